@@ -1,0 +1,26 @@
+//! Resuming and ending streams, and the outcome of the last call.
+//!
+//! Specification heading: Common stream operations.
+
+/// Calls `$each!` with the rows of this heading.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! streams_functions {
+    ($each:ident) => {
+        $each! {
+            Streams streams
+            /// Resumes a held direction, once the callback has returned.
+            ENV fn proxy_continue_stream(stream_type: i32) -> i32, V0_2, Running;
+            /// Resets the stream or closes the connection, once the callback has returned.
+            ENV fn proxy_close_stream(stream_type: i32) -> i32, V0_2, Running;
+            /// `proxy_continue_stream` for the request.
+            ENV fn proxy_continue_request() -> i32, V0_1, Running;
+            /// `proxy_continue_stream` for the response.
+            ENV fn proxy_continue_response() -> i32, V0_1, Running;
+            /// Chooses the route again, with the headers as they are now.
+            ENV fn proxy_clear_route_cache() -> i32, V0_1, Running;
+            /// Code and message of the last call event of the plugin context.
+            ENV fn proxy_get_status(return_code: i32, return_message_data: i32, return_message_size: i32) -> i32, ALL, Running;
+        }
+    };
+}

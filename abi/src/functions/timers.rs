@@ -1,0 +1,16 @@
+//! The one timer of a plugin context.
+//!
+//! Specification heading: Timers.
+
+/// Calls `$each!` with the rows of this heading.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! timers_functions {
+    ($each:ident) => {
+        $each! {
+            Timers timers
+            /// Calls `proxy_on_tick` at this period; 0 stops.
+            ENV fn proxy_set_tick_period_milliseconds(tick_period: i32) -> i32, ALL, Running;
+        }
+    };
+}

@@ -1,0 +1,1 @@
+//! The runtimes compared on the same work.

@@ -1,0 +1,1 @@
+//! The conformance suite: every ABI rule on every runtime.

@@ -1,0 +1,180 @@
+//! The root of the file: `envoy.config.bootstrap.v3.Bootstrap`.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::address::{self, Address};
+use crate::cluster::{self, Cluster};
+use crate::fields::bootstrap::{ADMIN, BOOTSTRAP, LAYERED_RUNTIME, NODE, RUNTIME_LAYER, STATIC_RESOURCES};
+use crate::listener::{self, Listener};
+use crate::reader::{Cursor, Object};
+use crate::yaml::Value;
+
+/// A whole configuration.
+#[derive(Clone, Debug)]
+pub struct Bootstrap {
+    /// Envoy's `node`: who this process says it is. Plugins see it as properties.
+    pub node: Node,
+    /// Envoy's `admin`; none when it is absent or has no address.
+    pub admin: Option<Admin>,
+    /// Envoy's `static_resources.listeners`, at least one.
+    pub listeners: Vec<Listener>,
+    /// Envoy's `static_resources.clusters`, each with a name of its own.
+    pub clusters: Vec<Cluster>,
+}
+
+/// `envoy.config.core.v3.Node`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Node {
+    /// Envoy's `id`; empty by default.
+    pub id: String,
+    /// Envoy's `cluster`, the service this process belongs to; empty by default.
+    pub cluster: String,
+}
+
+/// `envoy.config.bootstrap.v3.Admin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admin {
+    /// Envoy's `address`, an IP address.
+    pub address: Address,
+}
+
+/// Decodes the file. What is returned is of use only if no error was noted.
+pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
+    if root.node.is_null() {
+        root.error(format!("the file is empty; {NEEDED}"));
+        return None;
+    }
+    if let Some(kind) = kubernetes_kind(root) {
+        root.error(format!("this is a Kubernetes object of kind {kind}, not an Envoy bootstrap; {NEEDED}"));
+        return None;
+    }
+    let object = Object::open(root, &BOOTSTRAP)?;
+    let node = object.get("node").and_then(|at| decode_node(&at)).unwrap_or_default();
+    let admin = object.get("admin").and_then(|at| decode_admin(&at));
+    if let Some(runtime) = object.get("layered_runtime") {
+        check_runtime(&runtime);
+    }
+    let Some(resources) = object.get("static_resources") else {
+        object.missing(&["static_resources"], format!("static_resources is missing; {NEEDED}"));
+        return None;
+    };
+    let resources = Object::open(&resources, &STATIC_RESOURCES)?;
+    let clusters = resources.get("clusters").map(|at| cluster::decode_all(&at)).unwrap_or_default();
+    let Some(listeners) = resources.get("listeners") else {
+        resources.missing(&["listeners"], format!("there is nothing to listen on; {NEEDED}"));
+        return None;
+    };
+    let listeners = listener::decode_all(&listeners);
+    check_cluster_uses(root, resources.get("clusters").as_ref());
+    Some(Bootstrap { node, admin, listeners, clusters })
+}
+
+fn decode_node(at: &Cursor<'_>) -> Option<Node> {
+    let object = Object::open(at, &NODE)?;
+    let text = |name| object.get(name).and_then(|at| at.text()).unwrap_or_default().to_owned();
+    Some(Node { id: text("id"), cluster: text("cluster") })
+}
+
+fn decode_admin(at: &Cursor<'_>) -> Option<Admin> {
+    let address = Object::open(at, &ADMIN)?.get("address")?;
+    Some(Admin { address: address::decode_ip(&address)? })
+}
+
+/// There are no runtime flags. Layers that change nothing we have are read over; others would be silently lost.
+fn check_runtime(at: &Cursor<'_>) {
+    let Some(layers) = Object::open(at, &LAYERED_RUNTIME).and_then(|runtime| runtime.get("layers")) else {
+        return;
+    };
+    for layer in layers.items() {
+        let Some(layer) = Object::open(&layer, &RUNTIME_LAYER) else {
+            continue;
+        };
+        if let Some(name) = layer.get("name") {
+            name.text();
+        }
+        if let Some(flags) = layer.get("static_layer") {
+            for (name, flag) in flags.entries() {
+                check_flag(name, &flag);
+            }
+        }
+    }
+}
+
+fn check_flag(name: &str, at: &Cursor<'_>) {
+    if let Value::Mapping(_) = at.node.value {
+        for (part, flag) in at.entries() {
+            check_flag(&format!("{name}.{part}"), &flag);
+        }
+        return;
+    }
+    let of_envoy = ["envoy.reloadable_features.", "envoy.restart_features.", "envoy.deprecated_features", "re2."];
+    if of_envoy.iter().any(|prefix| name.starts_with(prefix)) {
+        at.warn_once(
+            "runtime flags",
+            format!("runtime flag \"{name}\" has no effect in Tollgate: it is one of Envoy's code"),
+        );
+    } else {
+        at.key_error(format!("runtime flag \"{name}\" is not supported by Tollgate, which has none; remove it if what it sets may be absent"));
+    }
+}
+
+/// As Envoy does for static routes: a cluster that a route names must exist.
+fn check_cluster_uses(root: &Cursor<'_>, clusters: Option<&Cursor<'_>>) {
+    // Names as written: a cluster with another mistake in it is not also reported as missing.
+    let names: Vec<String> = match clusters.map(|at| (&at.node.value, at)) {
+        Some((Value::Sequence(_), at)) => at.items().iter().filter_map(name_as_written).collect(),
+        _ => Vec::new(),
+    };
+    let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let unknown = root.cx.cluster_uses().into_iter().filter(|(name, _)| !known.contains(name.as_str()));
+    for (name, location) in unknown.take(MAX_UNKNOWN) {
+        let likeness = |other: &String| strsim::jaro_winkler(other, &name);
+        let close = names.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let advice = match close {
+            Some(close) if likeness(close) > 0.8 => format!("did you mean \"{close}\"?"),
+            Some(_) if names.len() <= 10 => {
+                format!("static_resources.clusters has {}", names.join(", "))
+            }
+            _ => "define it under static_resources.clusters".to_owned(),
+        };
+        root.cx.error(location.diagnostic(format!("unknown cluster \"{name}\"; {advice}")));
+    }
+}
+
+fn name_as_written(cluster: &Cursor<'_>) -> Option<String> {
+    text_entry(cluster, "name")
+}
+
+fn kubernetes_kind(root: &Cursor<'_>) -> Option<String> {
+    text_entry(root, "apiVersion")?;
+    text_entry(root, "kind")
+}
+
+fn text_entry(at: &Cursor<'_>, key: &str) -> Option<String> {
+    let Value::Mapping(entries) = &at.node.value else {
+        return None;
+    };
+    match &entries.iter().find(|entry| entry.key == key)?.value.value {
+        Value::Scalar(scalar) => Some(scalar.text.clone()),
+        _ => None,
+    }
+}
+
+/// Notes each value that was given before; `what` names the kind of thing that must be unique.
+pub(crate) fn check_unique<'a, 'c: 'a>(what: &str, values: impl Iterator<Item = (String, &'a Cursor<'c>)>) {
+    let mut lines: HashMap<String, usize> = HashMap::new();
+    for (value, at) in values {
+        let location = at.location();
+        if let Some(first) = lines.get(&value) {
+            at.error(format!("{what} \"{value}\" is given twice; the first is on line {first}"));
+        } else {
+            lines.insert(value, location.line);
+        }
+    }
+}
+
+/// Routes to unknown clusters that are named at most; each is compared with all clusters.
+const MAX_UNKNOWN: usize = 20;
+
+const NEEDED: &str = "a bootstrap needs static_resources: {listeners: [...]}, each listener with an address and \
+                      filter_chains that hold an HTTP connection manager";

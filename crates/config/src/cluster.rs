@@ -1,0 +1,228 @@
+//! `envoy.config.cluster.v3.Cluster` and its endpoints.
+
+use std::time::Duration;
+
+use crate::address::{self, Address};
+use crate::bootstrap::check_unique;
+use crate::diagnostics::Location;
+use crate::fields::cluster::{
+    CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT,
+    LOCALITY_LB_ENDPOINTS,
+};
+use crate::reader::{Any, Cursor, Object, TypedMessage};
+use crate::transport_socket;
+
+/// A group of endpoints that are as good as each other.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Envoy's `name`, unique in the file.
+    pub name: String,
+    /// Envoy's `type`.
+    pub discovery: Discovery,
+    /// Envoy's `connect_timeout`; 5 seconds by default.
+    pub connect_timeout: Duration,
+    /// Envoy's `lb_policy`.
+    pub lb_policy: LbPolicy,
+    /// The endpoints of all localities in Envoy's `load_assignment`.
+    pub endpoints: Vec<Endpoint>,
+    /// Where the cluster stands in the file.
+    pub location: Location,
+}
+
+/// How the addresses of a cluster are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discovery {
+    /// Envoy's `LOGICAL_DNS`: one name, of which each new connection takes an address.
+    LogicalDns,
+    /// Envoy's `STATIC`, the default: IP addresses.
+    Static,
+    /// Envoy's `STRICT_DNS`: names, of which every address is an endpoint.
+    StrictDns,
+}
+
+/// How an endpoint is chosen for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LbPolicy {
+    /// Envoy's `LEAST_REQUEST`: of two, the one with fewer requests under way.
+    LeastRequest,
+    /// Envoy's `RANDOM`.
+    Random,
+    /// Envoy's `ROUND_ROBIN`, the default.
+    RoundRobin,
+}
+
+/// One address of a cluster.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Envoy's `endpoint.address`.
+    pub address: Address,
+    /// Envoy's `load_balancing_weight`, at least 1, which is the default.
+    pub weight: u32,
+}
+
+/// Decodes `static_resources.clusters`.
+pub(crate) fn decode_all(at: &Cursor<'_>) -> Vec<Cluster> {
+    let items = at.items();
+    let clusters: Vec<_> = items.iter().filter_map(|item| decode(item).map(|cluster| (cluster, item))).collect();
+    check_unique("a cluster of the name", clusters.iter().map(|(cluster, at)| (cluster.name.clone(), *at)));
+    clusters.into_iter().map(|(cluster, _)| cluster).collect()
+}
+
+fn decode(at: &Cursor<'_>) -> Option<Cluster> {
+    let object = Object::open(at, &CLUSTER)?;
+    let name = object.required("name", "the name that routes use").and_then(|at| at.nonempty_text());
+    let discovery = object.get("type").map_or(Some(Discovery::Static), |at| decode_discovery(&at));
+    let connect_timeout = object.get("connect_timeout").and_then(|at| {
+        let timeout = at.duration()?;
+        if timeout.is_zero() {
+            at.error("connect_timeout must be more than 0s");
+        }
+        Some(timeout)
+    });
+    let lb_policy = object.get("lb_policy").and_then(|at| decode_policy(&at));
+    if let Some(socket) = object.get("transport_socket") {
+        transport_socket::check(&socket);
+    }
+    if let Some(options) = object.get("typed_extension_protocol_options") {
+        check_protocol(&options);
+    }
+    let endpoints = match object.get("load_assignment") {
+        Some(at) => decode_assignment(&at),
+        None => Vec::new(),
+    };
+    if let (Some(discovery), false) = (discovery, object.was_given("hosts") || object.was_given("cluster_type")) {
+        check_endpoints(&object, discovery, &endpoints);
+    }
+    Some(Cluster {
+        name: name?.to_owned(),
+        discovery: discovery?,
+        connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(5)),
+        lb_policy: lb_policy.unwrap_or(LbPolicy::RoundRobin),
+        endpoints,
+        location: at.location(),
+    })
+}
+
+fn decode_discovery(at: &Cursor<'_>) -> Option<Discovery> {
+    let found = at.choice(&[
+        ("STATIC", 0, Ok(Discovery::Static)),
+        ("STRICT_DNS", 1, Ok(Discovery::StrictDns)),
+        ("LOGICAL_DNS", 2, Ok(Discovery::LogicalDns)),
+        ("EDS", 3, Err("EDS")),
+        ("ORIGINAL_DST", 4, Err("ORIGINAL_DST")),
+    ])?;
+    found
+        .map_err(|name| {
+            at.error(format!(
+                "cluster type {name} is not supported by Tollgate; write STATIC, STRICT_DNS or LOGICAL_DNS and list \
+                 the endpoints in load_assignment"
+            ));
+        })
+        .ok()
+}
+
+fn decode_policy(at: &Cursor<'_>) -> Option<LbPolicy> {
+    let found = at.choice(&[
+        ("ROUND_ROBIN", 0, Ok(LbPolicy::RoundRobin)),
+        ("LEAST_REQUEST", 1, Ok(LbPolicy::LeastRequest)),
+        ("RING_HASH", 2, Err("RING_HASH")),
+        ("RANDOM", 3, Ok(LbPolicy::Random)),
+        ("MAGLEV", 5, Err("MAGLEV")),
+        ("CLUSTER_PROVIDED", 6, Err("CLUSTER_PROVIDED")),
+        ("LOAD_BALANCING_POLICY_CONFIG", 7, Err("LOAD_BALANCING_POLICY_CONFIG")),
+    ])?;
+    found
+        .map_err(|name| {
+            at.error(format!(
+                "lb_policy {name} is not supported by Tollgate; write ROUND_ROBIN, LEAST_REQUEST or RANDOM"
+            ));
+        })
+        .ok()
+}
+
+fn decode_assignment(at: &Cursor<'_>) -> Vec<Endpoint> {
+    let Some(object) = Object::open(at, &CLUSTER_LOAD_ASSIGNMENT) else {
+        return Vec::new();
+    };
+    if let Some(name) = object.get("cluster_name") {
+        // Without effect in Envoy, too, outside of EDS.
+        name.text();
+    }
+    let localities = object.get("endpoints").map(|at| at.items()).unwrap_or_default();
+    let objects: Vec<_> = localities.iter().filter_map(|at| Object::open(at, &LOCALITY_LB_ENDPOINTS)).collect();
+    let lists = objects.iter().filter_map(|object| object.get("lb_endpoints"));
+    let items: Vec<_> = lists.flat_map(|list| list.items()).collect();
+    items.iter().filter_map(decode_endpoint).collect()
+}
+
+fn decode_endpoint(at: &Cursor<'_>) -> Option<Endpoint> {
+    let object = Object::open(at, &LB_ENDPOINT)?;
+    let weight = object.get("load_balancing_weight").and_then(|at| at.unsigned(1));
+    let endpoint = match object.get("endpoint") {
+        Some(endpoint) => Object::open(&endpoint, &ENDPOINT)?,
+        None => {
+            if object.get("endpoint_name").is_none() {
+                object.required("endpoint", "{address: {socket_address: {address: 127.0.0.1, port_value: 80}}}");
+            }
+            return None;
+        }
+    };
+    let at = endpoint.required("address", "{socket_address: {address: 127.0.0.1, port_value: 80}}")?;
+    let address = address::decode(&at)?;
+    if address.port == 0 {
+        at.cx.error(address.location.diagnostic("port_value 0 cannot be connected to; give the port of the endpoint"));
+    }
+    Some(Endpoint { address, weight: weight.unwrap_or(1) })
+}
+
+/// What Envoy asks of the endpoints, by type.
+fn check_endpoints(cluster: &Object<'_>, discovery: Discovery, endpoints: &[Endpoint]) {
+    match discovery {
+        Discovery::Static => {
+            for endpoint in endpoints.iter().filter(|endpoint| endpoint.address.ip().is_none()) {
+                cluster.at.cx.error(endpoint.address.location.diagnostic(format!(
+                    "malformed IP address: {}; a cluster of type STATIC takes IP addresses only, so set the type to \
+                     STRICT_DNS or LOGICAL_DNS for names",
+                    endpoint.address.address
+                )));
+            }
+        }
+        Discovery::LogicalDns if endpoints.len() > 1 => {
+            cluster.at.error(
+                "a cluster of type LOGICAL_DNS must have a single endpoint; set the type to STRICT_DNS for several",
+            );
+        }
+        Discovery::LogicalDns | Discovery::StrictDns => {}
+    }
+    if endpoints.is_empty() {
+        cluster.at.warn_once(
+            format!("no endpoints at {}", cluster.at.path),
+            "the cluster has no endpoints in load_assignment: every request to it is answered with 503",
+        );
+    }
+}
+
+/// The one protocol that may be asked for explicitly is HTTP/1.1.
+fn check_protocol(at: &Cursor<'_>) {
+    for (name, options) in at.entries() {
+        if name != "envoy.extensions.upstreams.http.v3.HttpProtocolOptions" {
+            options.key_error(format!("protocol options \"{name}\" are not supported by Tollgate; remove them"));
+            continue;
+        }
+        let Some(any) = Any::open(&options, &PROTOCOL_OPTIONS) else {
+            continue;
+        };
+        if !any.is(&PROTOCOL_OPTIONS) {
+            any.type_at
+                .error(format!("unknown type {}; write type.googleapis.com/{}", any.type_name, PROTOCOL_OPTIONS.v3));
+            continue;
+        }
+        if let Some(explicit) = any.object(&HTTP_PROTOCOL_OPTIONS).and_then(|object| object.get("explicit_http_config"))
+        {
+            Object::open(&explicit, &EXPLICIT_HTTP_CONFIG);
+        }
+    }
+}
+
+const PROTOCOL_OPTIONS: TypedMessage =
+    TypedMessage { v3: "envoy.extensions.upstreams.http.v3.HttpProtocolOptions", v2: "" };

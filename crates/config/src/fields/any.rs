@@ -1,0 +1,12 @@
+//! The wrappers: well-known types and TypedStruct.
+
+use super::{Message, acted};
+
+/// `google.protobuf.StringValue`, and `BytesValue`, which looks the same in JSON.
+pub(crate) const STRING_VALUE: Message = Message { name: "the wrapper", fields: &[acted("value")] };
+
+/// `google.protobuf.Struct` inside an `Any`.
+pub(crate) const STRUCT: Message = Message { name: "Struct", fields: &[acted("value")] };
+
+/// `udpa.type.v1.TypedStruct` and `xds.type.v3.TypedStruct`.
+pub(crate) const TYPED_STRUCT: Message = Message { name: "TypedStruct", fields: &[acted("type_url"), acted("value")] };

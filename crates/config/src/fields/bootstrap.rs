@@ -1,0 +1,106 @@
+//! `envoy.config.bootstrap.v3` and the node.
+
+use super::advice::{METADATA, NO_DNS_TUNING, NO_LOGS, NO_STATS, REMOVE, STATIC};
+use super::{Message, acted, harmless, only, refused, renamed};
+
+/// `envoy.config.bootstrap.v3.Bootstrap`.
+pub(crate) const BOOTSTRAP: Message = Message {
+    name: "Bootstrap",
+    fields: &[
+        acted("node"),
+        acted("static_resources"),
+        acted("admin"),
+        acted("layered_runtime"),
+        harmless("node_context_params", "there is no xDS server to tell"),
+        only("dynamic_resources", &["{}"], STATIC),
+        only("cluster_manager", &["{}"], REMOVE),
+        refused("hds_config", REMOVE),
+        harmless("flags_path", "it holds flags of Envoy's own"),
+        refused("stats_sinks", "statistics are served on the admin address only; remove it"),
+        harmless("deferred_stat_options", NO_STATS),
+        harmless("stats_config", NO_STATS),
+        harmless("stats_flush_interval", NO_STATS),
+        harmless("stats_flush_on_admin", NO_STATS),
+        harmless("stats_eviction_interval", NO_STATS),
+        harmless("watchdog", "no thread is watched"),
+        harmless("watchdogs", "no thread is watched"),
+        refused("tracing", "no spans are made; remove it"),
+        renamed("runtime", "write layered_runtime"),
+        refused("overload_manager", "the limits it sets would not hold; remove it"),
+        harmless("enable_dispatcher_stats", NO_STATS),
+        refused("header_prefix", REMOVE),
+        harmless("stats_server_version_override", NO_STATS),
+        harmless("use_tcp_for_dns_lookups", NO_DNS_TUNING),
+        refused("dns_resolution_config", "names are resolved by the system's resolver; remove it"),
+        refused("typed_dns_resolver_config", "names are resolved by the system's resolver; remove it"),
+        refused("bootstrap_extensions", "plugins are attached as HTTP filters only; remove it"),
+        harmless("fatal_actions", "there are no signal handlers to extend"),
+        refused("config_sources", STATIC),
+        refused("default_config_source", STATIC),
+        refused("default_socket_interface", REMOVE),
+        refused("certificate_provider_instances", "Tollgate does not speak TLS yet; remove it"),
+        harmless("inline_headers", "it only tunes Envoy's header storage"),
+        harmless("perf_tracing_file_path", "Envoy's performance trace is not written"),
+        harmless("default_regex_engine", "no regular expression is read"),
+        refused("xds_delegate_extension", STATIC),
+        refused("xds_config_tracker_extension", STATIC),
+        refused("listener_manager", REMOVE),
+        harmless("application_log_config", "the command line chooses the form of logs"),
+        harmless("grpc_async_client_manager_config", "there is no gRPC client"),
+        harmless("memory_allocator_manager", "it only tunes Envoy's allocator"),
+    ],
+};
+
+/// `envoy.config.bootstrap.v3.Bootstrap.StaticResources`.
+pub(crate) const STATIC_RESOURCES: Message = Message {
+    name: "StaticResources",
+    fields: &[acted("listeners"), acted("clusters"), harmless("secrets", "nothing that is read here can use TLS")],
+};
+
+/// `envoy.config.core.v3.Node`.
+pub(crate) const NODE: Message = Message {
+    name: "Node",
+    fields: &[
+        acted("id"),
+        acted("cluster"),
+        harmless("metadata", METADATA),
+        harmless("dynamic_parameters", "there is no xDS server to tell"),
+        harmless("locality", "endpoints are not chosen by zone"),
+        harmless("user_agent_name", "there is no xDS server to tell"),
+        harmless("user_agent_version", "there is no xDS server to tell"),
+        harmless("user_agent_build_version", "there is no xDS server to tell"),
+        harmless("build_version", "there is no xDS server to tell"),
+        harmless("extensions", "there is no xDS server to tell"),
+        harmless("client_features", "there is no xDS server to tell"),
+        harmless("listening_addresses", "there is no xDS server to tell"),
+    ],
+};
+
+/// `envoy.config.bootstrap.v3.Admin`.
+pub(crate) const ADMIN: Message = Message {
+    name: "Admin",
+    fields: &[
+        acted("address"),
+        harmless("access_log", NO_LOGS),
+        harmless("access_log_path", NO_LOGS),
+        harmless("profile_path", "no profiles are written"),
+        refused("socket_options", REMOVE),
+        harmless("ignore_global_conn_limit", "there is no limit to exempt it from"),
+        refused("allow_paths", "every admin path is served; remove it, or keep the admin address private"),
+    ],
+};
+
+/// `envoy.config.bootstrap.v3.LayeredRuntime`.
+pub(crate) const LAYERED_RUNTIME: Message = Message { name: "LayeredRuntime", fields: &[acted("layers")] };
+
+/// `envoy.config.bootstrap.v3.RuntimeLayer`.
+pub(crate) const RUNTIME_LAYER: Message = Message {
+    name: "RuntimeLayer",
+    fields: &[
+        acted("name"),
+        acted("static_layer"),
+        harmless("admin_layer", "there are no runtime flags to change"),
+        refused("disk_layer", "there are no runtime flags; remove it"),
+        refused("rtds_layer", "there are no runtime flags; remove it"),
+    ],
+};

@@ -1,0 +1,153 @@
+//! `envoy.config.cluster.v3` and `envoy.config.endpoint.v3`.
+
+use super::advice::{HTTP1, LIMIT, METADATA, NO_DNS_TUNING, NO_STATS, REMOVE, TLS};
+use super::{Message, acted, harmless, only, refused, renamed};
+
+const NO_HEALTH: &str = "endpoints are not checked; remove it";
+const POLICY: &str = "use lb_policy: ROUND_ROBIN, LEAST_REQUEST or RANDOM";
+const RESOLVER: &str = "names are resolved by the system's resolver; remove it";
+
+/// `envoy.config.cluster.v3.Cluster`.
+pub(crate) const CLUSTER: Message = Message {
+    name: "Cluster",
+    fields: &[
+        acted("name"),
+        acted("type"),
+        acted("connect_timeout"),
+        acted("lb_policy"),
+        acted("load_assignment"),
+        acted("transport_socket"),
+        acted("typed_extension_protocol_options"),
+        refused("transport_socket_matches", TLS),
+        harmless("alt_stat_name", NO_STATS),
+        harmless("observability_name", NO_STATS),
+        refused("cluster_type", "use type: STATIC, STRICT_DNS or LOGICAL_DNS"),
+        refused("eds_cluster_config", "list the endpoints in load_assignment"),
+        refused("per_connection_buffer_limit_bytes", LIMIT),
+        refused("per_connection_buffer_high_watermark_timeout", LIMIT),
+        refused("health_checks", NO_HEALTH),
+        refused("max_requests_per_connection", LIMIT),
+        only("circuit_breakers", &["{}"], LIMIT),
+        refused("upstream_http_protocol_options", TLS),
+        only("common_http_protocol_options", &["{}"], LIMIT),
+        only("http_protocol_options", &["{}"], "HTTP/1.1 is spoken as Envoy does by default; remove it"),
+        refused("http2_protocol_options", HTTP1),
+        refused("extension_protocol_options", HTTP1),
+        harmless("dns_refresh_rate", NO_DNS_TUNING),
+        harmless("dns_jitter", NO_DNS_TUNING),
+        harmless("dns_failure_refresh_rate", NO_DNS_TUNING),
+        harmless("respect_dns_ttl", NO_DNS_TUNING),
+        harmless("dns_lookup_family", "both families are used, in the order of the system's resolver"),
+        refused("dns_resolvers", RESOLVER),
+        harmless("use_tcp_for_dns_lookups", NO_DNS_TUNING),
+        refused("dns_resolution_config", RESOLVER),
+        refused("typed_dns_resolver_config", RESOLVER),
+        harmless("wait_for_warm_on_init", "a cluster has nothing to warm"),
+        refused("outlier_detection", "endpoints are not ejected; remove it"),
+        harmless("cleanup_interval", "it is of use to ORIGINAL_DST clusters only"),
+        refused("upstream_bind_config", "the system chooses the source address; remove it"),
+        refused("lb_subset_config", POLICY),
+        refused("ring_hash_lb_config", POLICY),
+        refused("maglev_lb_config", POLICY),
+        refused("original_dst_lb_config", POLICY),
+        only("least_request_lb_config", &["{}"], "LEAST_REQUEST takes the better of two; remove it"),
+        only("round_robin_lb_config", &["{}"], REMOVE),
+        only("common_lb_config", &["{}"], REMOVE),
+        harmless("metadata", METADATA),
+        only("protocol_selection", &["USE_CONFIGURED_PROTOCOL", "USE_DOWNSTREAM_PROTOCOL", "0", "1"], HTTP1),
+        harmless("upstream_connection_options", "TCP keep-alive is left to the system's default"),
+        harmless("close_connections_on_host_health_failure", "endpoints are not checked"),
+        harmless("ignore_health_on_host_removal", "endpoints are not checked"),
+        harmless("drain_connections_on_host_removal", "endpoints are not checked"),
+        refused("filters", REMOVE),
+        refused("load_balancing_policy", POLICY),
+        harmless("lrs_server", "there is no server to report to"),
+        harmless("lrs_report_endpoint_metrics", "there is no server to report to"),
+        harmless("track_timeout_budgets", NO_STATS),
+        refused("upstream_config", REMOVE),
+        harmless("track_cluster_stats", NO_STATS),
+        harmless("preconnect_policy", "connections are opened when needed"),
+        harmless("prefetch_policy", "connections are opened when needed"),
+        only("connection_pool_per_downstream_connection", &["false"], REMOVE),
+        renamed("hosts", "write load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: ...}}]}]}"),
+        refused("tls_context", TLS),
+    ],
+};
+
+/// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions`.
+pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
+    name: "HttpProtocolOptions",
+    fields: &[
+        acted("explicit_http_config"),
+        only("common_http_protocol_options", &["{}"], LIMIT),
+        only("upstream_http_protocol_options", &["{}"], TLS),
+        refused("use_downstream_protocol_config", "write explicit_http_config: {http_protocol_options: {}}"),
+        refused("auto_config", "write explicit_http_config: {http_protocol_options: {}}"),
+        refused("http_filters", "filters run on the listener's side only; remove it"),
+        refused("header_validation_config", REMOVE),
+        refused("outlier_detection", "endpoints are not ejected; remove it"),
+    ],
+};
+
+/// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig`.
+pub(crate) const EXPLICIT_HTTP_CONFIG: Message = Message {
+    name: "ExplicitHttpConfig",
+    fields: &[
+        only("http_protocol_options", &["{}"], "HTTP/1.1 is spoken as Envoy does by default; write {}"),
+        refused("http2_protocol_options", HTTP1),
+        refused("http3_protocol_options", HTTP1),
+    ],
+};
+
+/// `envoy.config.core.v3.TransportSocket`.
+pub(crate) const TRANSPORT_SOCKET: Message =
+    Message { name: "TransportSocket", fields: &[acted("name"), acted("typed_config"), renamed("config", TLS)] };
+
+/// `envoy.config.endpoint.v3.ClusterLoadAssignment`.
+pub(crate) const CLUSTER_LOAD_ASSIGNMENT: Message = Message {
+    name: "ClusterLoadAssignment",
+    fields: &[
+        acted("cluster_name"),
+        acted("endpoints"),
+        refused("named_endpoints", "write the endpoints where they are used"),
+        only("policy", &["{}"], REMOVE),
+    ],
+};
+
+/// `envoy.config.endpoint.v3.LocalityLbEndpoints`.
+pub(crate) const LOCALITY_LB_ENDPOINTS: Message = Message {
+    name: "LocalityLbEndpoints",
+    fields: &[
+        acted("lb_endpoints"),
+        harmless("locality", "endpoints are not chosen by zone"),
+        harmless("metadata", METADATA),
+        refused("load_balancer_endpoints", "use lb_endpoints"),
+        refused("leds_cluster_locality_config", "use lb_endpoints"),
+        harmless("load_balancing_weight", "endpoints are not chosen by zone; weights of endpoints count"),
+        only("priority", &["0"], "there is no failover between groups of endpoints; list only those to use"),
+        harmless("proximity", "endpoints are not chosen by zone"),
+    ],
+};
+
+/// `envoy.config.endpoint.v3.LbEndpoint`.
+pub(crate) const LB_ENDPOINT: Message = Message {
+    name: "LbEndpoint",
+    fields: &[
+        acted("endpoint"),
+        acted("load_balancing_weight"),
+        refused("endpoint_name", "write endpoint"),
+        only("health_status", &["UNKNOWN", "HEALTHY", "0", "1"], "list only endpoints that are to be used"),
+        harmless("metadata", METADATA),
+    ],
+};
+
+/// `envoy.config.endpoint.v3.Endpoint`.
+pub(crate) const ENDPOINT: Message = Message {
+    name: "Endpoint",
+    fields: &[
+        acted("address"),
+        harmless("health_check_config", "endpoints are not checked"),
+        harmless("hostname", "the host header is rewritten by the route only"),
+        refused("additional_addresses", "write one endpoint for each address"),
+    ],
+};

@@ -1,0 +1,106 @@
+//! `envoy.extensions.filters.network.http_connection_manager.v3` and the router.
+
+use super::advice::{HEADERS, HTTP1, LIMIT, NO_LOGS, NO_STATS, REMOVE, TLS, TYPED_CONFIG};
+use super::{Message, acted, harmless, only, refused, renamed};
+
+/// `envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`.
+pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
+    name: "HttpConnectionManager",
+    fields: &[
+        acted("stat_prefix"),
+        acted("route_config"),
+        acted("http_filters"),
+        acted("server_name"),
+        acted("request_timeout"),
+        acted("stream_idle_timeout"),
+        acted("generate_request_id"),
+        only("codec_type", &["AUTO", "HTTP1", "0", "1"], "Tollgate speaks HTTP/1.1 on both sides; write AUTO or HTTP1"),
+        refused("rds", "Tollgate reads static configuration only; write route_config"),
+        refused("scoped_routes", "Tollgate reads static configuration only; write route_config"),
+        only("add_user_agent", &["false"], HEADERS),
+        refused("tracing", "no spans are made; remove it"),
+        only("common_http_protocol_options", &["{}"], LIMIT),
+        only("http1_safe_max_connection_duration", &["false"], REMOVE),
+        only("http_protocol_options", &["{}"], "HTTP/1.1 is spoken as Envoy does by default; remove it"),
+        refused("http2_protocol_options", HTTP1),
+        refused("http3_protocol_options", HTTP1),
+        only("server_header_transformation", &["OVERWRITE", "0"], HEADERS),
+        refused("scheme_header_transformation", REMOVE),
+        refused("max_request_headers_kb", LIMIT),
+        refused("idle_timeout", LIMIT),
+        refused("stream_flush_timeout", LIMIT),
+        only("request_headers_timeout", &["0s"], LIMIT),
+        harmless("drain_timeout", "connections are drained only when the process stops"),
+        harmless("delayed_close_timeout", "connections are closed without waiting for the client"),
+        acted("access_log"),
+        harmless("access_log_flush_interval", NO_LOGS),
+        harmless("flush_access_log_on_new_request", NO_LOGS),
+        harmless("access_log_options", NO_LOGS),
+        only("use_remote_address", &["false"], "x-forwarded-for is passed on as it comes; remove it or write false"),
+        only("xff_num_trusted_hops", &["0"], "the peer's own address is the client's address; remove it"),
+        refused("original_ip_detection_extensions", "the peer's own address is the client's address; remove it"),
+        refused("early_header_mutation_extensions", HEADERS),
+        refused("internal_address_config", "no address counts as internal; remove it"),
+        only("skip_xff_append", &["false", "true"], REMOVE),
+        only("via", &[""], HEADERS),
+        only("preserve_external_request_id", &["false"], REMOVE),
+        only("always_set_request_id_in_response", &["false"], HEADERS),
+        only("forward_client_cert_details", &["SANITIZE", "0"], TLS),
+        only("set_current_client_cert_details", &["{}"], TLS),
+        refused("forward_client_cert_matcher", TLS),
+        only("proxy_100_continue", &["false"], REMOVE),
+        only("represent_ipv4_remote_address_as_ipv4_mapped_ipv6", &["false"], REMOVE),
+        refused("upgrade_configs", "connections are not upgraded; remove it"),
+        only("normalize_path", &["false"], "paths are matched as they come; remove it or write false"),
+        only("merge_slashes", &["false"], "paths are matched as they come; remove it or write false"),
+        only(
+            "path_with_escaped_slashes_action",
+            &["IMPLEMENTATION_SPECIFIC_DEFAULT", "KEEP_UNCHANGED", "0", "1"],
+            "paths are matched as they come; remove it",
+        ),
+        refused("path_normalization_options", "paths are matched as they come; remove it"),
+        refused("request_id_extension", "request ids are UUIDs; remove it"),
+        refused("local_reply_config", "Tollgate's own replies are plain text; remove it"),
+        only("strip_matching_host_port", &["false"], "hosts are matched as they come; list the port in domains"),
+        only("strip_any_host_port", &["false"], "hosts are matched as they come; list the port in domains"),
+        only("strip_trailing_host_dot", &["false"], "hosts are matched as they come; list both in domains"),
+        only("stream_error_on_invalid_http_message", &["false"], REMOVE),
+        refused("proxy_status_config", HEADERS),
+        refused("typed_header_validation_config", REMOVE),
+        only("append_x_forwarded_port", &["false"], HEADERS),
+        only("append_local_overload", &["false"], REMOVE),
+        harmless("add_proxy_protocol_connection_state", "the PROXY protocol is not read"),
+    ],
+};
+
+/// `envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter`.
+pub(crate) const HTTP_FILTER: Message = Message {
+    name: "HttpFilter",
+    fields: &[
+        acted("name"),
+        acted("typed_config"),
+        acted("is_optional"),
+        acted("disabled"),
+        refused("config_discovery", "write typed_config"),
+        renamed("config", TYPED_CONFIG),
+    ],
+};
+
+/// `envoy.extensions.filters.http.router.v3.Router`.
+pub(crate) const ROUTER: Message = Message {
+    name: "Router",
+    fields: &[
+        acted("suppress_envoy_headers"),
+        harmless("dynamic_stats", NO_STATS),
+        harmless("start_child_span", "no spans are made"),
+        harmless("upstream_log", NO_LOGS),
+        harmless("upstream_log_options", NO_LOGS),
+        refused("strict_check_headers", HEADERS),
+        only("respect_expected_rq_timeout", &["false"], STATIC_TIMEOUT),
+        harmless("suppress_grpc_request_failure_code_stats", NO_STATS),
+        refused("upstream_http_filters", "filters run on the listener's side only; remove it"),
+        only("reject_connect_request_early_data", &["false"], REMOVE),
+    ],
+};
+
+const STATIC_TIMEOUT: &str = "the timeout of a route is the one in the file; remove it";

@@ -1,0 +1,109 @@
+//! `envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`.
+
+use std::time::Duration;
+
+use crate::diagnostics::Location;
+use crate::fields::http_connection_manager::HTTP_CONNECTION_MANAGER;
+use crate::http_filter::{self, HttpFilter};
+use crate::reader::{Any, Cursor};
+use crate::route::{self, RouteConfiguration, VirtualHost};
+use crate::yaml::Value;
+
+/// How HTTP is served on a listener: routes, and the filters in front of the router.
+#[derive(Clone, Debug)]
+pub struct HttpConnectionManager {
+    /// Envoy's `stat_prefix`.
+    pub stat_prefix: String,
+    /// Envoy's `server_name`, the value of the `server` header; Envoy's default is `envoy`.
+    pub server_name: Option<String>,
+    /// Envoy's `route_config.virtual_hosts`.
+    pub virtual_hosts: Vec<VirtualHost>,
+    /// Envoy's `route_config.name`; empty by default.
+    pub route_config_name: String,
+    /// Envoy's `route_config.max_direct_response_body_size_bytes`, in bytes; 4096 by default. Inline bodies have
+    /// been checked against it, files have not.
+    pub max_direct_response_body_size_bytes: u32,
+    /// Envoy's `http_filters` in the order of requests, without the router, which ends the chain.
+    pub filters: Vec<HttpFilter>,
+    /// Envoy's `suppress_envoy_headers` of the router: send no `x-envoy-` headers of our own. Off by default.
+    pub suppress_envoy_headers: bool,
+    /// Envoy's `request_timeout`, for the whole request to arrive; none by default.
+    pub request_timeout: Option<Duration>,
+    /// Envoy's `stream_idle_timeout`; 5 minutes by default, none when written as `0s`.
+    pub stream_idle_timeout: Option<Duration>,
+    /// Envoy's `generate_request_id`: set `x-request-id` where it is absent. On by default.
+    pub generate_request_id: bool,
+    /// Where the configuration stands in the file.
+    pub location: Location,
+}
+
+/// Decodes an HTTP connection manager; `filter` is the network filter that holds it.
+pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnectionManager> {
+    let object = config.object(&HTTP_CONNECTION_MANAGER)?;
+    let stat_prefix =
+        object.required("stat_prefix", "any text, such as ingress_http").and_then(|at| at.nonempty_text());
+    let routes = match object.get("route_config") {
+        Some(at) => route::decode_configuration(&at),
+        None => {
+            // The other sources of routes are refused by the table.
+            if object.get("rds").is_none() && object.get("scoped_routes").is_none() {
+                object.required("route_config", "with virtual_hosts");
+            }
+            None
+        }
+    };
+    let chain = http_filter::decode_chain(&object);
+    if let Some(logs) = object.get("access_log") {
+        logs.items().iter().for_each(check_access_log);
+    }
+    let duration = |name| object.get(name).and_then(|at| at.duration_or_off());
+    let request_timeout = duration("request_timeout").flatten();
+    let stream_idle_timeout = duration("stream_idle_timeout").unwrap_or(Some(Duration::from_secs(300)));
+    let server_name = object.get("server_name").and_then(|at| at.text());
+    let generate_request_id = object.get("generate_request_id").and_then(|at| at.boolean());
+    let RouteConfiguration { name, virtual_hosts, max_direct_response_body_size_bytes } = routes?;
+    let chain = chain?;
+    Some(HttpConnectionManager {
+        stat_prefix: stat_prefix?.to_owned(),
+        server_name: server_name.filter(|name| !name.is_empty()).map(str::to_owned),
+        virtual_hosts,
+        route_config_name: name,
+        max_direct_response_body_size_bytes,
+        filters: chain.filters,
+        suppress_envoy_headers: chain.suppress_envoy_headers,
+        request_timeout,
+        stream_idle_timeout,
+        generate_request_id: generate_request_id.unwrap_or(true),
+        location: filter.location(),
+    })
+}
+
+/// Logs that are not written are read over; a plugin that is not run is not.
+fn check_access_log(at: &Cursor<'_>) {
+    let entries = at.entries();
+    let name = entries.iter().find(|(key, _)| *key == "name");
+    let name = match name.map(|(_, value)| &value.node.value) {
+        Some(Value::Scalar(scalar)) => scalar.text.as_str(),
+        _ => "",
+    };
+    let typed = entries.iter().any(|(_, config)| mentions_wasm(config));
+    if typed || name.contains("wasm") {
+        at.error(format!(
+            "access log \"{name}\" is a plugin, and Tollgate runs plugins as HTTP filters only; attach it with \
+             envoy.filters.http.wasm, where proxy_on_log is called too"
+        ));
+    } else {
+        at.warn_once(
+            "access_log",
+            format!("access log \"{name}\" has no effect in Tollgate: access logs are not written"),
+        );
+    }
+}
+
+fn mentions_wasm(config: &Cursor<'_>) -> bool {
+    let Value::Mapping(entries) = &config.node.value else { return false };
+    entries.iter().any(|entry| {
+        matches!(entry.key.as_str(), "@type" | "type_url" | "typeUrl")
+            && matches!(&entry.value.value, Value::Scalar(scalar) if scalar.text.contains(".wasm."))
+    })
+}

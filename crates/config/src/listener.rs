@@ -1,0 +1,201 @@
+//! `envoy.config.listener.v3.Listener`, down to its HTTP connection manager.
+
+use crate::address::{self, Address};
+use crate::bootstrap::check_unique;
+use crate::diagnostics::Location;
+use crate::fields::listener::{FILTER, FILTER_CHAIN, LISTENER, LISTENER_FILTER};
+use crate::http_connection_manager::{self, HttpConnectionManager};
+use crate::reader::{Any, Cursor, Object, TypedMessage};
+use crate::transport_socket;
+
+/// A socket to accept connections on, and what to do with them.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// Envoy's `name`, unique in the file; when it is absent, the address and port as `127.0.0.1:8080`, followed by
+    /// `#` and the listener's index if the port is 0.
+    pub name: String,
+    /// Envoy's `address`, an IP address.
+    pub address: Address,
+    /// Envoy's `per_connection_buffer_limit_bytes`, in bytes; 1 MiB by default.
+    pub per_connection_buffer_limit_bytes: u32,
+    /// The only filter of the only filter chain.
+    pub http: HttpConnectionManager,
+    /// Where the listener stands in the file.
+    pub location: Location,
+}
+
+/// Decodes `static_resources.listeners`.
+pub(crate) fn decode_all(at: &Cursor<'_>) -> Vec<Listener> {
+    let items = at.items();
+    let listeners: Vec<_> = items
+        .iter()
+        .enumerate()
+        .filter_map(|(index, item)| decode(item, index).map(|listener| (listener, item)))
+        .collect();
+    check_unique("a listener of the name", listeners.iter().map(|(listener, at)| (listener.name.clone(), *at)));
+    check_unique(
+        "a listener on the address",
+        listeners
+            .iter()
+            .filter(|(listener, _)| listener.address.port != 0)
+            .map(|(listener, at)| (socket_name(&listener.address), *at)),
+    );
+    listeners.into_iter().map(|(listener, _)| listener).collect()
+}
+
+fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
+    let object = Object::open(at, &LISTENER)?;
+    let address = object
+        .required("address", "{socket_address: {address: 0.0.0.0, port_value: 8080}}")
+        .and_then(|at| address::decode_ip(&at));
+    let name = object.get("name").and_then(|at| at.text()).unwrap_or_default();
+    let limit = object.get("per_connection_buffer_limit_bytes").and_then(|at| at.unsigned(0));
+    if let Some(filters) = object.get("listener_filters") {
+        filters.items().iter().for_each(check_listener_filter);
+    }
+    let http = decode_chains(&object);
+    let address = address?;
+    Some(Listener {
+        name: match name {
+            // Several listeners may ask for any port.
+            "" if address.port == 0 => format!("{}#{index}", socket_name(&address)),
+            "" => socket_name(&address),
+            _ => name.to_owned(),
+        },
+        address,
+        per_connection_buffer_limit_bytes: limit.unwrap_or(1 << 20),
+        http: http?,
+        location: at.location(),
+    })
+}
+
+fn decode_chains(listener: &Object<'_>) -> Option<HttpConnectionManager> {
+    let chains = listener.get("filter_chains");
+    let default = listener.get("default_filter_chain");
+    let Some(chains) = chains else {
+        // Without others, the default chain is the one taken by every connection.
+        if let Some(default) = default {
+            return decode_chain(&default);
+        }
+        listener.missing(
+            &["filter_chains", "default_filter_chain"],
+            "Listener needs the field \"filter_chains\": one chain with an HTTP connection manager as its filter",
+        );
+        return None;
+    };
+    if let Some(default) = default {
+        default.key_error("a listener has one filter chain here; remove default_filter_chain or filter_chains");
+    }
+    let chains = chains.items();
+    for extra in chains.iter().skip(1) {
+        extra.error("Tollgate takes one filter chain for each listener; write a listener of its own for this one");
+    }
+    decode_chain(chains.first()?)
+}
+
+fn decode_chain(at: &Cursor<'_>) -> Option<HttpConnectionManager> {
+    let object = Object::open(at, &FILTER_CHAIN)?;
+    if let Some(socket) = object.get("transport_socket") {
+        transport_socket::check(&socket);
+    }
+    let Some(filters) = object.get("filters") else {
+        object.required("filters", "a list with envoy.filters.network.http_connection_manager");
+        return None;
+    };
+    let mut found = None;
+    for filter in filters.items() {
+        let Some(config) = connection_manager(&filter) else {
+            continue;
+        };
+        if found.is_some() {
+            filter.error("a filter chain ends with its first HTTP connection manager; remove this one");
+            continue;
+        }
+        found = Some(http_connection_manager::decode(&config, &filter));
+    }
+    found?
+}
+
+/// The HTTP connection manager of a network filter; any other filter is noted as an error.
+fn connection_manager<'a>(at: &Cursor<'a>) -> Option<Any<'a>> {
+    let object = Object::open(at, &FILTER)?;
+    let name = object.required("name", "such as envoy.filters.network.http_connection_manager")?.nonempty_text()?;
+    let known = matches!(
+        name,
+        "envoy.http_connection_manager"
+            | "envoy.filters.network.http_connection_manager"
+            | "envoy.filters.network.http_connection_manager.v3"
+    );
+    let Some(config) = object.get("typed_config") else {
+        if object.has_config_elsewhere() {
+            return None;
+        }
+        if known {
+            at.error(format!(
+                "filter \"{name}\" needs the field \"typed_config\" with \"@type\": type.googleapis.com/{}",
+                CONNECTION_MANAGER.v3
+            ));
+        } else {
+            at.error(network_filter(name, ""));
+        }
+        return None;
+    };
+    let any = Any::open(&config, &CONNECTION_MANAGER)?;
+    if any.is(&CONNECTION_MANAGER) {
+        return Some(any);
+    }
+    if known || any.is_near(&CONNECTION_MANAGER) {
+        any.type_at.error(format!(
+            "type {} is not an HTTP connection manager; write type.googleapis.com/{}",
+            any.type_name, CONNECTION_MANAGER.v3
+        ));
+    } else {
+        any.type_at.error(network_filter(name, any.type_name));
+    }
+    None
+}
+
+fn network_filter(name: &str, type_name: &str) -> String {
+    let typed = if type_name.is_empty() { String::new() } else { format!(" ({type_name})") };
+    format!(
+        "network filter \"{name}\"{typed} is not supported by Tollgate; the filter of a chain is \
+         envoy.filters.network.http_connection_manager"
+    )
+}
+
+/// The inspectors only gather what a `filter_chain_match` asks for, and there is none; the rest change the connection.
+fn check_listener_filter(at: &Cursor<'_>) {
+    let Some(object) = Object::open(at, &LISTENER_FILTER) else {
+        return;
+    };
+    let Some(name) = object.required("name", "").and_then(|name| name.nonempty_text()) else {
+        return;
+    };
+    let typed = object.get("typed_config").and_then(|config| {
+        Any::open(
+            &config,
+            &TypedMessage { v3: "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector", v2: "" },
+        )
+    });
+    let kind = typed.map_or(name, |any| any.type_name);
+    if ["tls_inspector", "http_inspector"].iter().any(|inspector| kind.contains(inspector)) {
+        at.warn_once(
+            format!("listener filter {kind}"),
+            format!("listener filter \"{name}\" has no effect in Tollgate: there is no filter_chain_match to ask it"),
+        );
+    } else {
+        at.error(format!("listener filter \"{name}\" is not supported by Tollgate; remove it"));
+    }
+}
+
+fn socket_name(address: &Address) -> String {
+    match address.ip() {
+        Some(ip) => std::net::SocketAddr::new(ip, address.port).to_string(),
+        None => format!("{}:{}", address.address, address.port),
+    }
+}
+
+const CONNECTION_MANAGER: TypedMessage = TypedMessage {
+    v3: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    v2: "envoy.config.filter.network.http_connection_manager.v2.HttpConnectionManager",
+};

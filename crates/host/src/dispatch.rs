@@ -1,0 +1,64 @@
+//! The door through which every host call passes: one function per row of the ABI table, generic over the runtime.
+//!
+//! A runtime links these. Each checks that the phase allows the call, hands the arguments to the handler in
+//! [`crate::hostcalls`], in the file named like the row's heading, and turns its answer into a Wasm value.
+
+use crate::hostcalls;
+use crate::vm::{Guest, VmError};
+use tollgate_abi::{Errno, Status, for_each_host_function};
+
+/// A handler's answer as a Wasm value.
+trait IntoWasm<T> {
+    fn into_wasm(self) -> T;
+}
+
+impl IntoWasm<i32> for Status {
+    fn into_wasm(self) -> i32 {
+        self.as_i32()
+    }
+}
+
+impl IntoWasm<i32> for Errno {
+    fn into_wasm(self) -> i32 {
+        self.as_i32()
+    }
+}
+
+impl IntoWasm<i32> for i32 {
+    fn into_wasm(self) -> i32 {
+        self
+    }
+}
+
+impl IntoWasm<f64> for f64 {
+    fn into_wasm(self) -> f64 {
+        self
+    }
+}
+
+impl IntoWasm<()> for () {
+    fn into_wasm(self) {}
+}
+
+macro_rules! door {
+    ($family:ident $file:ident $(
+        #[doc = $doc:literal]
+        $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+    )*) => {
+        $(
+            #[doc = $doc]
+            ///
+            /// # Errors
+            ///
+            /// The guest's call ends: the function is not allowed in this phase, or its documentation says so.
+            #[allow(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
+            pub fn $name<G: Guest>(guest: &mut G, $($param: $ty),*) -> Result<door!(@ret $($ret)?), VmError> {
+                guest.state().admit(&tollgate_abi::functions::rows::$name)?;
+                hostcalls::$file::$name(guest, $($param),*).map(IntoWasm::into_wasm)
+            }
+        )*
+    };
+    (@ret) => { () };
+    (@ret $ret:ty) => { $ret };
+}
+for_each_host_function!(door);

@@ -1,0 +1,335 @@
+//! Header maps: HTTP fields in order, duplicates and pseudo-headers included, names in lower case, values any bytes.
+
+use bytes::Bytes;
+use http::header::{HeaderName, HeaderValue};
+
+/// The name of a field, in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldName(Repr);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Repr {
+    /// A valid HTTP field name.
+    Http(HeaderName),
+    /// A pseudo-header (`:path`).
+    Pseudo(&'static str),
+    /// Whatever else a plugin may have written. It can be read back, but not sent.
+    Raw(Bytes),
+}
+
+const PSEUDO: [&str; 5] = [":authority", ":method", ":path", ":scheme", ":status"];
+
+impl FieldName {
+    /// A name from bytes; ASCII letters become lower case.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        if bytes.first() == Some(&b':')
+            && let Some(name) = PSEUDO.into_iter().find(|name| bytes.eq_ignore_ascii_case(name.as_bytes()))
+        {
+            return Self(Repr::Pseudo(name));
+        }
+        match HeaderName::from_bytes(bytes) {
+            Ok(name) => Self(Repr::Http(name)),
+            Err(_) => Self(Repr::Raw(bytes.to_ascii_lowercase().into())),
+        }
+    }
+
+    /// The bytes of the name.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Http(name) => name.as_str().as_bytes(),
+            Repr::Pseudo(name) => name.as_bytes(),
+            Repr::Raw(bytes) => bytes,
+        }
+    }
+
+    /// The name as an HTTP field name, unless it is a pseudo-header or not valid.
+    pub fn as_http(&self) -> Option<&HeaderName> {
+        match &self.0 {
+            Repr::Http(name) => Some(name),
+            Repr::Pseudo(_) | Repr::Raw(_) => None,
+        }
+    }
+
+    /// Whether this is one of the pseudo-headers of HTTP.
+    pub fn is_pseudo(&self) -> bool {
+        matches!(self.0, Repr::Pseudo(_))
+    }
+}
+
+impl From<HeaderName> for FieldName {
+    fn from(name: HeaderName) -> Self {
+        Self(Repr::Http(name))
+    }
+}
+
+impl From<&'static str> for FieldName {
+    fn from(name: &'static str) -> Self {
+        Self::from_bytes(name.as_bytes())
+    }
+}
+
+/// A field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Name, in lower case.
+    pub name: FieldName,
+    /// Value; any bytes.
+    pub value: Bytes,
+}
+
+/// An ordered multimap of fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeaderMap {
+    fields: Vec<Field>,
+}
+
+impl HeaderMap {
+    /// A map without fields.
+    pub const fn new() -> Self {
+        Self { fields: Vec::new() }
+    }
+
+    /// A map without fields that has room for some.
+    pub fn with_capacity(fields: usize) -> Self {
+        Self { fields: Vec::with_capacity(fields) }
+    }
+
+    /// Number of fields, duplicates counted.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there is no field.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// The fields in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Field> {
+        self.fields.iter()
+    }
+
+    /// Names and values as bytes, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+        self.fields.iter().map(|field| (field.name.as_bytes(), &field.value[..]))
+    }
+
+    /// Bytes of all names and values.
+    pub fn byte_size(&self) -> usize {
+        self.fields.iter().map(|field| field.name.as_bytes().len() + field.value.len()).sum()
+    }
+
+    /// The value of the first field with this name, in any case.
+    pub fn value(&self, name: &[u8]) -> Option<&Bytes> {
+        let field = self.fields.iter().find(|field| field.name.as_bytes().eq_ignore_ascii_case(name))?;
+        Some(&field.value)
+    }
+
+    /// The values of all fields with this name, in order.
+    pub fn values<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a Bytes> + 'a {
+        self.fields
+            .iter()
+            .filter(move |field| field.name.as_bytes().eq_ignore_ascii_case(name))
+            .map(|field| &field.value)
+    }
+
+    /// The values of all fields with this name joined by commas (RFC 9110, 5.3), or `None` if there is none.
+    pub fn joined(&self, name: &[u8]) -> Option<Bytes> {
+        let mut values = self.values(name);
+        let first = values.next()?.clone();
+        let Some(second) = values.next() else { return Some(first) };
+        let mut joined = first.to_vec();
+        for value in std::iter::once(second).chain(values) {
+            joined.push(b',');
+            joined.extend_from_slice(value);
+        }
+        Some(joined.into())
+    }
+
+    /// Appends a field.
+    pub fn append(&mut self, name: FieldName, value: Bytes) {
+        self.fields.push(Field { name, value });
+    }
+
+    /// Leaves one field with this name, at the place of the first one or at the end.
+    pub fn replace(&mut self, name: FieldName, value: Bytes) {
+        match self.fields.iter().position(|field| field.name == name) {
+            Some(first) => {
+                let mut index = 0;
+                self.fields.retain(|field| {
+                    index += 1;
+                    index - 1 <= first || field.name != name
+                });
+                self.fields[first].value = value;
+            }
+            None => self.append(name, value),
+        }
+    }
+
+    /// Removes every field with this name; tells whether there was one.
+    pub fn remove(&mut self, name: &[u8]) -> bool {
+        let before = self.fields.len();
+        self.fields.retain(|field| !field.name.as_bytes().eq_ignore_ascii_case(name));
+        self.fields.len() != before
+    }
+
+    /// Adds a field as Envoy's maps do for plugins: pseudo-headers and the fields that may occur once get the value
+    /// appended after a comma, others become a further field.
+    pub fn add(&mut self, name: FieldName, value: Bytes) {
+        if is_inline(&name)
+            && let Some(field) = self.fields.iter_mut().find(|field| field.name == name)
+        {
+            let mut joined = Vec::with_capacity(field.value.len() + 1 + value.len());
+            joined.extend_from_slice(&field.value);
+            if !field.value.is_empty() {
+                joined.push(b',');
+            }
+            joined.extend_from_slice(&value);
+            field.value = joined.into();
+            return;
+        }
+        self.append(name, value);
+    }
+}
+
+/// The fields that Envoy keeps in one slot each (its inline headers), so that adding joins.
+fn is_inline(name: &FieldName) -> bool {
+    const INLINE: &[&str] = &[
+        "accept",
+        "accept-encoding",
+        "access-control-allow-credentials",
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+        "access-control-max-age",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "age",
+        "authorization",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "etag",
+        "expect",
+        "expires",
+        "forwarded",
+        "grpc-accept-encoding",
+        "grpc-message",
+        "grpc-status",
+        "grpc-timeout",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "if-unmodified-since",
+        "keep-alive",
+        "last-modified",
+        "location",
+        "origin",
+        "proxy-connection",
+        "proxy-status",
+        "referer",
+        "server",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "vary",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-request-id",
+    ];
+    match &name.0 {
+        Repr::Pseudo(_) => true,
+        Repr::Http(name) => INLINE.contains(&name.as_str()),
+        Repr::Raw(_) => false,
+    }
+}
+
+impl<'a> FromIterator<(&'a [u8], &'a [u8])> for HeaderMap {
+    fn from_iter<I: IntoIterator<Item = (&'a [u8], &'a [u8])>>(pairs: I) -> Self {
+        let fields = pairs
+            .into_iter()
+            .map(|(name, value)| Field { name: FieldName::from_bytes(name), value: Bytes::copy_from_slice(value) })
+            .collect();
+        Self { fields }
+    }
+}
+
+impl<'a> FromIterator<(&'a str, &'a str)> for HeaderMap {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
+        pairs.into_iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect()
+    }
+}
+
+impl Extend<(HeaderName, HeaderValue)> for HeaderMap {
+    fn extend<I: IntoIterator<Item = (HeaderName, HeaderValue)>>(&mut self, fields: I) {
+        for (name, value) in fields {
+            // A HeaderValue is reference-counted inside but does not hand out its Bytes.
+            self.append(name.into(), Bytes::copy_from_slice(value.as_bytes()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FieldName, HeaderMap};
+    use bytes::Bytes;
+
+    fn map(pairs: &[(&str, &str)]) -> HeaderMap {
+        pairs.iter().copied().collect()
+    }
+
+    fn name(text: &str) -> FieldName {
+        FieldName::from_bytes(text.as_bytes())
+    }
+
+    #[test]
+    fn names_are_lower_case_and_found_in_any_case() {
+        let map = map(&[("X-Wasm-Custom", "FOO"), (":Path", "/"), ("Not Valid", "v")]);
+        let names: Vec<_> = map.iter().map(|f| f.name.as_bytes().to_vec()).collect();
+        assert_eq!(names, [&b"x-wasm-custom"[..], b":path", b"not valid"]);
+        assert_eq!(map.value(b"X-WASM-custom").unwrap(), "FOO");
+        assert_eq!(map.value(b"NOT VALID").unwrap(), "v");
+    }
+
+    #[test]
+    fn replace_leaves_one_at_the_first_place() {
+        let mut map = map(&[("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")]);
+        map.replace(name("A"), Bytes::from_static(b"9"));
+        assert_eq!(map, [("a", "9"), ("b", "2"), ("c", "4")].into_iter().collect());
+        map.replace(name("d"), Bytes::from_static(b"5"));
+        assert_eq!(map.len(), 4);
+    }
+
+    #[test]
+    fn add_joins_single_valued_fields_and_appends_others() {
+        let mut map = map(&[(":path", "/"), ("accept", "*/*"), ("x", "1")]);
+        map.add(name(":path"), Bytes::from_static(b"/dup"));
+        map.add(name("Accept"), Bytes::from_static(b"second"));
+        map.add(name("x"), Bytes::from_static(b"2"));
+        assert_eq!(map, [(":path", "/,/dup"), ("accept", "*/*,second"), ("x", "1"), ("x", "2")].into_iter().collect());
+    }
+
+    #[test]
+    fn removing_takes_all_and_tells() {
+        let mut map = map(&[("a", "1"), ("b", "2"), ("A", "3")]);
+        assert!(map.remove(b"a"));
+        assert!(!map.remove(b"a"));
+        assert_eq!(map.len(), 1);
+    }
+
+    #[test]
+    fn joined_takes_all_values() {
+        let map = map(&[("a", "1"), ("b", "2"), ("a", "3")]);
+        assert_eq!(map.joined(b"A").unwrap(), "1,3");
+        assert_eq!(map.joined(b"b").unwrap(), "2");
+        assert_eq!(map.joined(b"c"), None);
+    }
+}

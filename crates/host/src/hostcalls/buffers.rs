@@ -1,0 +1,128 @@
+//! Buffers.
+
+use crate::memory::{answer, return_bytes, slice, write_u32};
+use crate::state::HostState;
+use crate::stream::Exchange;
+use crate::vm::{Guest, VmError};
+use bytes::Bytes;
+use std::cell::RefCell;
+use std::rc::Rc;
+use tollgate_abi::{BufferType, Status};
+
+/// What is behind a buffer number for the acting context.
+enum Source {
+    /// A body; with the stream and the place of the filter.
+    Body(Rc<RefCell<Exchange>>, usize),
+    /// Bytes that cannot be written.
+    Fixed(Bytes),
+    /// A body outside its callback: it reads as empty.
+    Closed,
+    /// There is no such thing here.
+    Missing,
+}
+
+/// `proxy_get_buffer_bytes`: `BAD_ARGUMENT` for an unknown type, `NOT_FOUND` for a buffer that does not exist here; the
+/// range is clamped. Bodies outside their callback read as empty.
+pub(crate) fn proxy_get_buffer_bytes<G: Guest>(
+    guest: &mut G,
+    buffer_type: i32,
+    offset: i32,
+    max_size: i32,
+    return_buffer_data: i32,
+    return_buffer_size: i32,
+) -> Result<Status, VmError> {
+    let Some(buffer) = BufferType::from_i32(buffer_type) else { return Ok(Status::BadArgument) };
+    let (start, size) = (offset as u32 as usize, max_size as u32 as usize);
+    answer(|| {
+        let bytes = match source(guest.state(), buffer) {
+            Source::Body(exchange, filter) => body(&exchange, filter, buffer, |body| body.range(start, size)),
+            Source::Fixed(bytes) => {
+                let start = start.min(bytes.len());
+                bytes.slice(start..start.saturating_add(size).min(bytes.len()))
+            }
+            Source::Closed => Bytes::new(),
+            Source::Missing => return Ok(Status::NotFound),
+        };
+        return_bytes(guest, &bytes, return_buffer_data, return_buffer_size)
+    })
+}
+
+/// `proxy_get_buffer_status`: the size; the flags are always 0.
+pub(crate) fn proxy_get_buffer_status<G: Guest>(
+    guest: &mut G,
+    buffer_type: i32,
+    return_buffer_size: i32,
+    return_unused: i32,
+) -> Result<Status, VmError> {
+    let Some(buffer) = BufferType::from_i32(buffer_type) else { return Ok(Status::BadArgument) };
+    answer(|| {
+        let size = match source(guest.state(), buffer) {
+            Source::Body(exchange, filter) => body(&exchange, filter, buffer, |body| body.len()),
+            Source::Fixed(bytes) => bytes.len(),
+            Source::Closed => 0,
+            Source::Missing => return Ok(Status::NotFound),
+        };
+        let (memory, _) = guest.split();
+        write_u32(memory, return_buffer_size, u32::try_from(size).unwrap_or(u32::MAX))?;
+        write_u32(memory, return_unused, 0)?;
+        Ok(Status::Ok)
+    })
+}
+
+/// `proxy_set_buffer_bytes`: replaces a range, clamped to the buffer. `BAD_ARGUMENT` for an unknown type and for what
+/// cannot be written here, `NOT_FOUND` for what does not exist here.
+pub(crate) fn proxy_set_buffer_bytes<G: Guest>(
+    guest: &mut G,
+    buffer_type: i32,
+    offset: i32,
+    size: i32,
+    buffer_data: i32,
+    buffer_size: i32,
+) -> Result<Status, VmError> {
+    let Some(buffer) = BufferType::from_i32(buffer_type) else { return Ok(Status::BadArgument) };
+    answer(|| {
+        let source = source(guest.state(), buffer);
+        if matches!(source, Source::Missing) {
+            return Ok(Status::NotFound);
+        }
+        let (memory, _) = guest.split();
+        let data = Bytes::copy_from_slice(slice(memory, buffer_data, buffer_size)?);
+        let Source::Body(exchange, filter) = source else { return Ok(Status::BadArgument) };
+        body(&exchange, filter, buffer, |body| body.splice(offset as u32 as usize, size as u32 as usize, data));
+        Ok(Status::Ok)
+    })
+}
+
+fn source(state: &HostState, buffer: BufferType) -> Source {
+    match buffer {
+        BufferType::HttpRequestBody | BufferType::HttpResponseBody => {
+            let Some((exchange, filter)) = state.acting_stream() else { return Source::Closed };
+            let open = {
+                let exchange = exchange.borrow();
+                let half = if buffer == BufferType::HttpRequestBody { &exchange.request } else { &exchange.response };
+                half.stages.get(filter).is_some_and(|stage| stage.body_open) && !exchange.logging
+            };
+            if open { Source::Body(exchange.clone(), filter) } else { Source::Closed }
+        }
+        BufferType::DownstreamData | BufferType::UpstreamData | BufferType::GrpcCallMessage => Source::Closed,
+        BufferType::HttpCallResponseBody => Source::Missing,
+        BufferType::VmConfiguration => Source::Fixed(state.config.configuration.clone()),
+        BufferType::PluginConfiguration => match (state.configuring, state.acting_plugin()) {
+            (Some(_), Some(plugin)) => Source::Fixed(plugin.spec.configuration.clone()),
+            _ => Source::Missing,
+        },
+        BufferType::ForeignFunctionArguments => Source::Closed,
+    }
+}
+
+/// Runs `f` on the body of a direction.
+fn body<T>(
+    exchange: &RefCell<Exchange>,
+    filter: usize,
+    buffer: BufferType,
+    f: impl FnOnce(&mut crate::buffer::Buffer) -> T,
+) -> T {
+    let mut exchange = exchange.borrow_mut();
+    let half = if buffer == BufferType::HttpRequestBody { &mut exchange.request } else { &mut exchange.response };
+    f(&mut half.stages[filter].body)
+}

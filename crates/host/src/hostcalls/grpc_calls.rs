@@ -1,0 +1,58 @@
+//! gRPC calls. Not implemented yet: the functions link, and say so.
+
+use super::unimplemented;
+use crate::vm::{Guest, VmError};
+use tollgate_abi::Status;
+
+#[expect(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
+pub(crate) fn proxy_grpc_call<G: Guest>(
+    guest: &mut G,
+    _upstream_name_data: i32,
+    _upstream_name_size: i32,
+    _service_name_data: i32,
+    _service_name_size: i32,
+    _method_name_data: i32,
+    _method_name_size: i32,
+    _initial_metadata_map_data: i32,
+    _initial_metadata_map_size: i32,
+    _message_data: i32,
+    _message_size: i32,
+    _timeout_milliseconds: i32,
+    _return_call_id: i32,
+) -> Result<Status, VmError> {
+    unimplemented(guest, "proxy_grpc_call")
+}
+
+#[expect(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
+pub(crate) fn proxy_grpc_stream<G: Guest>(
+    guest: &mut G,
+    _upstream_name_data: i32,
+    _upstream_name_size: i32,
+    _service_name_data: i32,
+    _service_name_size: i32,
+    _method_name_data: i32,
+    _method_name_size: i32,
+    _initial_metadata_map_data: i32,
+    _initial_metadata_map_size: i32,
+    _return_stream_id: i32,
+) -> Result<Status, VmError> {
+    unimplemented(guest, "proxy_grpc_stream")
+}
+
+pub(crate) fn proxy_grpc_send<G: Guest>(
+    guest: &mut G,
+    _stream_id: i32,
+    _message_data: i32,
+    _message_size: i32,
+    _end_stream: i32,
+) -> Result<Status, VmError> {
+    unimplemented(guest, "proxy_grpc_send")
+}
+
+pub(crate) fn proxy_grpc_cancel<G: Guest>(guest: &mut G, _call_id: i32) -> Result<Status, VmError> {
+    unimplemented(guest, "proxy_grpc_cancel")
+}
+
+pub(crate) fn proxy_grpc_close<G: Guest>(guest: &mut G, _call_id: i32) -> Result<Status, VmError> {
+    unimplemented(guest, "proxy_grpc_close")
+}

@@ -1,0 +1,200 @@
+//! HTTP fields.
+
+use crate::fields::{FieldName, HeaderMap};
+use crate::memory::{answer, return_bytes, return_with, slice, write_u32};
+use crate::state::HostState;
+use crate::vm::{Guest, VmError};
+use bytes::Bytes;
+use tollgate_abi::encoding::pairs;
+use tollgate_abi::{AbiVersion, LogLevel, MapType, Status};
+
+/// Runs `f` on a map that the acting context can read.
+fn read<T>(state: &HostState, map: MapType, f: impl FnOnce(&HeaderMap) -> T) -> Option<T> {
+    let (exchange, filter) = state.acting_stream()?;
+    exchange.borrow().readable(filter, map).map(f)
+}
+
+/// Runs `f` on a map that the acting context can write. `BAD_ARGUMENT` if there is none.
+fn write(state: &HostState, map: MapType, f: impl FnOnce(&mut HeaderMap)) -> Status {
+    let Some((exchange, filter)) = state.acting_stream() else { return Status::BadArgument };
+    match exchange.borrow_mut().writable(filter, map) {
+        Some(fields) => {
+            f(fields);
+            Status::Ok
+        }
+        None => Status::BadArgument,
+    }
+}
+
+/// `proxy_get_header_map_size`: bytes of all names and values. `BAD_ARGUMENT` for an unknown or unavailable map, and for
+/// one that can only be read.
+pub(crate) fn proxy_get_header_map_size<G: Guest>(
+    guest: &mut G,
+    map_type: i32,
+    return_size: i32,
+) -> Result<Status, VmError> {
+    let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
+    answer(|| {
+        let (memory, state) = guest.split();
+        let mut size = None;
+        // Envoy looks among the maps that can be written only; trailers are made by asking.
+        if write_without_rerouting(state, map, |fields| size = Some(fields.byte_size())) != Status::Ok {
+            return Ok(Status::BadArgument);
+        }
+        let size = size.and_then(|size| u32::try_from(size).ok()).unwrap_or(u32::MAX);
+        write_u32(memory, return_size, size)?;
+        Ok(Status::Ok)
+    })
+}
+
+/// As [`write`], for what does not change the map.
+fn write_without_rerouting(state: &HostState, map: MapType, f: impl FnOnce(&mut HeaderMap)) -> Status {
+    let Some((exchange, filter)) = state.acting_stream() else { return Status::BadArgument };
+    let mut exchange = exchange.borrow_mut();
+    let route = exchange.route.take();
+    let status = match exchange.writable(filter, map) {
+        Some(fields) => {
+            f(fields);
+            Status::Ok
+        }
+        None => Status::BadArgument,
+    };
+    exchange.route = route;
+    status
+}
+
+/// `proxy_get_header_map_pairs`: the whole map. `BAD_ARGUMENT` for an unknown map; an unavailable one is empty.
+pub(crate) fn proxy_get_header_map_pairs<G: Guest>(
+    guest: &mut G,
+    map_type: i32,
+    return_map_data: i32,
+    return_map_size: i32,
+) -> Result<Status, VmError> {
+    let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
+    answer(|| {
+        let size = read(guest.state(), map, |fields| pairs::encoded_len(fields.pairs())).unwrap_or(Some(0));
+        let Some(size) = size else { return Ok(Status::SerializationFailure) };
+        return_with(guest, size, return_map_data, return_map_size, |state, block| {
+            read(state, map, |fields| pairs::encode_into(fields.pairs(), block)).unwrap_or(false)
+        })
+    })
+}
+
+/// `proxy_set_header_map_pairs`: replaces the whole map. Bytes that are no map count as an empty one, as in Envoy, but
+/// are logged.
+pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
+    guest: &mut G,
+    map_type: i32,
+    map_data: i32,
+    map_size: i32,
+) -> Result<Status, VmError> {
+    let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
+    answer(|| {
+        let (memory, state) = guest.split();
+        let new = decode_pairs(state, slice(memory, map_data, map_size)?);
+        Ok(write(state, map, |fields| *fields = new))
+    })
+}
+
+/// The fields that a plugin has encoded; none if it has not encoded any properly.
+pub(super) fn decode_pairs(state: &HostState, bytes: &[u8]) -> HeaderMap {
+    match pairs::decode(bytes) {
+        Ok(pairs) => pairs.into_iter().collect(),
+        Err(error) => {
+            let message = format!("a map from the plugin is not encoded properly and counts as empty: {error}");
+            state.log(LogLevel::Warn, message.as_bytes());
+            HeaderMap::new()
+        }
+    }
+}
+
+/// `proxy_get_header_map_value`: value of the first field with the name. A missing field is `NOT_FOUND`, in 0.1.0 `OK`
+/// and empty. `BAD_ARGUMENT` for an unknown map, and for an unavailable one except while logging, when it counts as
+/// empty.
+pub(crate) fn proxy_get_header_map_value<G: Guest>(
+    guest: &mut G,
+    map_type: i32,
+    key_data: i32,
+    key_size: i32,
+    return_value_data: i32,
+    return_value_size: i32,
+) -> Result<Status, VmError> {
+    let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
+    answer(|| {
+        let (memory, state) = guest.split();
+        let key = slice(memory, key_data, key_size)?;
+        let value = match read(state, map, |fields| fields.value(key).cloned()) {
+            Some(value) => value,
+            None if is_logging(state) => None,
+            None => return Ok(Status::BadArgument),
+        };
+        match value {
+            Some(value) => return_bytes(guest, &value, return_value_data, return_value_size),
+            None if state.abi == AbiVersion::V0_1_0 => return_bytes(guest, &[], return_value_data, return_value_size),
+            None => Ok(Status::NotFound),
+        }
+    })
+}
+
+fn is_logging(state: &HostState) -> bool {
+    state.acting_stream().is_some_and(|(exchange, _)| exchange.borrow().logging)
+}
+
+/// `proxy_add_header_map_value`: appends a field; those that may occur once get the value after a comma instead.
+/// `BAD_ARGUMENT` for a map that is unknown or cannot be written here.
+pub(crate) fn proxy_add_header_map_value<G: Guest>(
+    guest: &mut G,
+    map_type: i32,
+    key_data: i32,
+    key_size: i32,
+    value_data: i32,
+    value_size: i32,
+) -> Result<Status, VmError> {
+    write_field(guest, map_type, [key_data, key_size, value_data, value_size], HeaderMap::add)
+}
+
+/// `proxy_replace_header_map_value`: leaves one field with the name. `BAD_ARGUMENT` for a map that is unknown or cannot
+/// be written here.
+pub(crate) fn proxy_replace_header_map_value<G: Guest>(
+    guest: &mut G,
+    map_type: i32,
+    key_data: i32,
+    key_size: i32,
+    value_data: i32,
+    value_size: i32,
+) -> Result<Status, VmError> {
+    write_field(guest, map_type, [key_data, key_size, value_data, value_size], HeaderMap::replace)
+}
+
+fn write_field<G: Guest>(
+    guest: &mut G,
+    map_type: i32,
+    [key_data, key_size, value_data, value_size]: [i32; 4],
+    change: impl FnOnce(&mut HeaderMap, FieldName, Bytes),
+) -> Result<Status, VmError> {
+    let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
+    answer(|| {
+        let (memory, state) = guest.split();
+        let key = slice(memory, key_data, key_size)?;
+        let value = slice(memory, value_data, value_size)?;
+        Ok(write(state, map, |fields| change(fields, FieldName::from_bytes(key), Bytes::copy_from_slice(value))))
+    })
+}
+
+/// `proxy_remove_header_map_value`: removes every field with the name; none is `OK`. `BAD_ARGUMENT` for a map that is
+/// unknown or cannot be written here.
+pub(crate) fn proxy_remove_header_map_value<G: Guest>(
+    guest: &mut G,
+    map_type: i32,
+    key_data: i32,
+    key_size: i32,
+) -> Result<Status, VmError> {
+    let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
+    answer(|| {
+        let (memory, state) = guest.split();
+        let key = slice(memory, key_data, key_size)?;
+        Ok(write(state, map, |fields| {
+            fields.remove(key);
+        }))
+    })
+}

@@ -1,0 +1,73 @@
+//! Common stream operations. All are done once the callback has returned; on a context without such a stream they do
+//! nothing.
+
+use crate::memory::{answer, return_bytes, slice_mut, write_u32};
+use crate::state::HostState;
+use crate::stream::{Action, Direction};
+use crate::vm::{Guest, VmError};
+use tollgate_abi::{Status, StreamType};
+
+/// `proxy_continue_stream`: `BAD_ARGUMENT` for an unknown stream type.
+///
+/// Envoy answers `UNIMPLEMENTED` for the upstream of a TCP stream, which SDKs do not expect; here it is `OK`.
+pub(crate) fn proxy_continue_stream<G: Guest>(guest: &mut G, stream_type: i32) -> Result<Status, VmError> {
+    let Some(stream) = StreamType::from_i32(stream_type) else { return Ok(Status::BadArgument) };
+    match stream {
+        StreamType::HttpRequest => resume(guest.state(), Direction::Request),
+        StreamType::HttpResponse => resume(guest.state(), Direction::Response),
+        StreamType::Downstream | StreamType::Upstream => {}
+    }
+    Ok(Status::Ok)
+}
+
+/// `proxy_close_stream`: `BAD_ARGUMENT` for an unknown stream type.
+pub(crate) fn proxy_close_stream<G: Guest>(guest: &mut G, stream_type: i32) -> Result<Status, VmError> {
+    let Some(stream) = StreamType::from_i32(stream_type) else { return Ok(Status::BadArgument) };
+    match stream {
+        StreamType::HttpRequest | StreamType::HttpResponse => guest.state().defer(Action::Close),
+        StreamType::Downstream | StreamType::Upstream => {}
+    }
+    Ok(Status::Ok)
+}
+
+/// `proxy_continue_request` of 0.1.0.
+pub(crate) fn proxy_continue_request<G: Guest>(guest: &mut G) -> Result<Status, VmError> {
+    resume(guest.state(), Direction::Request);
+    Ok(Status::Ok)
+}
+
+/// `proxy_continue_response` of 0.1.0.
+pub(crate) fn proxy_continue_response<G: Guest>(guest: &mut G) -> Result<Status, VmError> {
+    resume(guest.state(), Direction::Response);
+    Ok(Status::Ok)
+}
+
+fn resume(state: &mut HostState, direction: Direction) {
+    state.defer(Action::Continue(direction));
+}
+
+/// `proxy_clear_route_cache` of 0.1.0: the route is chosen again, with the headers as they are now.
+pub(crate) fn proxy_clear_route_cache<G: Guest>(guest: &mut G) -> Result<Status, VmError> {
+    if let Some((exchange, _)) = guest.state().acting_stream() {
+        exchange.borrow_mut().route = None;
+    }
+    Ok(Status::Ok)
+}
+
+/// `proxy_get_status`: code and message of the last call event; 0 and nothing before there was one.
+pub(crate) fn proxy_get_status<G: Guest>(
+    guest: &mut G,
+    return_code: i32,
+    return_message_data: i32,
+    return_message_size: i32,
+) -> Result<Status, VmError> {
+    answer(|| {
+        let (memory, state) = guest.split();
+        let (code, message) = state.call_status.clone();
+        // All three addresses are checked before anything is written.
+        slice_mut(memory, return_message_data, 4)?;
+        slice_mut(memory, return_message_size, 4)?;
+        write_u32(memory, return_code, code)?;
+        return_bytes(guest, &message, return_message_data, return_message_size)
+    })
+}

@@ -1,0 +1,39 @@
+//! A proxy-wasm host: plugins in, decisions out.
+//!
+//! The library runs proxy-wasm plugins for any Rust proxy. It opens no socket, reads no clock and starts no thread: an
+//! embedder feeds it the parts of HTTP messages and does what it is told in return.
+//!
+//! ```text
+//!            handle_*                          poll_effect
+//! embedder -----------> HttpStream ----------------------------> embedder
+//!                          |   ^
+//!                 callback |   | host function
+//!                          v   |
+//!                      VM of a plugin   (wasmtime, wasmer, wasmi, ... behind `vm::Runtime`)
+//! ```
+//!
+//! * [`plugin::PluginModule`] compiles a module, [`plugin::Plugin`] gives it a configuration,
+//!   [`plugin::Worker::start`] starts it on a thread.
+//! * [`stream::FilterChain`] puts started plugins in order; [`stream::HttpStream`] takes one request and its response
+//!   through them.
+//! * [`vm`] is the seam to the Wasm engines.
+//!
+//! The library knows no engine, no configuration format and no network.
+
+#![forbid(unsafe_code)]
+
+pub mod buffer;
+mod context;
+pub mod dispatch;
+pub mod fields;
+mod hostcalls;
+mod memory;
+pub mod module;
+pub mod plugin;
+mod properties;
+pub mod services;
+mod state;
+pub mod stream;
+pub mod vm;
+
+pub use state::HostState;

@@ -1,0 +1,13 @@
+//! Loading a plugin's module: text or binary, one verdict for every engine, imports and exports checked against the
+//! ABI before any engine sees it.
+
+mod check;
+mod error;
+mod features;
+mod info;
+mod start;
+
+pub use check::CheckedModule;
+pub use error::{ImportProblem, LoadError, SignatureProblem};
+pub use features::{Baseline, baseline};
+pub use info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};

@@ -1,0 +1,116 @@
+//! A plugin started on one thread.
+
+use super::start::{StartError, start_plugin};
+use super::vm::{Vm, VmFailed};
+use super::worker::Worker;
+use super::{FailurePolicy, Plugin};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use tollgate_abi::LogLevel;
+
+/// A plugin started on one thread. Cheap to clone; when the last clone goes, the plugin is told that it is done.
+#[derive(Clone, Debug)]
+pub struct PluginHandle {
+    inner: Rc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    worker: Worker,
+    plugin: Arc<Plugin>,
+    live: RefCell<Live>,
+}
+
+/// The VM that serves the plugin now.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) vm: Rc<Vm>,
+    /// Id of the plugin's context.
+    pub(crate) context_id: u32,
+    /// When it was started, on the monotonic clock.
+    started_nanos: u64,
+}
+
+impl PluginHandle {
+    pub(super) fn start(worker: Worker, plugin: Arc<Plugin>) -> Result<Self, StartError> {
+        let live = Live::start(&worker, &plugin)?;
+        Ok(Self { inner: Rc::new(Inner { worker, plugin, live: RefCell::new(live) }) })
+    }
+
+    /// The plugin.
+    pub fn plugin(&self) -> &Arc<Plugin> {
+        &self.inner.plugin
+    }
+
+    /// Whether its VM has failed and has not been started anew.
+    pub fn has_failed(&self) -> bool {
+        self.inner.live.borrow().vm.has_failed()
+    }
+
+    /// Bytes of linear memory that its VM uses.
+    pub fn memory_size(&self) -> u64 {
+        self.inner.live.borrow().vm.memory_size()
+    }
+
+    /// The VM for a new stream. A failed one is started anew if the policy says so and it has run for long enough.
+    pub(crate) fn live(&self) -> Result<Live, VmFailed> {
+        let live = self.inner.live.borrow();
+        if !live.vm.has_failed() {
+            return Ok(live.clone());
+        }
+        let FailurePolicy::Reload { base_interval } = self.inner.plugin.spec.failure_policy else {
+            return Err(VmFailed);
+        };
+        let now = self.inner.worker.services().clock.monotonic_nanos();
+        if u128::from(now.saturating_sub(live.started_nanos)) < base_interval.as_nanos() {
+            return Err(VmFailed);
+        }
+        drop(live);
+        match Live::start(&self.inner.worker, &self.inner.plugin) {
+            Ok(live) => {
+                self.inner.live.replace(live.clone());
+                Ok(live)
+            }
+            Err(error) => {
+                let mut live = self.inner.live.borrow_mut();
+                live.started_nanos = now;
+                let message = format!("the plugin could not be started again: {error}");
+                live.vm.with_state(|state| state.log_as(live.context_id, LogLevel::Error, message.as_bytes()));
+                Err(VmFailed)
+            }
+        }
+    }
+}
+
+impl Live {
+    fn start(worker: &Worker, plugin: &Plugin) -> Result<Self, StartError> {
+        let started_nanos = worker.services().clock.monotonic_nanos();
+        let vm = worker.vm(plugin)?;
+        let context_id = start_plugin(&vm, plugin)?;
+        Ok(Self { vm, context_id, started_nanos })
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let live = self.live.borrow();
+        if live.vm.has_failed() {
+            return;
+        }
+        let id = live.context_id;
+        let done = live.vm.call(id, "proxy_on_done", |instance| instance.on_done(id as i32));
+        match done {
+            Ok(called) if called.value == Some(0) => live.vm.with_state(|state| state.pending_done.push(id)),
+            Ok(_) => delete_plugin_context(&live.vm, id),
+            Err(VmFailed) => {}
+        }
+    }
+}
+
+/// Calls `proxy_on_delete` for a plugin context and forgets it.
+pub(crate) fn delete_plugin_context(vm: &Vm, id: u32) {
+    if vm.call(id, "proxy_on_delete", |instance| instance.on_delete(id as i32)).is_ok() {
+        vm.with_state(|state| state.delete_context(id));
+    }
+}

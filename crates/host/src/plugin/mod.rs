@@ -1,0 +1,200 @@
+//! Plugins: what is configured, what is compiled, what runs.
+//!
+//! A [`PluginModule`] is compiled once and shared by all threads. A [`Plugin`] is a module with a configuration. Each
+//! thread has a [`Worker`], which starts plugins; a [`PluginHandle`] is a plugin started there. Plugins of one thread
+//! with the same module and VM configuration share a VM, as in Envoy.
+
+mod handle;
+mod start;
+mod vm;
+mod worker;
+
+pub use handle::PluginHandle;
+pub(crate) use handle::{Live, delete_plugin_context};
+pub use start::{StartError, StartErrorKind};
+pub(crate) use vm::Vm;
+pub use worker::Worker;
+
+use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
+use crate::vm::{Module, Runtime, VmError};
+use bytes::Bytes;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tollgate_abi::AbiVersion;
+
+/// What happens to streams when a plugin's VM has failed (`failure_policy` of Envoy's `PluginConfig`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailurePolicy {
+    /// They are answered with an error.
+    #[default]
+    Closed,
+    /// They go on without the plugin, the one that met the failure included.
+    Open,
+    /// They are answered with an error, and the VM is started anew for the next one.
+    Reload {
+        /// Least time between two starts.
+        base_interval: Duration,
+    },
+}
+
+/// Configuration of a plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginSpec {
+    /// Name for logs and the property `plugin_name`.
+    pub name: String,
+    /// Which of the module's root contexts to use; the property `plugin_root_id`.
+    pub root_id: String,
+    /// Bytes given to `proxy_on_configure`.
+    pub configuration: Bytes,
+    /// What happens when its VM has failed.
+    pub failure_policy: FailurePolicy,
+    /// Takes 1 from a headers callback literally: the headers are held and body callbacks go on.
+    pub allow_on_headers_stop_iteration: bool,
+}
+
+/// Configuration of a VM. Equal ones with the same module share a VM.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct VmConfig {
+    /// Name of the VM; the property `plugin_vm_id`.
+    pub vm_id: String,
+    /// Bytes given to `proxy_on_vm_start`.
+    pub configuration: Bytes,
+    /// Environment variables that the plugin sees.
+    pub environment: Vec<(String, String)>,
+}
+
+/// Why a module could not be made ready.
+#[derive(Debug)]
+pub enum CompileError {
+    /// It is not a plugin.
+    Load(LoadError),
+    /// The engine refused it.
+    Vm(VmError),
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Load(error) => error.fmt(f),
+            Self::Vm(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Load(error) => Some(error),
+            Self::Vm(error) => Some(error),
+        }
+    }
+}
+
+/// A module compiled by a runtime.
+pub struct PluginModule {
+    module: Arc<dyn Module>,
+    checked: CheckedModule,
+    runtime: &'static str,
+}
+
+impl PluginModule {
+    /// Reads a module, binary or text, checks it and compiles it.
+    ///
+    /// # Errors
+    ///
+    /// A [`CompileError`] if it is not a plugin or the engine refuses it.
+    pub fn compile(runtime: &dyn Runtime, bytes: &[u8]) -> Result<Arc<Self>, CompileError> {
+        let baseline = Baseline { simd: runtime.capabilities().simd };
+        let checked = CheckedModule::parse(bytes, baseline).map_err(CompileError::Load)?;
+        let module = runtime.compile(&checked).map_err(CompileError::Vm)?;
+        Ok(Arc::new(Self { module, checked, runtime: runtime.name() }))
+    }
+
+    /// What the module says about itself.
+    pub fn info(&self) -> &ModuleInfo {
+        self.checked.info()
+    }
+
+    /// The version of the ABI that it declares.
+    pub fn abi(&self) -> AbiVersion {
+        self.checked.abi()
+    }
+
+    /// Name of the runtime that compiled it.
+    pub fn runtime(&self) -> &'static str {
+        self.runtime
+    }
+}
+
+impl fmt::Debug for PluginModule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PluginModule").field("runtime", &self.runtime).field("abi", &self.abi()).finish_non_exhaustive()
+    }
+}
+
+/// A module with a configuration, to be started on any number of threads.
+#[derive(Debug)]
+pub struct Plugin {
+    pub(crate) module: Arc<PluginModule>,
+    pub(crate) spec: Arc<PluginSpec>,
+    pub(crate) vm: Arc<VmConfig>,
+    pub(crate) exports: Exports,
+}
+
+impl Plugin {
+    /// A plugin of this module and configuration.
+    pub fn new(module: Arc<PluginModule>, spec: PluginSpec, vm: VmConfig) -> Arc<Self> {
+        let exports = Exports::of(module.info());
+        Arc::new(Self { module, spec: Arc::new(spec), vm: Arc::new(vm), exports })
+    }
+
+    /// Its module.
+    pub fn module(&self) -> &Arc<PluginModule> {
+        &self.module
+    }
+
+    /// Its configuration.
+    pub fn spec(&self) -> &PluginSpec {
+        &self.spec
+    }
+
+    /// Configuration of its VM.
+    pub fn vm_config(&self) -> &VmConfig {
+        &self.vm
+    }
+}
+
+/// Which stream callbacks a module has, so that the others cost nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exports {
+    pub(crate) request_headers: bool,
+    pub(crate) request_body: bool,
+    pub(crate) request_trailers: bool,
+    pub(crate) response_headers: bool,
+    pub(crate) response_body: bool,
+    pub(crate) response_trailers: bool,
+    pub(crate) context_create: bool,
+    pub(crate) log: bool,
+    pub(crate) done: bool,
+    pub(crate) delete: bool,
+}
+
+impl Exports {
+    fn of(info: &ModuleInfo) -> Self {
+        use tollgate_abi::callbacks::rows;
+        let has = |callback: tollgate_abi::Callback| info.exports_function(callback.name);
+        Self {
+            request_headers: has(rows::on_request_headers),
+            request_body: has(rows::on_request_body),
+            request_trailers: has(rows::on_request_trailers),
+            response_headers: has(rows::on_response_headers),
+            response_body: has(rows::on_response_body),
+            response_trailers: has(rows::on_response_trailers),
+            context_create: has(rows::on_context_create),
+            log: has(rows::on_log),
+            done: has(rows::on_done),
+            delete: has(rows::on_delete),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Starting a plugin in a VM: context, VM start, configuration; and what can go wrong.
+
+use super::vm::Vm;
+use super::{Plugin, PluginSpec};
+use crate::context::{Context, ContextKind, PluginContext};
+use crate::vm::{VmError, VmErrorKind};
+use std::fmt;
+use std::rc::Rc;
+
+/// A plugin did not start.
+#[derive(Debug)]
+pub struct StartError {
+    plugin: String,
+    kind: StartErrorKind,
+}
+
+/// Why a plugin did not start.
+#[derive(Debug)]
+pub enum StartErrorKind {
+    /// `proxy_on_vm_start` returned false.
+    VmStartRefused,
+    /// `proxy_on_configure` returned false.
+    ConfigureRefused,
+    /// Something on the way trapped, or no instance could be made.
+    Failed {
+        /// What was running: an export, or "instantiation".
+        function: &'static str,
+        /// Why it ended.
+        error: VmError,
+    },
+}
+
+impl StartError {
+    pub(super) fn new(spec: &PluginSpec, kind: StartErrorKind) -> Self {
+        Self { plugin: spec.name.clone(), kind }
+    }
+
+    /// Name of the plugin.
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// Why it did not start.
+    pub fn kind(&self) -> &StartErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plugin = &self.plugin;
+        match &self.kind {
+            StartErrorKind::VmStartRefused => {
+                write!(f, "plugin {plugin:?} refused to start (vm_start returned false)")
+            }
+            StartErrorKind::ConfigureRefused => {
+                write!(f, "plugin {plugin:?} refused its configuration (configure returned false)")
+            }
+            StartErrorKind::Failed { function, error } => {
+                write!(f, "plugin {plugin:?} failed to start ({function}: {error})")?;
+                error.backtrace().iter().try_for_each(|frame| write!(f, "\n  at {frame}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.kind {
+            StartErrorKind::Failed { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Creates the plugin's context in a VM, starts and configures it; returns the context's id.
+pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<u32, StartError> {
+    let spec = &plugin.spec;
+    let context = Context { plugin: Rc::new(PluginContext { spec: spec.clone() }), kind: ContextKind::Plugin };
+    let id = vm.with_state(|state| {
+        let id = state.create_context(context);
+        // The plugin's configuration can be read while its context is created, and while it is configured.
+        state.configuring = Some(id);
+        id
+    });
+    let result = run(vm, plugin, id);
+    vm.with_state(|state| state.configuring = None);
+    if let Err(kind) = result {
+        // A trap has failed the VM, whoever else runs in it.
+        if let StartErrorKind::Failed { function, error } = &kind {
+            vm.fail(id, function, error);
+        } else {
+            vm.with_state(|state| state.delete_context(id));
+        }
+        return Err(StartError::new(spec, kind));
+    }
+    Ok(id)
+}
+
+fn run(vm: &Vm, plugin: &Plugin, id: u32) -> Result<(), StartErrorKind> {
+    let failed = |function| move |error| StartErrorKind::Failed { function, error };
+    let ctx = id as i32;
+    vm.try_call(ctx as u32, |instance| instance.on_context_create(ctx, 0))
+        .map_err(failed("proxy_on_context_create"))?;
+
+    vm.with_state(|state| state.configuring = None);
+    let size = plugin.vm.configuration.len() as i32;
+    let ok = vm.try_call(id, |instance| instance.on_vm_start(ctx, size)).map_err(failed("proxy_on_vm_start"))?;
+    if ok.value == Some(0) {
+        return Err(StartErrorKind::VmStartRefused);
+    }
+
+    vm.with_state(|state| state.configuring = Some(id));
+    let size = plugin.spec.configuration.len() as i32;
+    let ok = vm.try_call(id, |instance| instance.on_configure(ctx, size)).map_err(failed("proxy_on_configure"))?;
+    if ok.value == Some(0) {
+        return Err(StartErrorKind::ConfigureRefused);
+    }
+    Ok(())
+}
+
+impl StartErrorKind {
+    /// Whether the plugin itself said no, as opposed to having failed.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::VmStartRefused | Self::ConfigureRefused)
+    }
+
+    /// The VM's error, if there is one.
+    pub fn vm_error_kind(&self) -> Option<VmErrorKind> {
+        match self {
+            Self::Failed { error, .. } => Some(error.kind()),
+            _ => None,
+        }
+    }
+}

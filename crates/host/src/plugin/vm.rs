@@ -1,0 +1,144 @@
+//! A running VM, and the one place where guests are called.
+
+use super::{PluginModule, VmConfig};
+use crate::context::ContextKind;
+use crate::services::Services;
+use crate::state::HostState;
+use crate::stream::Action;
+use crate::vm::{HostFault, Instance, VmError, VmErrorKind};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use tollgate_abi::{AbiVersion, LogLevel};
+
+/// The VM has failed; nothing of it runs any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VmFailed;
+
+/// What a callback that returned has answered.
+#[derive(Debug)]
+pub(crate) struct Called<T> {
+    /// Its result; `None` if the module does not export it.
+    pub(crate) value: Option<T>,
+    /// It sent a local response: whatever it returned means stop.
+    pub(crate) stop: bool,
+    /// What it asked for.
+    pub(crate) deferred: Vec<(u32, Action)>,
+}
+
+/// A running VM.
+pub(crate) struct Vm {
+    instance: RefCell<Box<dyn Instance>>,
+    failed: Cell<bool>,
+    pub(crate) abi: AbiVersion,
+}
+
+impl Vm {
+    /// Makes an instance and runs the module's start functions.
+    pub(crate) fn start(
+        module: &PluginModule,
+        config: &Arc<VmConfig>,
+        services: &Services,
+    ) -> Result<Rc<Self>, (&'static str, VmError)> {
+        let abi = module.abi();
+        let state = HostState::new(services.clone(), abi, config.clone());
+        let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
+        run_start_functions(&mut *instance)?;
+        instance.state().started();
+        Ok(Rc::new(Self { instance: RefCell::new(instance), failed: Cell::new(false), abi }))
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.get()
+    }
+
+    /// Calls a callback about a context.
+    ///
+    /// A trap fails the VM: it is logged, every stream that has a context here is told, and nothing of the VM runs again.
+    pub(crate) fn call<T>(
+        &self,
+        context_id: u32,
+        callback: &'static str,
+        call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
+    ) -> Result<Called<T>, VmFailed> {
+        self.try_call(context_id, call).map_err(|error| {
+            self.fail(context_id, callback, &error);
+            VmFailed
+        })
+    }
+
+    /// As [`Self::call`], but what a trap means is left to the caller.
+    pub(crate) fn try_call<T>(
+        &self,
+        context_id: u32,
+        call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
+    ) -> Result<Called<T>, VmError> {
+        let mut instance = self.instance.borrow_mut();
+        instance.state().enter(context_id);
+        let result = call(&mut **instance);
+        let state = instance.state();
+        state.leave();
+        let stop = std::mem::take(&mut state.stop_iteration);
+        let deferred = std::mem::take(&mut state.deferred);
+        result.map(|value| Called { value, stop, deferred })
+    }
+
+    /// Reads or changes what the host keeps for the VM, between calls.
+    pub(crate) fn with_state<T>(&self, f: impl FnOnce(&mut HostState) -> T) -> T {
+        f(self.instance.borrow_mut().state())
+    }
+
+    /// Bytes of the guest's memory.
+    pub(crate) fn memory_size(&self) -> u64 {
+        self.instance.borrow_mut().memory_size()
+    }
+
+    /// Marks the VM failed, explains why, and tells the streams.
+    pub(crate) fn fail(&self, context_id: u32, callback: &'static str, error: &VmError) {
+        if self.failed.replace(true) {
+            return;
+        }
+        self.with_state(|state| {
+            let mut message = format!("Function: {callback} failed: {error}");
+            for frame in error.backtrace() {
+                message.push_str("\n  at ");
+                message.push_str(&frame.to_string());
+            }
+            state.log_as(context_id, LogLevel::Critical, message.as_bytes());
+            for context in state.contexts.values() {
+                if let ContextKind::Http { exchange, filter } = &context.kind {
+                    exchange.borrow_mut().post(*filter, Action::VmFailed);
+                }
+            }
+        });
+    }
+}
+
+impl std::fmt::Debug for Vm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vm").field("failed", &self.failed).field("abi", &self.abi).finish_non_exhaustive()
+    }
+}
+
+/// A call that ended by `proc_exit(0)` ended well: commands end their `_start` that way.
+fn exited_well(result: Result<Option<i32>, VmError>) -> Result<Option<i32>, VmError> {
+    match result {
+        Err(error) if error.kind() == VmErrorKind::Host(HostFault::Exit(0)) => Ok(Some(0)),
+        other => other,
+    }
+}
+
+/// The start section, then `_initialize` and a `main`, or else `_start`.
+fn run_start_functions(instance: &mut dyn Instance) -> Result<(), (&'static str, VmError)> {
+    let unit = |result: Result<Option<()>, VmError>| exited_well(result.map(|ran| ran.map(|()| 0)));
+    let named = |name| move |error| (name, error);
+    unit(instance.start_section()).map_err(named("start section"))?;
+    if unit(instance.initialize()).map_err(named("_initialize"))?.is_some() {
+        if exited_well(instance.main(0, 0)).map_err(named("main"))?.is_none() {
+            exited_well(instance.main_void()).map_err(named("__main_void"))?;
+        }
+    } else {
+        unit(instance.start()).map_err(named("_start"))?;
+    }
+    Ok(())
+}

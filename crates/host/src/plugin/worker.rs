@@ -1,0 +1,68 @@
+//! The plugins of one thread.
+
+use super::handle::PluginHandle;
+use super::start::{StartError, StartErrorKind};
+use super::vm::Vm;
+use super::{Plugin, VmConfig};
+use crate::services::Services;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+/// What makes two plugins share a VM: the same compiled module and the same VM configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct VmKey {
+    module: usize,
+    config: Arc<VmConfig>,
+}
+
+/// The plugins of one thread, and the VMs that they share.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    inner: Rc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    services: Services,
+    vms: RefCell<HashMap<VmKey, Weak<Vm>>>,
+}
+
+impl Worker {
+    /// A worker without plugins.
+    pub fn new(services: Services) -> Self {
+        Self { inner: Rc::new(Inner { services, vms: RefCell::default() }) }
+    }
+
+    /// What the embedder provides.
+    pub fn services(&self) -> &Services {
+        &self.inner.services
+    }
+
+    /// Starts a plugin: makes a VM or finds the one it shares, creates its context, starts and configures it.
+    ///
+    /// # Errors
+    ///
+    /// A [`StartError`] if it refuses or traps on the way.
+    pub fn start(&self, plugin: &Arc<Plugin>) -> Result<PluginHandle, StartError> {
+        PluginHandle::start(self.clone(), plugin.clone())
+    }
+
+    /// The VM for a plugin.
+    pub(super) fn vm(&self, plugin: &Plugin) -> Result<Rc<Vm>, StartError> {
+        // The handles that use a module keep it alive, so that its address stays its own.
+        let key = VmKey { module: Arc::as_ptr(&plugin.module) as usize, config: plugin.vm.clone() };
+        if let Some(vm) = self.inner.vms.borrow().get(&key).and_then(Weak::upgrade)
+            && !vm.has_failed()
+        {
+            return Ok(vm);
+        }
+        let vm = Vm::start(&plugin.module, &plugin.vm, &self.inner.services)
+            .map_err(|(function, error)| StartError::new(&plugin.spec, StartErrorKind::Failed { function, error }))?;
+        let mut vms = self.inner.vms.borrow_mut();
+        vms.retain(|_, vm| vm.strong_count() > 0);
+        vms.insert(key, Rc::downgrade(&vm));
+        Ok(vm)
+    }
+}

@@ -1,0 +1,59 @@
+//! What the host library asks of its embedder: a clock, random bytes, a place for logs. It has none of its own.
+
+use std::fmt;
+use std::rc::Rc;
+use tollgate_abi::LogLevel;
+
+/// Time.
+pub trait Clock {
+    /// Nanoseconds since the Unix epoch.
+    fn wall_nanos(&self) -> u64;
+
+    /// Nanoseconds since an arbitrary moment; never goes back.
+    fn monotonic_nanos(&self) -> u64;
+}
+
+/// Random bytes.
+pub trait Random {
+    /// Fills `buffer` from a source fit for keys.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+/// Who logs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogOrigin<'a> {
+    /// Name of the plugin; empty for the VM itself.
+    pub plugin: &'a str,
+    /// Root id of the plugin.
+    pub root_id: &'a str,
+    /// Id of the VM.
+    pub vm_id: &'a str,
+    /// The context the call acts on; 0 for the VM itself.
+    pub context_id: u32,
+}
+
+/// A place for logs.
+pub trait LogSink {
+    /// Messages below this level are not wanted.
+    fn level(&self) -> LogLevel;
+
+    /// Takes a message of a plugin, or of the host about a plugin. The bytes need not be UTF-8.
+    fn log(&self, level: LogLevel, origin: LogOrigin<'_>, message: &[u8]);
+}
+
+/// What an embedder provides to the plugins of one thread. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// Random bytes.
+    pub random: Rc<dyn Random>,
+    /// A place for logs.
+    pub log: Rc<dyn LogSink>,
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services").finish_non_exhaustive()
+    }
+}

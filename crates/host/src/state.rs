@@ -1,0 +1,217 @@
+//! What the host keeps for one VM instance: its contexts, what they may see, and what they have asked for.
+//!
+//! It lives inside the engine's store, so that a host function reaches it without a lookup.
+
+use crate::context::{Context, ContextKind, PluginContext};
+use crate::plugin::VmConfig;
+use crate::services::{LogOrigin, Services};
+use crate::stream::{Action, Exchange};
+use crate::vm::{HostFault, VmError};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
+use std::sync::Arc;
+use tollgate_abi::functions::Phase;
+use tollgate_abi::{AbiVersion, HostFunction, LogLevel};
+
+/// What the host keeps for one VM instance. Opaque to runtimes.
+pub struct HostState {
+    pub(crate) services: Services,
+    pub(crate) abi: AbiVersion,
+    pub(crate) config: Arc<VmConfig>,
+    pub(crate) contexts: HashMap<u32, Context, BuildHasherDefault<IdHasher>>,
+    next_context_id: u32,
+    /// How far the VM is: decides which host functions are allowed.
+    phase: Phase,
+    allocator_depth: u32,
+    /// The context that the running callback is about; 0 for none.
+    current: u32,
+    /// The context that host functions act on instead; set by the guest, for the rest of the callback.
+    effective: Option<u32>,
+    /// The plugin whose `proxy_on_configure` runs.
+    pub(crate) configuring: Option<u32>,
+    /// What the callback asked for, to be done once it has returned.
+    pub(crate) deferred: Vec<(u32, Action)>,
+    /// Set by `proxy_send_local_response`: whatever the callback returns means stop.
+    pub(crate) stop_iteration: bool,
+    /// Plugin contexts whose `proxy_on_done` returned false, by id.
+    pub(crate) pending_done: Vec<u32>,
+    /// Functions whose absence was logged, so that each is mentioned once.
+    unimplemented: Vec<&'static str>,
+    /// Code and message of the last call event, per plugin context; without call-outs it stays at its start.
+    pub(crate) call_status: (u32, Vec<u8>),
+}
+
+impl HostState {
+    pub(crate) fn new(services: Services, abi: AbiVersion, config: Arc<VmConfig>) -> Self {
+        Self {
+            services,
+            abi,
+            config,
+            contexts: HashMap::default(),
+            next_context_id: 1,
+            phase: Phase::Start,
+            allocator_depth: 0,
+            current: 0,
+            effective: None,
+            configuring: None,
+            deferred: Vec::new(),
+            stop_iteration: false,
+            pending_done: Vec::new(),
+            unimplemented: Vec::new(),
+            call_status: (0, Vec::new()),
+        }
+    }
+
+    /// Lets a call pass, or ends it: while the module starts or allocates, few functions may be called.
+    pub(crate) fn admit(&mut self, function: &HostFunction) -> Result<(), VmError> {
+        // Phases are ordered by how little they allow: what may be called earlier may be called later.
+        let phase = if self.allocator_depth > 0 { Phase::Allocator } else { self.phase };
+        if function.phase <= phase { Ok(()) } else { Err(VmError::host(HostFault::Restricted(function.name))) }
+    }
+
+    /// The module has started; from now on every function may be called.
+    pub(crate) fn started(&mut self) {
+        self.phase = Phase::Running;
+    }
+
+    pub(crate) fn enter_allocator(&mut self) -> u32 {
+        self.allocator_depth += 1;
+        self.allocator_depth
+    }
+
+    pub(crate) fn leave_allocator(&mut self) {
+        self.allocator_depth -= 1;
+    }
+
+    // Contexts.
+
+    /// Adds a context and gives it an id that no live context has.
+    pub(crate) fn create_context(&mut self, context: Context) -> u32 {
+        loop {
+            let id = self.next_context_id;
+            self.next_context_id = self.next_context_id.wrapping_add(1).max(1);
+            if !self.contexts.contains_key(&id) {
+                self.contexts.insert(id, context);
+                return id;
+            }
+        }
+    }
+
+    pub(crate) fn delete_context(&mut self, id: u32) {
+        self.contexts.remove(&id);
+    }
+
+    /// Begins a callback about a context.
+    pub(crate) fn enter(&mut self, id: u32) {
+        self.current = id;
+        self.effective = None;
+        self.stop_iteration = false;
+    }
+
+    /// Ends it.
+    pub(crate) fn leave(&mut self) {
+        self.current = 0;
+        self.effective = None;
+    }
+
+    /// Makes host functions act on another context. 0 goes back to the one the callback is about. False if there is no
+    /// such context.
+    pub(crate) fn set_effective(&mut self, id: u32) -> bool {
+        if id == 0 {
+            self.effective = None;
+        } else if self.contexts.contains_key(&id) {
+            self.effective = Some(id);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Id of the context that host functions act on. An effective context that has gone falls back to the actual one.
+    pub(crate) fn acting_id(&self) -> u32 {
+        match self.effective {
+            Some(id) if self.contexts.contains_key(&id) => id,
+            _ => self.current,
+        }
+    }
+
+    /// The context that host functions act on; `None` while the module starts.
+    pub(crate) fn acting(&self) -> Option<&Context> {
+        self.contexts.get(&self.acting_id())
+    }
+
+    /// The plugin that the acting context belongs to.
+    pub(crate) fn acting_plugin(&self) -> Option<&Rc<PluginContext>> {
+        self.acting().map(|context| &context.plugin)
+    }
+
+    /// The exchange of the acting context and the place of its filter, if it is an HTTP stream.
+    pub(crate) fn acting_stream(&self) -> Option<(&Rc<RefCell<Exchange>>, usize)> {
+        match &self.acting()?.kind {
+            ContextKind::Http { exchange, filter } => Some((exchange, *filter)),
+            ContextKind::Plugin => None,
+        }
+    }
+
+    /// Queues what the acting context asks for.
+    pub(crate) fn defer(&mut self, action: Action) {
+        self.deferred.push((self.acting_id(), action));
+    }
+
+    // Logs.
+
+    pub(crate) fn log_enabled(&self, level: LogLevel) -> bool {
+        level >= self.services.log.level()
+    }
+
+    /// Logs on behalf of the acting context.
+    pub(crate) fn log(&self, level: LogLevel, message: &[u8]) {
+        if self.log_enabled(level) {
+            self.log_as(self.acting_id(), level, message);
+        }
+    }
+
+    /// Logs on behalf of a context.
+    pub(crate) fn log_as(&self, context_id: u32, level: LogLevel, message: &[u8]) {
+        let plugin = self.contexts.get(&context_id).map(|context| &context.plugin);
+        let origin = LogOrigin {
+            plugin: plugin.map_or("", |plugin| &plugin.spec.name),
+            root_id: plugin.map_or("", |plugin| &plugin.spec.root_id),
+            vm_id: &self.config.vm_id,
+            context_id,
+        };
+        self.services.log.log(level, origin, message);
+    }
+
+    /// Says once per VM that a host function does nothing here.
+    pub(crate) fn log_unimplemented(&mut self, name: &'static str) {
+        if !self.unimplemented.contains(&name) {
+            self.unimplemented.push(name);
+            let message = format!("{name} is not implemented by this host; the plugin is told UNIMPLEMENTED");
+            self.log(LogLevel::Error, message.as_bytes());
+        }
+    }
+}
+
+/// Context ids are small numbers handed out in order: they need no hashing.
+#[derive(Default)]
+pub(crate) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u32(&mut self, id: u32) {
+        // hashbrown takes the control byte from the top bits; spread the id there too.
+        self.0 = u64::from(id).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}

@@ -1,0 +1,418 @@
+//! How parts move: from filter to filter, into guests, out to the driver.
+//!
+//! A part is offered to one filter after the other. A filter passes it on, keeps it, or lets go of what it kept before.
+//! What a callback asked for is done after its answer has been applied and before its part goes on, so that resuming
+//! inside the callback that pauses works, and resuming what is not held does nothing.
+
+use super::action::{Action, Direction};
+use super::effect::Effect;
+use super::http::{Filter, HalfState, HttpStream};
+use super::reply;
+use super::stage::{Part, Released, Stage};
+use super::status::{BodyStatus, HeadersStatus, TrailersStatus};
+use crate::context::{Context, ContextKind, PluginContext};
+use crate::plugin::{FailurePolicy, Vm};
+use crate::vm::{Instance, VmError};
+use std::rc::Rc;
+use tollgate_abi::AbiVersion;
+
+/// What became of a part that was offered to a filter.
+enum Offered {
+    /// It goes on.
+    Pass(Part),
+    /// It goes on together with what was held.
+    Release(Released),
+    /// The filter keeps it, or the direction has ended.
+    Taken,
+}
+
+/// What became of a callback.
+enum Outcome {
+    /// It answered; `None` if the module has no such callback.
+    Answered(Option<i32>),
+    /// It answered the stream with a local response.
+    Replied,
+    /// Its VM has failed and the stream goes on without it.
+    Bypassed,
+    /// Its VM has failed and so has the stream.
+    Failed,
+}
+
+impl HttpStream {
+    fn half_state(&mut self, direction: Direction) -> &mut HalfState {
+        match direction {
+            Direction::Request => &mut self.request,
+            Direction::Response => &mut self.response,
+        }
+    }
+
+    /// Runs `f` on a filter's stage of a direction.
+    fn stage<T>(&self, direction: Direction, filter: usize, f: impl FnOnce(&mut Stage) -> T) -> T {
+        let mut exchange = self.exchange.borrow_mut();
+        let half = match direction {
+            Direction::Request => &mut exchange.request,
+            Direction::Response => &mut exchange.response,
+        };
+        f(&mut half.stages[filter])
+    }
+
+    /// Place in configured order of the filter that comes at `position` in a direction.
+    fn filter_at(&self, direction: Direction, position: usize) -> Option<usize> {
+        let count = self.filters.len();
+        match direction {
+            Direction::Request if position < count => Some(position),
+            Direction::Response if position < count => Some(count - 1 - position),
+            _ => None,
+        }
+    }
+
+    fn position_of(&self, direction: Direction, filter: usize) -> usize {
+        match direction {
+            Direction::Request => filter,
+            Direction::Response => self.filters.len() - 1 - filter,
+        }
+    }
+
+    /// Takes a part through the chain, from `position` on.
+    pub(super) fn feed(&mut self, direction: Direction, mut position: usize, mut part: Part) {
+        loop {
+            if *self.half_state(direction) == HalfState::Closed {
+                return;
+            }
+            let Some(filter) = self.filter_at(direction, position) else { return self.emit(direction, part) };
+            position += 1;
+            match self.offer(direction, filter, part) {
+                Offered::Pass(next) => part = next,
+                Offered::Release(released) => return self.pass_on(direction, position, released),
+                Offered::Taken => return,
+            }
+        }
+    }
+
+    /// Takes what a filter has let go of to the next one.
+    fn pass_on(&mut self, direction: Direction, position: usize, released: Released) {
+        if let Some(end_of_stream) = released.headers {
+            self.feed(direction, position, Part::Headers { end_of_stream });
+        }
+        if let Some((data, end_of_stream)) = released.body {
+            self.feed(direction, position, Part::Body { data, end_of_stream });
+        }
+        if released.trailers {
+            self.feed(direction, position, Part::Trailers);
+        }
+    }
+
+    fn offer(&mut self, direction: Direction, filter: usize, part: Part) -> Offered {
+        if self.filters[filter].dead {
+            return Offered::Pass(part);
+        }
+        match part {
+            Part::Headers { end_of_stream } => self.offer_headers(direction, filter, end_of_stream),
+            Part::Body { .. } | Part::Trailers if self.filters[filter].live.is_none() => Offered::Pass(part),
+            Part::Body { data, end_of_stream } => {
+                if !self.stage(direction, filter, |stage| stage.open_body(data, end_of_stream)) {
+                    self.check_limit(direction, filter);
+                    return Offered::Taken;
+                }
+                self.offer_body(direction, filter, end_of_stream)
+            }
+            Part::Trailers => {
+                if !self.stage(direction, filter, Stage::open_trailers) {
+                    return Offered::Taken;
+                }
+                self.offer_trailers(direction, filter)
+            }
+        }
+    }
+
+    fn offer_headers(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> Offered {
+        let part = Part::Headers { end_of_stream };
+        if self.filters[filter].live.is_none() {
+            // Only a request makes contexts: a filter that has not seen it does not see the response.
+            if direction == Direction::Response {
+                return Offered::Pass(part);
+            }
+            if !self.create_context(filter) {
+                return match self.vm_failed(filter) {
+                    Outcome::Bypassed => Offered::Pass(part),
+                    _ => Offered::Taken,
+                };
+            }
+        }
+        self.stage(direction, filter, |stage| stage.open_headers(end_of_stream));
+        let exports = self.chain.plugins()[filter].plugin().exports;
+        let outcome = match direction {
+            Direction::Request if !exports.request_headers => Outcome::Answered(None),
+            Direction::Response if !exports.response_headers => Outcome::Answered(None),
+            _ => self.call_headers(direction, filter, end_of_stream),
+        };
+        let allow_stop = self.chain.plugins()[filter].plugin().spec().allow_on_headers_stop_iteration;
+        let status = match outcome {
+            Outcome::Answered(value) => HeadersStatus::decode(value.unwrap_or(0), allow_stop),
+            Outcome::Bypassed => HeadersStatus::Continue,
+            Outcome::Replied | Outcome::Failed => HeadersStatus::StopAllIterationAndWatermark,
+        };
+        let goes_on = self.stage(direction, filter, |stage| stage.close_headers(status));
+        self.settle();
+        if goes_on { Offered::Pass(part) } else { Offered::Taken }
+    }
+
+    fn call_headers(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> Outcome {
+        let count = {
+            let exchange = self.exchange.borrow();
+            let half = if direction == Direction::Request { &exchange.request } else { &exchange.response };
+            half.headers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
+        };
+        let old = self.vm(filter).is_some_and(|vm| vm.abi == AbiVersion::V0_1_0);
+        let end = i32::from(end_of_stream);
+        match (direction, old) {
+            (Direction::Request, false) => {
+                self.call(filter, "proxy_on_request_headers", |i, id| i.on_request_headers(id, count, end))
+            }
+            (Direction::Request, true) => {
+                self.call(filter, "proxy_on_request_headers", |i, id| i.on_request_headers_0_1_0(id, count))
+            }
+            (Direction::Response, false) => {
+                self.call(filter, "proxy_on_response_headers", |i, id| i.on_response_headers(id, count, end))
+            }
+            (Direction::Response, true) => {
+                self.call(filter, "proxy_on_response_headers", |i, id| i.on_response_headers_0_1_0(id, count))
+            }
+        }
+    }
+
+    fn offer_body(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> Offered {
+        let exports = self.chain.plugins()[filter].plugin().exports;
+        let size = self.stage(direction, filter, |stage| stage.body.len()) as i32;
+        let end = i32::from(end_of_stream);
+        let had_trailers = self.has_trailers(direction);
+        let outcome = match direction {
+            Direction::Request if exports.request_body => {
+                self.call(filter, "proxy_on_request_body", |i, id| i.on_request_body(id, size, end))
+            }
+            Direction::Response if exports.response_body => {
+                self.call(filter, "proxy_on_response_body", |i, id| i.on_response_body(id, size, end))
+            }
+            _ => Outcome::Answered(None),
+        };
+        let status = match outcome {
+            Outcome::Answered(value) => BodyStatus::decode(value.unwrap_or(0)),
+            Outcome::Bypassed => BodyStatus::Continue,
+            Outcome::Replied | Outcome::Failed => BodyStatus::StopIterationNoBuffer,
+        };
+        let made_trailers = end_of_stream && !had_trailers && self.has_trailers(direction);
+        let released = self.stage(direction, filter, |stage| stage.close_body(status, made_trailers));
+        self.settle();
+        match released {
+            Some(released) => Offered::Release(released),
+            None => {
+                self.check_limit(direction, filter);
+                Offered::Taken
+            }
+        }
+    }
+
+    fn offer_trailers(&mut self, direction: Direction, filter: usize) -> Offered {
+        let exports = self.chain.plugins()[filter].plugin().exports;
+        let count = {
+            let exchange = self.exchange.borrow();
+            let half = if direction == Direction::Request { &exchange.request } else { &exchange.response };
+            half.trailers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
+        };
+        let outcome = match direction {
+            Direction::Request if exports.request_trailers => {
+                self.call(filter, "proxy_on_request_trailers", |i, id| i.on_request_trailers(id, count))
+            }
+            Direction::Response if exports.response_trailers => {
+                self.call(filter, "proxy_on_response_trailers", |i, id| i.on_response_trailers(id, count))
+            }
+            _ => Outcome::Answered(None),
+        };
+        let status = match outcome {
+            Outcome::Answered(value) => TrailersStatus::decode(value.unwrap_or(0)),
+            Outcome::Bypassed => TrailersStatus::Continue,
+            Outcome::Replied | Outcome::Failed => TrailersStatus::StopIteration,
+        };
+        let released = self.stage(direction, filter, |stage| stage.close_trailers(status));
+        self.settle();
+        released.map_or(Offered::Taken, Offered::Release)
+    }
+
+    fn has_trailers(&self, direction: Direction) -> bool {
+        let exchange = self.exchange.borrow();
+        match direction {
+            Direction::Request => exchange.request.trailers.is_some(),
+            Direction::Response => exchange.response.trailers.is_some(),
+        }
+    }
+
+    // Guests.
+
+    fn vm(&self, filter: usize) -> Option<&Rc<Vm>> {
+        self.filters[filter].live.as_ref().map(|live| &live.vm)
+    }
+
+    /// Gives the filter a context for this stream. False if its VM has failed.
+    pub(super) fn create_context(&mut self, filter: usize) -> bool {
+        let handle = &self.chain.plugins()[filter];
+        let Ok(live) = handle.live() else { return false };
+        let plugin = live.context_id;
+        let exchange = self.exchange.clone();
+        let spec = handle.plugin().spec.clone();
+        let id = live.vm.with_state(|state| {
+            let plugin = match state.contexts.get(&plugin) {
+                Some(context) => context.plugin.clone(),
+                None => Rc::new(PluginContext { spec }),
+            };
+            state.create_context(Context { plugin, kind: ContextKind::Http { exchange, filter } })
+        });
+        let vm = live.vm.clone();
+        self.filters[filter].live = Some(live);
+        self.filters[filter].context_id = id;
+        if !handle.plugin().exports.context_create {
+            return true;
+        }
+        let called = vm.call(id, "proxy_on_context_create", |i| i.on_context_create(id as i32, plugin as i32));
+        match called {
+            Ok(called) => {
+                self.dispatch(&vm, called.deferred);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Calls a callback of a filter.
+    fn call(
+        &mut self,
+        filter: usize,
+        name: &'static str,
+        call: impl FnOnce(&mut dyn Instance, i32) -> Result<Option<i32>, VmError>,
+    ) -> Outcome {
+        let Filter { live: Some(live), context_id, .. } = &self.filters[filter] else {
+            return Outcome::Answered(None);
+        };
+        let vm = live.vm.clone();
+        let id = *context_id;
+        if vm.has_failed() {
+            return self.vm_failed(filter);
+        }
+        match vm.call(id, name, |instance| call(instance, id as i32)) {
+            Ok(called) => {
+                self.dispatch(&vm, called.deferred);
+                if called.stop { Outcome::Replied } else { Outcome::Answered(called.value) }
+            }
+            Err(_) => self.vm_failed(filter),
+        }
+    }
+
+    /// Sends what a callback asked for to the streams it is for. What is for this one waits in its inbox until the
+    /// callback's answer has been applied.
+    fn dispatch(&mut self, vm: &Vm, deferred: Vec<(u32, Action)>) {
+        for (context_id, action) in deferred {
+            if let Some((exchange, filter)) = self.target(vm, context_id, &action) {
+                if Rc::ptr_eq(&exchange, &self.exchange) {
+                    exchange.borrow_mut().inbox.push((filter, action));
+                } else {
+                    exchange.borrow_mut().post(filter, action);
+                }
+            }
+        }
+    }
+
+    /// Does what the last callback asked for.
+    fn settle(&mut self) {
+        if self.has_mail() {
+            self.handle_wake();
+        }
+    }
+
+    /// Applies the failure policy to this stream, once.
+    fn vm_failed(&mut self, filter: usize) -> Outcome {
+        let open = self.chain.plugins()[filter].plugin().spec().failure_policy == FailurePolicy::Open;
+        if std::mem::replace(&mut self.filters[filter].dead, true) {
+            return if open { Outcome::Bypassed } else { Outcome::Failed };
+        }
+        if open {
+            return Outcome::Bypassed;
+        }
+        self.reply(reply::stream_failed());
+        Outcome::Failed
+    }
+
+    // Actions.
+
+    /// Does something that a plugin asked for.
+    pub(super) fn act(&mut self, filter: usize, action: Action) {
+        match action {
+            Action::Continue(direction) => self.resume(direction, filter),
+            Action::Close => self.close(),
+            Action::Reply(response) => {
+                if !std::mem::replace(&mut self.filters[filter].replied, true) {
+                    self.reply(*response);
+                }
+            }
+            Action::VmFailed => {
+                // Who waits for a plugin that is no more would wait for ever.
+                let waits = |direction| self.stage(direction, filter, |stage| stage.hold.is_some());
+                if !waits(Direction::Request) && !waits(Direction::Response) {
+                    return;
+                }
+                if let Outcome::Bypassed = self.vm_failed(filter) {
+                    self.resume(Direction::Request, filter);
+                    self.resume(Direction::Response, filter);
+                }
+            }
+            // Concerns plugin contexts only, which have no stream.
+            Action::Delete => {}
+        }
+    }
+
+    /// Lets go of what a filter holds in a direction; nothing if it holds nothing.
+    fn resume(&mut self, direction: Direction, filter: usize) {
+        if *self.half_state(direction) == HalfState::Closed {
+            return;
+        }
+        let Some((released, unseen)) = self.stage(direction, filter, Stage::resume) else { return };
+        let position = self.position_of(direction, filter);
+        self.pass_on(direction, position + 1, released);
+        // What came while everything was held goes to this filter first.
+        if let Some((data, end_of_stream)) = unseen.body {
+            self.feed(direction, position, Part::Body { data, end_of_stream });
+        }
+        if unseen.trailers {
+            self.feed(direction, position, Part::Trailers);
+        }
+    }
+
+    /// Resets the stream.
+    fn close(&mut self) {
+        self.info_mut().response_code_details.get_or_insert_with(|| "wasm_close_stream".to_owned());
+        self.reset();
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.abandon(Direction::Request);
+        self.abandon(Direction::Response);
+        self.effects.clear();
+        self.effects.push_back(Effect::Reset);
+    }
+
+    /// Ends a direction: what is held is dropped, what still comes is ignored.
+    pub(super) fn abandon(&mut self, direction: Direction) {
+        *self.half_state(direction) = HalfState::Closed;
+        for filter in 0..self.filters.len() {
+            self.stage(direction, filter, Stage::clear);
+        }
+    }
+
+    fn check_limit(&mut self, direction: Direction, filter: usize) {
+        let (held, fails) = self.stage(direction, filter, |stage| stage.held());
+        if fails && held > self.chain.buffer_limit() && *self.half_state(direction) != HalfState::Closed {
+            self.reply(match direction {
+                Direction::Request => reply::request_too_large(),
+                Direction::Response => reply::response_too_large(),
+            });
+        }
+    }
+}

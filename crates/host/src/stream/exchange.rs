@@ -1,0 +1,140 @@
+//! One request and its response, as the host functions of all filters see it.
+
+use super::action::Action;
+use super::info::{RouteInfo, Router, StreamInfo};
+use super::stage::{Progress, Stage};
+use crate::fields::HeaderMap;
+use bytes::Bytes;
+use std::fmt;
+use std::rc::Rc;
+use std::task::Waker;
+use tollgate_abi::MapType;
+
+/// One direction of an exchange.
+#[derive(Debug, Default)]
+pub(crate) struct Half {
+    pub(crate) headers: Option<HeaderMap>,
+    pub(crate) trailers: Option<HeaderMap>,
+    /// One stage per filter, in configured order.
+    pub(crate) stages: Box<[Stage]>,
+}
+
+impl Half {
+    fn new(filters: usize) -> Self {
+        Self { headers: None, trailers: None, stages: (0..filters).map(|_| Stage::default()).collect() }
+    }
+}
+
+/// One request and its response. Shared by the stream and the contexts of its filters; borrowed only between calls into
+/// guests.
+pub struct Exchange {
+    pub(crate) request: Half,
+    pub(crate) response: Half,
+    pub(crate) info: StreamInfo,
+    pub(crate) router: Rc<dyn Router>,
+    /// The route chosen for the request headers as they are; `None` until asked for.
+    pub(crate) route: Option<Option<RouteInfo>>,
+    /// What plugins stored with `proxy_set_property`, by full path.
+    pub(crate) properties: Vec<(Box<[u8]>, Bytes)>,
+    /// What was asked for during callbacks of other streams.
+    pub(crate) inbox: Vec<(usize, Action)>,
+    pub(crate) waker: Option<Waker>,
+    /// The stream is over; maps are read-only.
+    pub(crate) logging: bool,
+}
+
+impl Exchange {
+    pub(crate) fn new(filters: usize, info: StreamInfo, router: Rc<dyn Router>) -> Self {
+        Self {
+            request: Half::new(filters),
+            response: Half::new(filters),
+            info,
+            router,
+            route: None,
+            properties: Vec::new(),
+            inbox: Vec::new(),
+            waker: None,
+            logging: false,
+        }
+    }
+
+    /// The route for the request headers as they are.
+    pub(crate) fn route(&mut self) -> Option<&RouteInfo> {
+        if self.route.is_none() {
+            let headers = self.request.headers.as_ref()?;
+            self.route = Some(self.router.route(headers));
+        }
+        self.route.as_ref()?.as_ref()
+    }
+
+    /// The map, if this filter can read it.
+    ///
+    /// Headers and trailers stay readable after they have gone on; Envoy forgets them, which SDKs answer with a panic.
+    pub(crate) fn readable(&self, filter: usize, map: MapType) -> Option<&HeaderMap> {
+        let (half, progress) = self.place(filter, map)?;
+        if progress == Progress::NotSeen && !self.logging {
+            return None;
+        }
+        if is_trailers(map) { half.trailers.as_ref() } else { half.headers.as_ref() }
+    }
+
+    /// The map, if this filter can write it now. Writing request headers means that the route is chosen again. Trailers
+    /// that do not exist are made in the last body callback.
+    pub(crate) fn writable(&mut self, filter: usize, map: MapType) -> Option<&mut HeaderMap> {
+        if self.logging {
+            return None;
+        }
+        let (_, progress) = self.place(filter, map)?;
+        let half = match map {
+            MapType::HttpRequestHeaders | MapType::HttpRequestTrailers => &mut self.request,
+            _ => &mut self.response,
+        };
+        let open = progress == Progress::Open;
+        if is_trailers(map) {
+            let may_make = half.stages.get(filter)?.last_body;
+            if !may_make && !(open && half.trailers.is_some()) {
+                return None;
+            }
+            return Some(half.trailers.get_or_insert_with(HeaderMap::new));
+        }
+        if !open {
+            return None;
+        }
+        if map == MapType::HttpRequestHeaders {
+            self.route = None;
+        }
+        half.headers.as_mut()
+    }
+
+    fn place(&self, filter: usize, map: MapType) -> Option<(&Half, Progress)> {
+        let half = match map {
+            MapType::HttpRequestHeaders | MapType::HttpRequestTrailers => &self.request,
+            MapType::HttpResponseHeaders | MapType::HttpResponseTrailers => &self.response,
+            _ => return None,
+        };
+        let stage = half.stages.get(filter)?;
+        Some((half, if is_trailers(map) { stage.trailers } else { stage.headers }))
+    }
+
+    /// Leaves something to do for the stream and wakes its driver.
+    pub(crate) fn post(&mut self, filter: usize, action: Action) {
+        self.inbox.push((filter, action));
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+fn is_trailers(map: MapType) -> bool {
+    matches!(map, MapType::HttpRequestTrailers | MapType::HttpResponseTrailers)
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("request", &self.request)
+            .field("response", &self.response)
+            .field("info", &self.info)
+            .finish_non_exhaustive()
+    }
+}

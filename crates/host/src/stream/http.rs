@@ -1,0 +1,345 @@
+//! The stream itself: its parts, its inputs and its outputs. How parts move through the chain is in [`super::drive`].
+
+use super::action::{Action, Direction};
+use super::chain::FilterChain;
+use super::effect::Effect;
+use super::exchange::Exchange;
+use super::framing::Framing;
+use super::info::{RouteInfo, Router, StreamInfo};
+use super::stage::Part;
+use crate::buffer::Buffer;
+use crate::fields::HeaderMap;
+use crate::plugin::Live;
+use bytes::Bytes;
+use std::cell::{Ref, RefCell, RefMut};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::task::Waker;
+
+/// How far a direction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HalfState {
+    /// Nothing has come.
+    Idle,
+    /// Parts go through the chain.
+    Flowing,
+    /// Headers have been given to the driver.
+    Forwarded,
+    /// Nothing more goes through the chain: the direction was abandoned.
+    Closed,
+}
+
+/// A filter of the stream.
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    /// Its VM and plugin context, once the stream has a context there.
+    pub(super) live: Option<Live>,
+    /// Id of the stream's context; 0 before it has one.
+    pub(super) context_id: u32,
+    /// The stream goes on without it: its VM has failed.
+    pub(super) dead: bool,
+    /// It has answered the stream; further answers are dropped.
+    pub(super) replied: bool,
+}
+
+/// One HTTP request and its response on their way through a chain of plugins.
+///
+/// Methods come in four kinds: `handle_*` take what has happened, [`poll_effect`](Self::poll_effect) says what to do,
+/// [`wants_request_body`](Self::wants_request_body) and [`wants_response_body`](Self::wants_response_body) say when to
+/// wait, the rest read. After every `handle_*`, drain the effects.
+///
+/// ```text
+/// handle_request_headers -> handle_request_body* -> handle_request_trailers?
+/// handle_response_headers -> handle_response_body* -> handle_response_trailers?
+/// finish                                        (also by dropping the stream)
+/// ```
+///
+/// Parts of a direction that has ended or been abandoned are ignored, so that a driver need not know about races.
+#[derive(Debug)]
+pub struct HttpStream {
+    pub(super) chain: FilterChain,
+    pub(super) exchange: Rc<RefCell<Exchange>>,
+    pub(super) filters: Box<[Filter]>,
+    pub(super) effects: VecDeque<Effect>,
+    pub(super) request: HalfState,
+    pub(super) response: HalfState,
+    pub(super) request_framing: Framing,
+    pub(super) response_framing: Framing,
+    pub(super) is_head: bool,
+    pub(super) is_grpc: bool,
+    finished: bool,
+}
+
+impl HttpStream {
+    pub(super) fn new(chain: FilterChain, info: StreamInfo, router: Rc<dyn Router>) -> Self {
+        let count = chain.plugins().len();
+        Self {
+            exchange: Rc::new(RefCell::new(Exchange::new(count, info, router))),
+            filters: (0..count).map(|_| Filter::default()).collect(),
+            chain,
+            effects: VecDeque::new(),
+            request: HalfState::Idle,
+            response: HalfState::Idle,
+            request_framing: Framing::default(),
+            response_framing: Framing::default(),
+            is_head: false,
+            is_grpc: false,
+            finished: false,
+        }
+    }
+
+    /// The request's headers have come.
+    pub fn handle_request_headers(&mut self, headers: HeaderMap, end_of_stream: bool) {
+        if self.request != HalfState::Idle || self.finished {
+            return;
+        }
+        self.request = HalfState::Flowing;
+        self.is_head = headers.value(b":method").is_some_and(|method| method == "HEAD");
+        self.is_grpc = super::reply::is_grpc(&headers);
+        self.request_framing.expect(&headers);
+        self.exchange.borrow_mut().request.headers = Some(headers);
+        self.feed(Direction::Request, 0, Part::Headers { end_of_stream });
+    }
+
+    /// A piece of the request's body has come.
+    pub fn handle_request_body(&mut self, data: Bytes, end_of_stream: bool) {
+        self.exchange.borrow_mut().info.request_body_bytes += data.len() as u64;
+        if self.finished {
+            return;
+        }
+        self.feed(Direction::Request, 0, Part::Body { data: Buffer::from(data), end_of_stream });
+    }
+
+    /// The request's trailers have come; they end it.
+    pub fn handle_request_trailers(&mut self, trailers: HeaderMap) {
+        if self.finished {
+            return;
+        }
+        self.exchange.borrow_mut().request.trailers = Some(trailers);
+        self.feed(Direction::Request, 0, Part::Trailers);
+    }
+
+    /// The response's headers have come, from the upstream or from the router. `headers` holds `:status`.
+    pub fn handle_response_headers(&mut self, headers: HeaderMap, end_of_stream: bool) {
+        if self.response != HalfState::Idle || self.finished {
+            return;
+        }
+        self.response = HalfState::Flowing;
+        self.response_framing.expect(&headers);
+        self.exchange.borrow_mut().response.headers = Some(headers);
+        self.feed(Direction::Response, 0, Part::Headers { end_of_stream });
+    }
+
+    /// A piece of the response's body has come.
+    pub fn handle_response_body(&mut self, data: Bytes, end_of_stream: bool) {
+        if self.finished {
+            return;
+        }
+        self.feed(Direction::Response, 0, Part::Body { data: Buffer::from(data), end_of_stream });
+    }
+
+    /// The response's trailers have come; they end it.
+    pub fn handle_response_trailers(&mut self, trailers: HeaderMap) {
+        if self.finished {
+            return;
+        }
+        self.exchange.borrow_mut().response.trailers = Some(trailers);
+        self.feed(Direction::Response, 0, Part::Trailers);
+    }
+
+    /// The proxy itself answers the request: no route, no healthy upstream, a time-out. The answer passes the response
+    /// callbacks as any response does. If the response is already on its way, the stream is reset.
+    pub fn handle_local_response(&mut self, response: super::LocalResponse) {
+        if !self.finished {
+            self.reply(response);
+        }
+    }
+
+    /// The driver was woken: does what plugins asked for during callbacks of other streams.
+    pub fn handle_wake(&mut self) {
+        if self.finished {
+            return;
+        }
+        loop {
+            let inbox = std::mem::take(&mut self.exchange.borrow_mut().inbox);
+            if inbox.is_empty() {
+                return;
+            }
+            for (filter, action) in inbox {
+                self.act(filter, action);
+            }
+        }
+    }
+
+    /// Whether something waits for [`handle_wake`](Self::handle_wake).
+    pub fn has_mail(&self) -> bool {
+        !self.exchange.borrow().inbox.is_empty()
+    }
+
+    /// Whom to wake when another stream's callback concerns this one.
+    pub fn set_waker(&self, waker: &Waker) {
+        let mut exchange = self.exchange.borrow_mut();
+        match &mut exchange.waker {
+            Some(old) if old.will_wake(waker) => {}
+            slot => *slot = Some(waker.clone()),
+        }
+    }
+
+    /// What to do next, until there is nothing.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// Whether more of the request's body should be read. False while plugins hold as much as they may.
+    pub fn wants_request_body(&self) -> bool {
+        self.wants_body(Direction::Request)
+    }
+
+    /// Whether more of the response's body should be read. False while plugins hold as much as they may.
+    pub fn wants_response_body(&self) -> bool {
+        self.wants_body(Direction::Response)
+    }
+
+    fn wants_body(&self, direction: Direction) -> bool {
+        let exchange = self.exchange.borrow();
+        let half = match direction {
+            Direction::Request => &exchange.request,
+            Direction::Response => &exchange.response,
+        };
+        half.stages.iter().all(|stage| stage.held().0 < self.chain.buffer_limit().max(1))
+    }
+
+    /// The request's headers as they are.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the result outlives the next call of a `handle_*` method; the borrow checker prevents that.
+    pub fn request_headers(&self) -> Option<Ref<'_, HeaderMap>> {
+        Ref::filter_map(self.exchange.borrow(), |exchange| exchange.request.headers.as_ref()).ok()
+    }
+
+    /// The request's trailers as they are.
+    pub fn request_trailers(&self) -> Option<Ref<'_, HeaderMap>> {
+        Ref::filter_map(self.exchange.borrow(), |exchange| exchange.request.trailers.as_ref()).ok()
+    }
+
+    /// The response's headers as they are.
+    pub fn response_headers(&self) -> Option<Ref<'_, HeaderMap>> {
+        Ref::filter_map(self.exchange.borrow(), |exchange| exchange.response.headers.as_ref()).ok()
+    }
+
+    /// The response's trailers as they are.
+    pub fn response_trailers(&self) -> Option<Ref<'_, HeaderMap>> {
+        Ref::filter_map(self.exchange.borrow(), |exchange| exchange.response.trailers.as_ref()).ok()
+    }
+
+    /// The route for the request's headers as they are.
+    pub fn route(&self) -> Option<RouteInfo> {
+        self.exchange.borrow_mut().route().cloned()
+    }
+
+    /// What the embedder has told about the stream.
+    pub fn info(&self) -> Ref<'_, StreamInfo> {
+        Ref::map(self.exchange.borrow(), |exchange| &exchange.info)
+    }
+
+    /// What the embedder tells about the stream.
+    pub fn info_mut(&self) -> RefMut<'_, StreamInfo> {
+        RefMut::map(self.exchange.borrow_mut(), |exchange| &mut exchange.info)
+    }
+
+    /// The stream is over, well or not: every plugin logs, in configured order; then each is done and its context is
+    /// deleted. Nothing more comes of it.
+    pub fn finish(&mut self) {
+        if std::mem::replace(&mut self.finished, true) {
+            return;
+        }
+        self.exchange.borrow_mut().logging = true;
+        self.effects.clear();
+        for filter in 0..self.filters.len() {
+            self.log(filter);
+        }
+        for filter in 0..self.filters.len() {
+            self.delete(filter);
+        }
+        self.exchange.borrow_mut().waker = None;
+    }
+
+    fn log(&mut self, filter: usize) {
+        let exports = self.chain.plugins()[filter].plugin().exports;
+        if !exports.log || self.filters[filter].dead {
+            return;
+        }
+        // A plugin that never saw the request is given a context to log it with.
+        if self.filters[filter].live.is_none() && !self.create_context(filter) {
+            return;
+        }
+        let id = self.filters[filter].context_id;
+        self.finishing_call(filter, "proxy_on_log", |instance| instance.on_log(id as i32));
+    }
+
+    fn delete(&mut self, filter: usize) {
+        let exports = self.chain.plugins()[filter].plugin().exports;
+        let id = self.filters[filter].context_id;
+        if self.filters[filter].live.is_none() {
+            return;
+        }
+        // The answer of proxy_on_done concerns plugins; a stream is over whatever it says.
+        if exports.done {
+            self.finishing_call(filter, "proxy_on_done", |instance| instance.on_done(id as i32));
+        }
+        if exports.delete {
+            self.finishing_call(filter, "proxy_on_delete", |instance| instance.on_delete(id as i32));
+        }
+        if let Some(live) = self.filters[filter].live.take() {
+            live.vm.with_state(|state| state.delete_context(id));
+        }
+    }
+
+    /// A callback at the end: its answer does not matter, nor does a failure to this stream.
+    fn finishing_call<T>(
+        &mut self,
+        filter: usize,
+        name: &'static str,
+        call: impl FnOnce(&mut dyn crate::vm::Instance) -> Result<Option<T>, crate::vm::VmError>,
+    ) {
+        let Filter { live: Some(live), context_id, .. } = &self.filters[filter] else { return };
+        let vm = live.vm.clone();
+        if vm.has_failed() {
+            return;
+        }
+        if let Ok(called) = vm.call(*context_id, name, call) {
+            for (context_id, action) in called.deferred {
+                // What concerns this stream comes too late.
+                if let Some((exchange, filter)) = self.target(&vm, context_id, &action)
+                    && !Rc::ptr_eq(&exchange, &self.exchange)
+                {
+                    exchange.borrow_mut().post(filter, action);
+                }
+            }
+        }
+    }
+
+    /// The stream that an action is for; does what concerns a plugin context on the spot.
+    pub(super) fn target(
+        &self,
+        vm: &crate::plugin::Vm,
+        context_id: u32,
+        action: &Action,
+    ) -> Option<(Rc<RefCell<Exchange>>, usize)> {
+        if matches!(action, Action::Delete) {
+            crate::plugin::delete_plugin_context(vm, context_id);
+            return None;
+        }
+        vm.with_state(|state| match &state.contexts.get(&context_id)?.kind {
+            crate::context::ContextKind::Http { exchange, filter } => Some((exchange.clone(), *filter)),
+            crate::context::ContextKind::Plugin => None,
+        })
+    }
+}
+
+impl Drop for HttpStream {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}

@@ -1,0 +1,120 @@
+//! What the embedder tells about a stream: the facts behind the properties of the ABI.
+
+use crate::fields::HeaderMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Direction of the traffic that a listener takes (`traffic_direction` of Envoy's listener).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListenerDirection {
+    /// Not said.
+    #[default]
+    Unspecified,
+    /// To this host.
+    Inbound,
+    /// From this host.
+    Outbound,
+}
+
+/// Facts that are the same for every stream of a listener.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListenerInfo {
+    /// `node.id` of the bootstrap.
+    pub node_id: String,
+    /// `node.cluster` of the bootstrap.
+    pub node_cluster: String,
+    /// Direction of the listener.
+    pub direction: ListenerDirection,
+    /// Name of the filter chain.
+    pub filter_chain_name: String,
+}
+
+/// Facts about a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionInfo {
+    /// Number of the connection, unique in the process.
+    pub id: u64,
+    /// Address of the client.
+    pub source: Option<std::net::SocketAddr>,
+    /// Address that the client connected to.
+    pub destination: Option<std::net::SocketAddr>,
+}
+
+/// Facts about the upstream of a stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpstreamInfo {
+    /// Address of the endpoint.
+    pub address: Option<std::net::SocketAddr>,
+    /// Our end of the connection to it.
+    pub local_address: Option<std::net::SocketAddr>,
+    /// Endpoints of the cluster.
+    pub num_endpoints: Option<u64>,
+    /// Attempts made.
+    pub attempts: u64,
+    /// Why the connection failed.
+    pub transport_failure_reason: Option<String>,
+    /// Nanoseconds from the request's end to the response's start.
+    pub latency_nanos: Option<i64>,
+}
+
+/// What the embedder knows about a stream. The embedder updates it as things happen.
+#[derive(Clone, Debug, Default)]
+pub struct StreamInfo {
+    /// The listener.
+    pub listener: Rc<ListenerInfo>,
+    /// The connection.
+    pub connection: Rc<ConnectionInfo>,
+    /// The upstream.
+    pub upstream: UpstreamInfo,
+    /// `HTTP/1.1` and so on.
+    pub protocol: &'static str,
+    /// When the request began, in nanoseconds since the Unix epoch.
+    pub start_wall_nanos: u64,
+    /// The same on the monotonic clock.
+    pub start_monotonic_nanos: u64,
+    /// How long it took, in nanoseconds; known at the end.
+    pub duration_nanos: Option<i64>,
+    /// Bytes of request body received.
+    pub request_body_bytes: u64,
+    /// Bytes of response body sent.
+    pub response_body_bytes: u64,
+    /// Bytes of the request's header block as received.
+    pub request_header_bytes: u64,
+    /// Bytes of the response's header block as sent.
+    pub response_header_bytes: u64,
+    /// Status of the response, once there is one.
+    pub response_code: Option<u32>,
+    /// Why the response is what it is, in one word of Envoy's.
+    pub response_code_details: Option<String>,
+    /// Envoy's response flags, as a bit set.
+    pub response_flags: u64,
+}
+
+/// The route that a request takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// Name of the route.
+    pub name: Arc<str>,
+    /// Name of its virtual host.
+    pub virtual_host: Arc<str>,
+    /// Name of the cluster it leads to; empty if it leads to none.
+    pub cluster: Arc<str>,
+    /// The embedder's own number for the route.
+    pub id: usize,
+}
+
+/// Chooses routes.
+pub trait Router {
+    /// The route for a request with these headers, if there is one.
+    fn route(&self, request_headers: &HeaderMap) -> Option<RouteInfo>;
+}
+
+/// A router without routes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoRoutes;
+
+impl Router for NoRoutes {
+    fn route(&self, _request_headers: &HeaderMap) -> Option<RouteInfo> {
+        None
+    }
+}

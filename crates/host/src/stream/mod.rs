@@ -1,0 +1,23 @@
+//! One HTTP request and its response on their way through a chain of plugins.
+
+mod action;
+mod chain;
+mod drive;
+mod effect;
+mod exchange;
+mod framing;
+mod http;
+mod info;
+mod reply;
+mod stage;
+mod status;
+
+pub(crate) use action::Action;
+pub use action::{Direction, LocalResponse};
+pub use chain::FilterChain;
+pub use effect::Effect;
+pub use exchange::Exchange;
+pub use http::HttpStream;
+pub use info::{
+    ConnectionInfo, ListenerDirection, ListenerInfo, NoRoutes, RouteInfo, Router, StreamInfo, UpstreamInfo,
+};

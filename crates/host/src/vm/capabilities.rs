@@ -1,0 +1,60 @@
+//! What an engine can do. Configuration checks, `tollgate runtimes` and the conformance matrix read this.
+
+use std::fmt;
+
+/// When an engine turns Wasm into something it can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompileMode {
+    /// Machine code, ahead of time, with artefacts that can be kept.
+    AheadOfTime,
+    /// Machine code, when the module is loaded.
+    JustInTime,
+    /// No machine code.
+    Interpreter,
+}
+
+impl fmt::Display for CompileMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AheadOfTime => "ahead of time",
+            Self::JustInTime => "just in time",
+            Self::Interpreter => "interpreter",
+        })
+    }
+}
+
+/// What an engine can do, as built here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// How it runs code.
+    pub mode: CompileMode,
+    /// Accepts 128-bit SIMD.
+    pub simd: bool,
+    /// A trap comes with the guest's stack.
+    pub backtraces: bool,
+    /// A compiled module can be kept as bytes and loaded again.
+    pub artifacts: bool,
+    /// Recursion in the guest ends in a trap, never in the process.
+    pub stack_limit: bool,
+    /// A call can be given a deadline.
+    pub deadline: bool,
+    /// A call can be given an amount of work.
+    pub fuel: bool,
+    /// Memory can be limited per instance.
+    pub memory_limit: bool,
+}
+
+impl Capabilities {
+    /// Every yes-or-no capability with its name, in the order shown to users.
+    pub fn list(&self) -> [(&'static str, bool); 7] {
+        [
+            ("simd", self.simd),
+            ("backtraces", self.backtraces),
+            ("artifacts", self.artifacts),
+            ("stack limit", self.stack_limit),
+            ("deadline", self.deadline),
+            ("fuel", self.fuel),
+            ("memory limit", self.memory_limit),
+        ]
+    }
+}

@@ -1,0 +1,1 @@
+//! The async data plane around the host library.

@@ -1,0 +1,1 @@
+//! Support for tests: scripted peers, a virtual clock, golden files.

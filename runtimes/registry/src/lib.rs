@@ -1,0 +1,1 @@
+//! The runtimes that were built in, by name.

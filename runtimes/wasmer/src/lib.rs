@@ -1,0 +1,1 @@
+//! The wasmer runtime: ahead-of-time compilation.

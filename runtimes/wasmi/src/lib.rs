@@ -1,0 +1,1 @@
+//! The wasmi runtime: interpretation.
