@@ -1,1 +1,83 @@
-fn main() {}
+//! The `tollgate` program. One file per subcommand.
+
+#![forbid(unsafe_code)]
+
+mod compile;
+mod inspect;
+mod load;
+mod logging;
+mod output;
+mod run;
+mod runtimes;
+mod validate;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// What a user who starts the program with no arguments is told.
+const NEXT: &str = "\
+tollgate is a proxy that runs proxy-wasm plugins. It boots from Envoy's YAML.
+
+  tollgate run examples/hello/envoy.yaml       run the proxy; then: curl -i localhost:18000
+  tollgate validate CONFIG                     check a configuration and its plugins, without sockets
+  tollgate inspect PLUGIN                      what a .wasm or .wat file needs and offers
+  tollgate runtimes                            the Wasm runtimes that are built in
+
+tollgate help COMMAND tells more about each.
+";
+
+#[derive(Debug, Parser)]
+#[command(name = "tollgate", version, about = "A proxy that runs proxy-wasm plugins and boots from Envoy's YAML")]
+struct Cli {
+    #[command(flatten)]
+    logging: logging::LoggingArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the proxy.
+    Run(run::RunArgs),
+    /// Check a configuration and its plugins as `run` would, without opening a socket.
+    Validate(validate::ValidateArgs),
+    /// Show what a plugin needs and offers.
+    Inspect(inspect::InspectArgs),
+    /// Show the Wasm runtimes that are built in, and what each can do.
+    Runtimes(runtimes::RuntimesArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let Some(command) = cli.command else {
+        output::error(NEXT.trim_end());
+        return ExitCode::from(2);
+    };
+    logging::init(&cli.logging);
+    let result = match command {
+        Command::Run(args) => run::run(&args, &cli.logging),
+        Command::Validate(args) => validate::validate(&args),
+        Command::Inspect(args) => inspect::inspect(&args),
+        Command::Runtimes(args) => runtimes::runtimes(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            for line in failure.lines() {
+                output::error(&line);
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_defined_soundly() {
+        Cli::command().debug_assert();
+    }
+}

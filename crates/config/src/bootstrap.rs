@@ -51,16 +51,17 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
     let object = Object::open(root, &BOOTSTRAP)?;
     let node = object.get("node").and_then(|at| decode_node(&at)).unwrap_or_default();
     let admin = object.get("admin").and_then(|at| decode_admin(&at));
-    if let Some(runtime) = object.get("layered_runtime") {
-        check_runtime(&runtime);
-    }
     let Some(resources) = object.get("static_resources") else {
         object.missing(&["static_resources"], format!("static_resources is missing; {NEEDED}"));
         return None;
     };
     let resources = Object::open(&resources, &STATIC_RESOURCES)?;
     let clusters = resources.get("clusters").map(|at| cluster::decode_all(&at)).unwrap_or_default();
-    let Some(listeners) = resources.get("listeners") else {
+    let listeners = resources.get("listeners");
+    if let Some(runtime) = object.get("layered_runtime") {
+        check_runtime(&runtime, &names_as_written(listeners.as_ref()));
+    }
+    let Some(listeners) = listeners else {
         resources.missing(&["listeners"], format!("there is nothing to listen on; {NEEDED}"));
         return None;
     };
@@ -81,7 +82,7 @@ fn decode_admin(at: &Cursor<'_>) -> Option<Admin> {
 }
 
 /// There are no runtime flags. Layers that change nothing we have are read over; others would be silently lost.
-fn check_runtime(at: &Cursor<'_>) {
+fn check_runtime(at: &Cursor<'_>, listeners: &[String]) {
     let Some(layers) = Object::open(at, &LAYERED_RUNTIME).and_then(|runtime| runtime.get("layers")) else {
         return;
     };
@@ -94,37 +95,45 @@ fn check_runtime(at: &Cursor<'_>) {
         }
         if let Some(flags) = layer.get("static_layer") {
             for (name, flag) in flags.entries() {
-                check_flag(name, &flag);
+                check_flag(name, &flag, listeners);
             }
         }
     }
 }
 
-fn check_flag(name: &str, at: &Cursor<'_>) {
+fn check_flag(name: &str, at: &Cursor<'_>, listeners: &[String]) {
     if let Value::Mapping(_) = at.node.value {
         for (part, flag) in at.entries() {
-            check_flag(&format!("{name}.{part}"), &flag);
+            check_flag(&format!("{name}.{part}"), &flag, listeners);
         }
         return;
     }
     let of_envoy = ["envoy.reloadable_features.", "envoy.restart_features.", "envoy.deprecated_features", "re2."];
-    if of_envoy.iter().any(|prefix| name.starts_with(prefix)) {
-        at.warn_once(
-            "runtime flags",
-            format!("runtime flag \"{name}\" has no effect in Tollgate: it is one of Envoy's code"),
-        );
+    // Copied from Envoy's examples along with the name of a listener that is not there.
+    let of_no_listener = name.strip_prefix("envoy.resource_limits.listener.").is_some_and(|rest| {
+        !listeners.iter().any(|listener| rest.strip_prefix(listener.as_str()).is_some_and(|rest| rest.starts_with('.')))
+    });
+    let reason = if of_envoy.iter().any(|prefix| name.starts_with(prefix)) {
+        "it is one of Envoy's code"
+    } else if of_no_listener {
+        "no listener has this name"
     } else {
-        at.key_error(format!("runtime flag \"{name}\" is not supported by Tollgate, which has none; remove it if what it sets may be absent"));
-    }
+        at.key_error(format!(
+            "runtime flag \"{name}\" is not supported by Tollgate, which has none; remove it if what it sets may be \
+             absent"
+        ));
+        return;
+    };
+    at.warn_once(
+        format!("runtime flags: {reason}"),
+        format!("runtime flag \"{name}\" has no effect in Tollgate: {reason}"),
+    );
 }
 
 /// As Envoy does for static routes: a cluster that a route names must exist.
 fn check_cluster_uses(root: &Cursor<'_>, clusters: Option<&Cursor<'_>>) {
     // Names as written: a cluster with another mistake in it is not also reported as missing.
-    let names: Vec<String> = match clusters.map(|at| (&at.node.value, at)) {
-        Some((Value::Sequence(_), at)) => at.items().iter().filter_map(name_as_written).collect(),
-        _ => Vec::new(),
-    };
+    let names = names_as_written(clusters);
     let known: HashSet<&str> = names.iter().map(String::as_str).collect();
     let unknown = root.cx.cluster_uses().into_iter().filter(|(name, _)| !known.contains(name.as_str()));
     for (name, location) in unknown.take(MAX_UNKNOWN) {
@@ -141,8 +150,9 @@ fn check_cluster_uses(root: &Cursor<'_>, clusters: Option<&Cursor<'_>>) {
     }
 }
 
-fn name_as_written(cluster: &Cursor<'_>) -> Option<String> {
-    text_entry(cluster, "name")
+fn names_as_written(list: Option<&Cursor<'_>>) -> Vec<String> {
+    let items = list.map(Cursor::items).unwrap_or_default();
+    items.iter().filter_map(|item| text_entry(item, "name")).collect()
 }
 
 fn kubernetes_kind(root: &Cursor<'_>) -> Option<String> {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::access_log;
 use crate::diagnostics::Location;
 use crate::fields::http_connection_manager::HTTP_CONNECTION_MANAGER;
 use crate::http_filter::{self, HttpFilter};
 use crate::reader::{Any, Cursor};
 use crate::route::{self, RouteConfiguration, VirtualHost};
-use crate::yaml::Value;
 
 /// How HTTP is served on a listener: routes, and the filters in front of the router.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
     };
     let chain = http_filter::decode_chain(&object);
     if let Some(logs) = object.get("access_log") {
-        logs.items().iter().for_each(check_access_log);
+        access_log::check(&logs);
     }
     let duration = |name| object.get(name).and_then(|at| at.duration_or_off());
     let request_timeout = duration("request_timeout").flatten();
@@ -75,35 +75,5 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         stream_idle_timeout,
         generate_request_id: generate_request_id.unwrap_or(true),
         location: filter.location(),
-    })
-}
-
-/// Logs that are not written are read over; a plugin that is not run is not.
-fn check_access_log(at: &Cursor<'_>) {
-    let entries = at.entries();
-    let name = entries.iter().find(|(key, _)| *key == "name");
-    let name = match name.map(|(_, value)| &value.node.value) {
-        Some(Value::Scalar(scalar)) => scalar.text.as_str(),
-        _ => "",
-    };
-    let typed = entries.iter().any(|(_, config)| mentions_wasm(config));
-    if typed || name.contains("wasm") {
-        at.error(format!(
-            "access log \"{name}\" is a plugin, and Tollgate runs plugins as HTTP filters only; attach it with \
-             envoy.filters.http.wasm, where proxy_on_log is called too"
-        ));
-    } else {
-        at.warn_once(
-            "access_log",
-            format!("access log \"{name}\" has no effect in Tollgate: access logs are not written"),
-        );
-    }
-}
-
-fn mentions_wasm(config: &Cursor<'_>) -> bool {
-    let Value::Mapping(entries) = &config.node.value else { return false };
-    entries.iter().any(|entry| {
-        matches!(entry.key.as_str(), "@type" | "type_url" | "typeUrl")
-            && matches!(&entry.value.value, Value::Scalar(scalar) if scalar.text.contains(".wasm."))
     })
 }

@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod address;
 mod bootstrap;
 mod cluster;
@@ -58,6 +59,8 @@ use crate::reader::{Context, Cursor};
 pub struct Parsed {
     /// What the file says.
     pub bootstrap: Bootstrap,
+    /// The file as it was read, as a JSON document.
+    pub document: serde_json::Value,
     /// Fields that were read over, each named once, in the order of the file.
     pub warnings: Vec<Diagnostic>,
 }
@@ -73,9 +76,10 @@ pub fn parse(source: &str, text: &str) -> Result<Parsed, Diagnostics> {
             Location { file: cx.file.clone(), line: fault.at.line, column: fault.at.column, path: String::new() };
         location.diagnostic(fault.message)
     })?;
+    let document = root.to_json();
     let root = Cursor::root(&cx, &root);
     let decoded = bootstrap::decode(&root);
     let unexplained = root.location().diagnostic("this file is refused without a reason; please report it as a bug");
     let warnings = cx.finish()?;
-    Ok(Parsed { bootstrap: decoded.ok_or(unexplained)?, warnings })
+    Ok(Parsed { bootstrap: decoded.ok_or(unexplained)?, document, warnings })
 }

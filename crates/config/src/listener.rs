@@ -1,5 +1,6 @@
 //! `envoy.config.listener.v3.Listener`, down to its HTTP connection manager.
 
+use crate::access_log;
 use crate::address::{self, Address};
 use crate::bootstrap::check_unique;
 use crate::diagnostics::Location;
@@ -52,6 +53,9 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
     let limit = object.get("per_connection_buffer_limit_bytes").and_then(|at| at.unsigned(0));
     if let Some(filters) = object.get("listener_filters") {
         filters.items().iter().for_each(check_listener_filter);
+    }
+    if let Some(logs) = object.get("access_log") {
+        access_log::check(&logs);
     }
     let http = decode_chains(&object);
     let address = address?;

@@ -38,6 +38,17 @@ proptest! {
 }
 
 #[test]
+fn line_ends_and_byte_order_marks_change_nothing() {
+    for text in samples() {
+        let read = |text: &str| format!("{:?}", parse("f", text).expect("an accepted file").bootstrap);
+        assert_eq!(read(&text.replace('\n', "\r\n")), read(&text));
+        if !text.starts_with('%') {
+            assert!(parse("f", &format!("\u{feff}{text}")).is_ok());
+        }
+    }
+}
+
+#[test]
 fn every_beginning_of_a_file() {
     for text in samples() {
         for (end, _) in text.char_indices().step_by(7) {

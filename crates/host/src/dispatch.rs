@@ -4,6 +4,7 @@
 //! [`crate::hostcalls`], in the file named like the row's heading, and turns its answer into a Wasm value.
 
 use crate::hostcalls;
+use crate::trace;
 use crate::vm::{Guest, VmError};
 use tollgate_abi::{Errno, Status, for_each_host_function};
 
@@ -53,8 +54,19 @@ macro_rules! door {
             /// The guest's call ends: the function is not allowed in this phase, or its documentation says so.
             #[allow(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
             pub fn $name<G: Guest>(guest: &mut G, $($param: $ty),*) -> Result<door!(@ret $($ret)?), VmError> {
-                guest.state().admit(&tollgate_abi::functions::rows::$name)?;
-                hostcalls::$file::$name(guest, $($param),*).map(IntoWasm::into_wasm)
+                const ROW: &tollgate_abi::HostFunction = &tollgate_abi::functions::rows::$name;
+                let observed = guest.state().is_observed();
+                if observed {
+                    trace::host_call(guest, ROW, &[$($param.into()),*]);
+                }
+                let result = match guest.state().admit(ROW) {
+                    Ok(()) => hostcalls::$file::$name(guest, $($param),*).map(IntoWasm::into_wasm),
+                    Err(error) => Err(error),
+                };
+                if observed {
+                    trace::host_returned(guest, ROW, &[$($param.into()),*], &result);
+                }
+                result
             }
         )*
     };

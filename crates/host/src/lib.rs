@@ -34,6 +34,8 @@ mod properties;
 pub mod services;
 mod state;
 pub mod stream;
+pub mod trace;
 pub mod vm;
 
+pub use hostcalls::implements;
 pub use state::HostState;

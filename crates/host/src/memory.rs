@@ -3,6 +3,7 @@
 //! A range is valid if `ptr + len`, computed in 64 bits, does not pass the end of memory. A range of length 0 is always
 //! valid: SDKs pass dangling pointers with it. Address 0 is ordinary memory.
 
+use crate::trace;
 use crate::vm::{Guest, HostFault, VmError, VmErrorKind};
 use tollgate_abi::Status;
 
@@ -84,7 +85,14 @@ pub(crate) fn allocate<G: Guest>(guest: &mut G, size: u32) -> Result<i32, Stop> 
         guest.state().leave_allocator();
         return Err(VmError::host(HostFault::Reentry).into());
     }
+    let observed = guest.state().is_observed();
+    if observed {
+        trace::allocation(guest, size, None);
+    }
     let block = guest.call_allocator(size);
+    if observed {
+        trace::allocation(guest, size, Some(&block));
+    }
     guest.state().leave_allocator();
     let block = match block {
         Ok(block) => block,

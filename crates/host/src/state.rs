@@ -6,6 +6,7 @@ use crate::context::{Context, ContextKind, PluginContext};
 use crate::plugin::VmConfig;
 use crate::services::{LogOrigin, Services};
 use crate::stream::{Action, Exchange};
+use crate::trace::SharedObserver;
 use crate::vm::{HostFault, VmError};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -18,6 +19,8 @@ use tollgate_abi::{AbiVersion, HostFunction, LogLevel};
 /// What the host keeps for one VM instance. Opaque to runtimes.
 pub struct HostState {
     pub(crate) services: Services,
+    /// Watches what crosses the boundary.
+    pub(crate) observer: Option<SharedObserver>,
     pub(crate) abi: AbiVersion,
     pub(crate) config: Arc<VmConfig>,
     pub(crate) contexts: HashMap<u32, Context, BuildHasherDefault<IdHasher>>,
@@ -47,6 +50,7 @@ impl HostState {
     pub(crate) fn new(services: Services, abi: AbiVersion, config: Arc<VmConfig>) -> Self {
         Self {
             services,
+            observer: None,
             abi,
             config,
             contexts: HashMap::default(),
@@ -62,6 +66,11 @@ impl HostState {
             unimplemented: Vec::new(),
             call_status: (0, Vec::new()),
         }
+    }
+
+    /// Whether crossings are to be shown.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observer.is_some()
     }
 
     /// Lets a call pass, or ends it: while the module starts or allocates, few functions may be called.

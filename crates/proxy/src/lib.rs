@@ -1,1 +1,30 @@
-//! The async data plane around the host library.
+//! The async data plane: sockets around the sans-IO host library.
+//!
+//! ```text
+//! Server::start     binds, starts one thread per worker; every worker starts every plugin before any serves
+//!   worker          a current-thread runtime with its own listening sockets (SO_REUSEPORT) and plugin instances
+//!     listener      accepts, hands connections to hyper
+//!       exchange    one request and its response: feeds the host's stream, does what it says
+//!         cluster   endpoints and pooled connections to them
+//!   admin           /ready, /stats, /config_dump
+//! ```
+//!
+//! This is the only crate that knows sockets, and it names no Wasm engine: plugins come compiled.
+
+#![forbid(unsafe_code)]
+
+mod admin;
+mod cluster;
+mod error;
+mod exchange;
+mod listener;
+mod request_id;
+mod route;
+mod server;
+mod services;
+mod stats;
+mod worker;
+
+pub use error::ServerError;
+pub use server::{BoundListener, Running, Server, Setup};
+pub use services::{PluginLog, system_services};

@@ -1,1 +1,15 @@
-//! Support for tests: scripted peers, a virtual clock, golden files.
+//! Support for tests, one noun per module.
+//!
+//! * [`native`]: an engine whose "module" is Rust code, so that host logic is tested without any engine.
+//! * [`guest`]: guests written as text with the ABI's own names, for tests of real engines.
+//! * [`rig`]: plugins in a chain, with scripted peers on both sides of a stream.
+//! * [`clock`], [`random`], [`log`]: what the host asks of its embedder, deterministic.
+
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod guest;
+pub mod log;
+pub mod native;
+pub mod random;
+pub mod rig;

@@ -1,1 +1,15 @@
 //! The wasmi runtime: interpretation.
+//!
+//! Conversions only: [`WasmiRuntime`] is the [`Runtime`](tollgate_host::vm::Runtime) of tollgate-host, written in terms
+//! of wasmi. `engine` compiles, `link` offers the host functions, `instance` calls the callbacks, `guest` is what a host
+//! function sees, `error` turns wasmi's errors into ours.
+
+#![forbid(unsafe_code)]
+
+mod engine;
+mod error;
+mod guest;
+mod instance;
+mod link;
+
+pub use engine::WasmiRuntime;

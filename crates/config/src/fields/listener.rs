@@ -33,7 +33,7 @@ pub(crate) const LISTENER: Message = Message {
         harmless("connection_balance_config", BALANCING),
         harmless("reuse_port", BALANCING),
         harmless("enable_reuse_port", BALANCING),
-        refused("access_log", "access logs are not written; remove it"),
+        acted("access_log"),
         harmless("tcp_backlog_size", "the backlog is left to the system's default"),
         harmless("max_connections_to_accept_per_socket_event", BALANCING),
         only("bind_to_port", &["true"], REMOVE),

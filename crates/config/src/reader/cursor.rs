@@ -32,14 +32,12 @@ impl<'a> Cursor<'a> {
         Self { cx: self.cx, node, path: format!("{}[{index}]", self.path), key_at: node.at }
     }
 
-    /// The items of this list; noted as an error when it is none.
+    /// The items of this list. A value that is no list stands for a list of itself, as Envoy reads it: the examples
+    /// of the Rust SDK are written so.
     pub(crate) fn items(&self) -> Vec<Self> {
         match &self.node.value {
             Value::Sequence(nodes) => nodes.iter().enumerate().map(|(index, node)| self.item(index, node)).collect(),
-            _ => {
-                self.error(format!("expected a list (items that begin with \"- \"), found {}", self.node.kind()));
-                Vec::new()
-            }
+            _ => vec![self.clone()],
         }
     }
 

@@ -4,7 +4,7 @@ use crate::fields::{self, Message, Support};
 use crate::reader::Cursor;
 use crate::yaml::{Node, Value};
 
-/// A message whose fields have been checked; only those that Tollgate acts on are kept.
+/// A message whose fields have been checked against its table.
 pub(crate) struct Object<'a> {
     /// The mapping itself.
     pub(crate) at: Cursor<'a>,
@@ -36,7 +36,7 @@ impl<'a> Object<'a> {
         Some(object)
     }
 
-    /// The value of a field that Tollgate acts on, if given.
+    /// The value of a field, if given. Of a field that is refused, it tells only that it was reported.
     pub(crate) fn get(&self, name: &str) -> Option<Cursor<'a>> {
         debug_assert!(
             self.message.fields.iter().any(|field| field.name == name),
@@ -129,7 +129,7 @@ impl<'a> Object<'a> {
                 }
             }
             Support::Refused { instead } => {
-                value.key_error(format!("field \"{key}\" of Envoy is not supported by Tollgate; {instead}"))
+                value.key_error(format!("field \"{key}\" of Envoy is not supported by Tollgate; {instead}"));
             }
             Support::Renamed { to } => {
                 value.key_error(format!("field \"{key}\" is an older name that Envoy no longer reads; {to}"));

@@ -36,15 +36,14 @@ impl<'a> Cursor<'a> {
         Some(text)
     }
 
-    /// `true` or `false`, or what YAML 1.1 takes for them.
+    /// `true` or `false`, in quotes or not, or what YAML 1.1 takes for them.
     pub(crate) fn boolean(&self) -> Option<bool> {
         let scalar = self.scalar("true or false")?;
         match scalar.resolve() {
             Resolved::Bool(value) => Some(value),
-            Resolved::Text("true" | "false") => {
-                self.error(format!("expected a boolean, found text; write {} without quotes", scalar.text));
-                None
-            }
+            // In quotes, which Envoy's parser reads over.
+            Resolved::Text("true") => Some(true),
+            Resolved::Text("false") => Some(false),
             _ => scalar.yaml_1_1_bool().or_else(|| {
                 self.error(format!("expected true or false, found {:?}", scalar.text));
                 None

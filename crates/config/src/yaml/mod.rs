@@ -3,6 +3,7 @@
 //! Nothing here knows about Envoy, except for the `!ignore` tag, with which Envoy's users mark keys that only hold
 //! anchors. Depth, size and the expansion of aliases are bounded: a hostile file is refused, not obeyed.
 
+mod document;
 mod json;
 mod load;
 mod scalar;

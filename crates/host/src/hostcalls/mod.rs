@@ -26,7 +26,22 @@ pub(crate) mod toolchain;
 pub(crate) mod wasi;
 
 use crate::vm::{Guest, VmError};
-use tollgate_abi::Status;
+use tollgate_abi::functions::Family;
+use tollgate_abi::{HostFunction, Status};
+
+/// Whether this version of the host implements a function, as opposed to linking it and answering `UNIMPLEMENTED`.
+pub fn implements(function: &HostFunction) -> bool {
+    !matches!(
+        function.family,
+        Family::Timers
+            | Family::HttpCalls
+            | Family::GrpcCalls
+            | Family::SharedKeyValue
+            | Family::SharedQueues
+            | Family::Metrics
+            | Family::ForeignFunctions
+    )
+}
 
 /// The answer of a function that this version of the host does not implement.
 pub(crate) fn unimplemented<G: Guest>(guest: &mut G, name: &'static str) -> Result<Status, VmError> {

@@ -4,6 +4,7 @@ use super::start::{StartError, start_plugin};
 use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
 use super::{FailurePolicy, Plugin};
+use crate::context::{Context, ContextKind};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -51,6 +52,18 @@ impl PluginHandle {
     /// Bytes of linear memory that its VM uses.
     pub fn memory_size(&self) -> u64 {
         self.inner.live.borrow().vm.memory_size()
+    }
+
+    /// How many streams have a context of this plugin.
+    pub fn stream_count(&self) -> usize {
+        let live = self.inner.live.borrow();
+        live.vm.with_state(|state| {
+            let Some(own) = state.contexts.get(&live.context_id) else { return 0 };
+            let is_stream = |context: &&Context| {
+                matches!(context.kind, ContextKind::Http { .. }) && Rc::ptr_eq(&context.plugin, &own.plugin)
+            };
+            state.contexts.values().filter(is_stream).count()
+        })
     }
 
     /// The VM for a new stream. A failed one is started anew if the policy says so and it has run for long enough.

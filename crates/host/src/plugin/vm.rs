@@ -5,6 +5,7 @@ use crate::context::ContextKind;
 use crate::services::Services;
 use crate::state::HostState;
 use crate::stream::Action;
+use crate::trace::{Observed, SharedObserver};
 use crate::vm::{HostFault, Instance, VmError, VmErrorKind};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -39,10 +40,15 @@ impl Vm {
         module: &PluginModule,
         config: &Arc<VmConfig>,
         services: &Services,
+        observer: Option<SharedObserver>,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
         let abi = module.abi();
         let state = HostState::new(services.clone(), abi, config.clone());
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
+        if let Some(observer) = observer {
+            instance.state().observer = Some(observer.clone());
+            instance = Box::new(Observed::new(instance, module.checked.info().clone(), observer));
+        }
         run_start_functions(&mut *instance)?;
         instance.state().started();
         Ok(Rc::new(Self { instance: RefCell::new(instance), failed: Cell::new(false), abi }))

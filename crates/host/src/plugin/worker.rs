@@ -5,6 +5,7 @@ use super::start::{StartError, StartErrorKind};
 use super::vm::Vm;
 use super::{Plugin, VmConfig};
 use crate::services::Services;
+use crate::trace::{Observer, SharedObserver};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
@@ -23,16 +24,25 @@ pub struct Worker {
     inner: Rc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     services: Services,
+    observer: Option<SharedObserver>,
     vms: RefCell<HashMap<VmKey, Weak<Vm>>>,
 }
 
 impl Worker {
     /// A worker without plugins.
     pub fn new(services: Services) -> Self {
-        Self { inner: Rc::new(Inner { services, vms: RefCell::default() }) }
+        Self::with(services, None)
+    }
+
+    /// A worker whose VMs show every crossing between host and guest to `observer`.
+    pub fn observed(services: Services, observer: Rc<dyn Observer>) -> Self {
+        Self::with(services, Some(observer))
+    }
+
+    fn with(services: Services, observer: Option<SharedObserver>) -> Self {
+        Self { inner: Rc::new(Inner { services, observer, vms: RefCell::default() }) }
     }
 
     /// What the embedder provides.
@@ -58,11 +68,17 @@ impl Worker {
         {
             return Ok(vm);
         }
-        let vm = Vm::start(&plugin.module, &plugin.vm, &self.inner.services)
+        let vm = Vm::start(&plugin.module, &plugin.vm, &self.inner.services, self.inner.observer.clone())
             .map_err(|(function, error)| StartError::new(&plugin.spec, StartErrorKind::Failed { function, error }))?;
         let mut vms = self.inner.vms.borrow_mut();
         vms.retain(|_, vm| vm.strong_count() > 0);
         vms.insert(key, Rc::downgrade(&vm));
         Ok(vm)
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").field("services", &self.services).field("vms", &self.vms).finish_non_exhaustive()
     }
 }

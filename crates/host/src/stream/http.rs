@@ -233,6 +233,14 @@ impl HttpStream {
         Ref::filter_map(self.exchange.borrow(), |exchange| exchange.response.trailers.as_ref()).ok()
     }
 
+    /// Changes the request's headers on behalf of the embedder, such as a rewrite of the route. Does not choose the route
+    /// again.
+    pub fn edit_request_headers(&self, edit: impl FnOnce(&mut HeaderMap)) {
+        if let Some(headers) = &mut self.exchange.borrow_mut().request.headers {
+            edit(headers);
+        }
+    }
+
     /// The route for the request's headers as they are.
     pub fn route(&self) -> Option<RouteInfo> {
         self.exchange.borrow_mut().route().cloned()

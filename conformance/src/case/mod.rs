@@ -1,0 +1,106 @@
+//! Cases: files under `cases/<heading>/<case>.wat`.
+
+mod header;
+mod step;
+
+pub use header::{Header, PluginHeader, Policy, VmHeader};
+pub use step::{Body, BodyStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
+
+use anyhow::{Context as _, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tollgate_abi::{AbiVersion, Family};
+
+/// Headings beside those of the specification's functions.
+const OTHER_HEADINGS: &[&str] = &["failures", "http_streams", "loading", "start"];
+
+/// A folder of guests that cases share; it holds no cases.
+const SHARED: &str = "shared";
+
+/// A case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Folder it is in.
+    pub heading: String,
+    /// Name of the file, without its ending.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What its leading comments say.
+    pub header: Header,
+    /// The guest.
+    pub text: String,
+}
+
+impl Case {
+    /// Reads a case from its file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or its header is wrong.
+    pub fn read(heading: &str, path: &Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let header = Header::parse(&text).with_context(|| path.display().to_string())?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { heading: heading.to_owned(), name, path: path.to_owned(), header, text })
+    }
+
+    /// `heading/name[version]`.
+    pub fn trial(&self, abi: AbiVersion) -> String {
+        format!("{}/{}[{abi}]", self.heading, self.name)
+    }
+
+    /// The text of a plugin's guest: the case's own, or that of the file it names.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn guest(&self, plugin: &PluginHeader) -> anyhow::Result<String> {
+        match &plugin.module {
+            None => Ok(self.text.clone()),
+            Some(file) => {
+                let path = self.path.with_file_name(file);
+                fs::read_to_string(&path).with_context(|| path.display().to_string())
+            }
+        }
+    }
+}
+
+/// Every case under a folder, in order.
+///
+/// # Errors
+///
+/// A case cannot be read, or a folder is named after no heading.
+pub fn discover(root: &Path) -> anyhow::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for folder in sorted(&root.join("cases"))? {
+        let heading = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if heading == SHARED {
+            continue;
+        }
+        if !is_heading(&heading) {
+            bail!("{}: no heading of the specification is called so", folder.display());
+        }
+        for path in sorted(&folder)? {
+            if path.extension().is_some_and(|ending| ending == "wat") {
+                cases.push(Case::read(&heading, &path)?);
+            }
+        }
+    }
+    if cases.is_empty() {
+        bail!("there are no cases under {}", root.display());
+    }
+    Ok(cases)
+}
+
+fn is_heading(name: &str) -> bool {
+    let of_functions = tollgate_abi::host_functions().map(|f| f.family).any(|family: Family| family.file_name() == name);
+    of_functions || OTHER_HEADINGS.contains(&name)
+}
+
+fn sorted(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}

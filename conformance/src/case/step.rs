@@ -1,0 +1,157 @@
+//! What the peers of a stream do, step by step.
+
+use anyhow::ensure;
+use serde::Deserialize;
+
+/// One step of a dialogue: exactly one of the actions.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Step {
+    /// The stream it is about; a dialogue may have several, which begin when they are first named.
+    pub stream: Option<String>,
+    /// The client sends a whole request.
+    pub request: Option<Message>,
+    /// The upstream sends a whole response.
+    pub response: Option<Message>,
+    /// The client sends headers.
+    pub request_headers: Option<HeadersStep>,
+    /// The client sends a piece of body.
+    pub request_body: Option<BodyStep>,
+    /// The client sends trailers.
+    pub request_trailers: Option<TrailersStep>,
+    /// The upstream sends headers.
+    pub response_headers: Option<HeadersStep>,
+    /// The upstream sends a piece of body.
+    pub response_body: Option<BodyStep>,
+    /// The upstream sends trailers.
+    pub response_trailers: Option<TrailersStep>,
+    /// The proxy itself answers.
+    pub local_response: Option<LocalResponseStep>,
+    /// The stream does what other streams have asked of it.
+    pub wake: Option<bool>,
+    /// The client goes away.
+    pub hang_up: Option<bool>,
+    /// The stream is over.
+    pub finish: Option<bool>,
+    /// Time passes, in milliseconds.
+    pub advance: Option<u64>,
+    /// The plugin of this name is no longer used.
+    pub stop: Option<String>,
+}
+
+/// A whole message.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Message {
+    /// Method of a request.
+    pub method: Option<String>,
+    /// Path of a request.
+    pub path: Option<String>,
+    /// Status of a response.
+    pub status: Option<u32>,
+    /// Fields after the pseudo-headers.
+    pub headers: Vec<(String, String)>,
+    /// Pieces of the body; none: the message has no body.
+    pub body: Vec<Body>,
+    /// The body's end comes alone, after the last piece, as in HTTP/1.
+    pub end_alone: bool,
+    /// Trailers; none: the message has no trailers.
+    pub trailers: Vec<(String, String)>,
+}
+
+/// A piece of a body.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Body {
+    /// These bytes.
+    Text(String),
+    /// A text many times.
+    Repeated {
+        /// The text.
+        text: String,
+        /// How often.
+        times: usize,
+    },
+}
+
+/// Headers, with pseudo-headers in front as in [`Message`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HeadersStep {
+    /// Method of a request.
+    pub method: Option<String>,
+    /// Path of a request.
+    pub path: Option<String>,
+    /// Status of a response.
+    pub status: Option<u32>,
+    /// Fields after the pseudo-headers.
+    pub headers: Vec<(String, String)>,
+    /// Nothing follows.
+    pub end: bool,
+}
+
+/// A piece of body.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyStep {
+    /// The piece.
+    pub data: Body,
+    /// Nothing follows.
+    #[serde(default)]
+    pub end: bool,
+}
+
+/// Trailers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrailersStep {
+    /// The fields.
+    pub fields: Vec<(String, String)>,
+}
+
+/// An answer of the proxy's own.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LocalResponseStep {
+    /// Status code.
+    pub status: u32,
+    /// Reason for logs.
+    pub details: String,
+    /// Body.
+    pub body: String,
+}
+
+impl Body {
+    /// The bytes.
+    pub fn bytes(&self) -> bytes::Bytes {
+        match self {
+            Self::Text(text) => text.clone().into(),
+            Self::Repeated { text, times } => text.repeat(*times).into(),
+        }
+    }
+}
+
+impl Step {
+    /// Refuses a step that does nothing, or two things.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let actions = [
+            self.request.is_some(),
+            self.response.is_some(),
+            self.request_headers.is_some(),
+            self.request_body.is_some(),
+            self.request_trailers.is_some(),
+            self.response_headers.is_some(),
+            self.response_body.is_some(),
+            self.response_trailers.is_some(),
+            self.local_response.is_some(),
+            self.wake.is_some(),
+            self.hang_up.is_some(),
+            self.finish.is_some(),
+            self.advance.is_some(),
+            self.stop.is_some(),
+        ];
+        let count = actions.into_iter().filter(|action| *action).count();
+        ensure!(count == 1, "a step of the dialogue does exactly one thing, not {count}: {self:?}");
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! The suite's checks of itself: nothing that the ABI has may go without a case, and no file may be forgotten.
+//!
+//! What a case crosses is read from its expected transcripts, so that it is true.
+
+use crate::case::Case;
+use crate::golden;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use tollgate_abi::callbacks::START_SECTION_EXPORT;
+use tollgate_abi::{CALLBACKS, HostFunction, host_functions};
+
+/// Name of the cases that show what the host does not implement.
+pub const UNIMPLEMENTED: &str = "unimplemented";
+
+/// Callbacks that this host does not call yet, or that nobody calls, and why.
+pub const NOT_CALLED: &[(&str, &str)] = &[
+    ("proxy_on_downstream_connection_close", "no TCP streams yet"),
+    ("proxy_on_downstream_data", "no TCP streams yet"),
+    ("proxy_on_foreign_function", "no foreign functions yet"),
+    ("proxy_on_grpc_close", "no gRPC calls yet"),
+    ("proxy_on_grpc_receive", "no gRPC calls yet"),
+    ("proxy_on_grpc_receive_initial_metadata", "no gRPC calls yet"),
+    ("proxy_on_grpc_receive_trailing_metadata", "no gRPC calls yet"),
+    ("proxy_on_http_call_response", "no HTTP calls yet"),
+    ("proxy_on_new_connection", "no TCP streams yet"),
+    ("proxy_on_queue_ready", "no shared queues yet"),
+    ("proxy_on_request_metadata", "HTTP/2 METADATA frames do not reach the host"),
+    ("proxy_on_response_metadata", "HTTP/2 METADATA frames do not reach the host"),
+    ("proxy_on_tick", "no timers yet"),
+    ("proxy_on_upstream_connection_close", "no TCP streams yet"),
+    ("proxy_on_upstream_data", "no TCP streams yet"),
+    ("proxy_validate_configuration", "no host calls it"),
+];
+
+/// What the expected transcripts cross.
+#[derive(Debug, Default)]
+pub struct Crossings {
+    /// Host functions, each with the cases that call it.
+    pub functions: BTreeMap<String, BTreeSet<String>>,
+    /// Host functions that answered UNIMPLEMENTED, with the cases where they did.
+    pub unimplemented: BTreeMap<String, BTreeSet<String>>,
+    /// Callbacks that were called.
+    pub callbacks: BTreeSet<String>,
+}
+
+impl Crossings {
+    /// Reads them from the expected transcripts of all cases. Cases without one are left out.
+    pub fn read(cases: &[Arc<Case>]) -> Self {
+        let mut crossings = Self::default();
+        for case in cases {
+            for abi in case.header.versions().unwrap_or_default() {
+                let Ok(text) = golden::expected(case, abi) else { continue };
+                text.lines().for_each(|line| crossings.add(&format!("{}/{}", case.heading, case.name), line));
+            }
+        }
+        crossings
+    }
+
+    fn add(&mut self, case: &str, line: &str) {
+        // `==> #2 name(...`, `<== #2 name = UNIMPLEMENTED`, `--> #2 name(...`
+        let Some((arrow, rest)) = line.trim_start().split_once(" #") else { return };
+        let Some((_, call)) = rest.split_once(' ') else { return };
+        let name = call.split(['(', ' ']).next().unwrap_or_default().to_owned();
+        match arrow {
+            "==>" => {
+                self.functions.entry(name).or_default().insert(case.to_owned());
+            }
+            "<==" if call.ends_with(" = UNIMPLEMENTED") => {
+                self.unimplemented.entry(name).or_default().insert(case.to_owned());
+            }
+            "-->" => {
+                self.callbacks.insert(name);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Every check: its name, and what is wrong.
+///
+/// # Errors
+///
+/// A folder cannot be read.
+pub fn checks(root: &Path, cases: &[Arc<Case>]) -> anyhow::Result<Vec<(&'static str, Option<String>)>> {
+    let crossings = Crossings::read(cases);
+    Ok(vec![
+        ("every_host_function_has_a_case", told(&functions_without_case(&crossings))),
+        ("what_is_unimplemented_says_so_in_one_place", told(&misplaced_unimplemented(&crossings))),
+        ("every_callback_has_a_case", told(&callbacks_without_case(&crossings))),
+        ("wasi_is_called_under_both_module_names", told(&wasi_under_one_name(cases))),
+        ("every_file_belongs_to_a_case", told(&orphans(root, cases)?)),
+    ])
+}
+
+fn told(wrong: &[String]) -> Option<String> {
+    (!wrong.is_empty()).then(|| wrong.join("\n"))
+}
+
+fn functions_without_case(crossings: &Crossings) -> Vec<String> {
+    let without = host_functions().filter(|f| !crossings.functions.contains_key(f.name));
+    without
+        .map(|f| format!("no case calls {0}: write cases/{1}/{0}.wat and bless it", f.name, f.family.file_name()))
+        .collect()
+}
+
+/// A function that answers UNIMPLEMENTED does so in `cases/<its heading>/unimplemented.wat`, where one look shows what is
+/// missing; once it is implemented it must leave that case.
+fn misplaced_unimplemented(crossings: &Crossings) -> Vec<String> {
+    let family = |name: &str| host_functions().find(|f| f.name == name).map(|f| f.family.file_name());
+    let mut wrong = Vec::new();
+    for (name, cases) in &crossings.unimplemented {
+        let place = format!("{}/{UNIMPLEMENTED}", family(name).unwrap_or_default());
+        if !cases.contains(&place) {
+            wrong.push(format!("{name} is not implemented: call it in cases/{place}.wat, so that the list is complete"));
+        }
+    }
+    for (name, cases) in &crossings.functions {
+        let shown_missing = cases.iter().any(|case| case.ends_with(&format!("/{UNIMPLEMENTED}")));
+        if shown_missing && !crossings.unimplemented.contains_key(name) {
+            wrong.push(format!("{name} is implemented now: remove it from the `{UNIMPLEMENTED}` case and give it its own"));
+        }
+    }
+    wrong
+}
+
+fn callbacks_without_case(crossings: &Crossings) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let names: BTreeSet<_> = CALLBACKS.iter().map(|c| c.name).collect();
+    for name in names {
+        let listed = NOT_CALLED.iter().any(|(listed, _)| *listed == name);
+        match (crossings.callbacks.contains(name), listed) {
+            (false, false) => wrong.push(format!(
+                "no case has the host call {}: write one, or say in completeness::NOT_CALLED why the host does not",
+                if name == START_SECTION_EXPORT { "a start section" } else { name }
+            )),
+            (true, true) => wrong.push(format!("the host calls {name} now: remove it from completeness::NOT_CALLED")),
+            _ => {}
+        }
+    }
+    wrong
+}
+
+fn wasi_under_one_name(cases: &[Arc<Case>]) -> Vec<String> {
+    let calls = |f: &HostFunction, module: &str| {
+        let spelling =
+            if f.modules.first() == Some(&module) { format!("{{{{{} ", f.name) } else { format!("{{{{{module}.{} ", f.name) };
+        let alone = format!("{}}}}}", spelling.trim_end());
+        cases.iter().any(|case| case.text.contains(&spelling) || case.text.contains(&alone))
+    };
+    let mut wrong = Vec::new();
+    for f in host_functions().filter(|f| f.modules.len() > 1) {
+        for module in f.modules.iter().filter(|module| !calls(f, module)) {
+            wrong.push(format!("no case calls {module}.{}: write one, with the token {{{{{module}.{} ...}}}}", f.name, f.name));
+        }
+    }
+    wrong
+}
+
+fn orphans(root: &Path, cases: &[Arc<Case>]) -> anyhow::Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    for folder in std::fs::read_dir(root.join("cases"))? {
+        for file in std::fs::read_dir(folder?.path())? {
+            let path = file?.path();
+            let Some(stem) = path.to_str().and_then(|path| path.strip_suffix(".expected")) else { continue };
+            let version = tollgate_abi::AbiVersion::ALL.iter().find_map(|v| stem.strip_suffix(&format!(".{v}")));
+            let case = Path::new(version.unwrap_or(stem)).with_extension("wat");
+            if !cases.iter().any(|known| known.path == case) {
+                wrong.push(format!("{} belongs to no case: remove it", path.display()));
+            }
+        }
+    }
+    Ok(wrong)
+}

@@ -1,0 +1,103 @@
+//! `tollgate-conformance`: runs the suite and writes its results.
+
+use anyhow::bail;
+use clap::{Parser, Subcommand};
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use tollgate_conformance::matrix::{Kind, Matrix, Trial, Verdict};
+use tollgate_conformance::output::{self, Format};
+use tollgate_conformance::{report, root};
+
+/// Runs the conformance suite: every case on every runtime for every version of the ABI.
+#[derive(Debug, Parser)]
+#[command(name = "tollgate-conformance", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Run this runtime only; may be given several times.
+    #[arg(long, global = true)]
+    runtime: Vec<String>,
+    /// How results are written.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Rewrite the expected transcripts of what is selected, and review the difference (as BLESS=1).
+    #[arg(long)]
+    bless: bool,
+    /// Run trials whose name contains this, as in `wasmi/http_fields`.
+    filter: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write the support table: which functions work on which runtime.
+    Report,
+    /// List the trials.
+    List,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    for name in &arguments.runtime {
+        if !tollgate_runtimes::names().contains(&name.as_str()) {
+            bail!("runtime {name:?} is not built in; built in are {}", tollgate_runtimes::names().join(", "));
+        }
+    }
+    let mut matrix = Matrix::read(&root())?;
+    if arguments.bless || std::env::var_os("BLESS").is_some() {
+        let blessed = matrix.bless(|name| arguments.filter.as_ref().is_none_or(|filter| name.contains(filter)))?;
+        eprintln!("wrote the expected transcripts of {blessed} cases");
+        matrix = Matrix::read(&root())?;
+    }
+    matrix.trials.retain(|trial| arguments.selects(trial));
+    if matrix.trials.is_empty() {
+        bail!("no trial is selected");
+    }
+    let mut out = std::io::stdout().lock();
+    if let Some(Command::List) = arguments.command {
+        for trial in &matrix.trials {
+            writeln!(out, "{}", trial.name)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let verdicts = run(&matrix.trials);
+    match arguments.command {
+        Some(Command::Report) => out.write_all(report::markdown(&matrix, &verdicts).as_bytes())?,
+        _ => output::write(arguments.format, &verdicts, &mut out)?,
+    }
+    let failed = verdicts.iter().any(|verdict| verdict.failure.is_some());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+impl Arguments {
+    fn selects(&self, trial: &Trial) -> bool {
+        let runtime = match &trial.kind {
+            Kind::Case { runtime, .. } => self.runtime.is_empty() || self.runtime.iter().any(|name| name == runtime),
+            Kind::Check(_) => true,
+        };
+        runtime && self.filter.as_ref().is_none_or(|filter| trial.name.contains(filter))
+    }
+}
+
+/// Runs trials on as many threads as the machine has; results come in the order of the trials.
+fn run(trials: &[Trial]) -> Vec<Verdict> {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (sender, results) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (next, sender) = (&next, sender.clone());
+            scope.spawn(move || {
+                while let Some((index, trial)) = trials.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
+                    // The receiver outlives the threads.
+                    let _ = sender.send((index, trial.run()));
+                }
+            });
+        }
+    });
+    drop(sender);
+    let mut verdicts: Vec<_> = results.into_iter().collect();
+    verdicts.sort_by_key(|(index, _)| *index);
+    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+}

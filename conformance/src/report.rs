@@ -1,0 +1,75 @@
+//! The support table: host function, version of the ABI, runtime.
+
+use crate::completeness::Crossings;
+use crate::matrix::{Kind, Matrix, Verdict};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use tollgate_abi::{AbiVersion, HostFunction, host_functions};
+
+/// Trials passed and run.
+type Count = (usize, usize);
+
+/// The table as Markdown. Each cell counts the cases in which the function is called; a function that the version does
+/// not have is left empty, and one that answers UNIMPLEMENTED says no.
+pub fn markdown(matrix: &Matrix, verdicts: &[Verdict]) -> String {
+    let crossings = Crossings::read(&matrix.cases);
+    let runtimes = tollgate_runtimes::names();
+    let mut counts: BTreeMap<(String, &'static str, AbiVersion), Count> = BTreeMap::new();
+    for (trial, verdict) in matrix.trials.iter().zip(verdicts) {
+        let Kind::Case { case, abi, runtime, .. } = &trial.kind else { continue };
+        let key = (format!("{}/{}", case.heading, case.name), *runtime, *abi);
+        let count = counts.entry(key).or_default();
+        count.0 += usize::from(verdict.failure.is_none());
+        count.1 += 1;
+    }
+
+    let mut text = String::from("| function | ABI |");
+    for runtime in runtimes {
+        let _ = write!(text, " {runtime} |");
+    }
+    text.push_str("\n|---|---|");
+    text.push_str(&"---|".repeat(runtimes.len()));
+    text.push('\n');
+    let mut heading = None;
+    for function in host_functions() {
+        if heading != Some(function.family) {
+            heading = Some(function.family);
+            let _ = writeln!(text, "| **{}** | |{}", function.family.heading(), " |".repeat(runtimes.len()));
+        }
+        let _ = write!(text, "| `{}` | {} |", function.name, versions(function));
+        for runtime in runtimes {
+            let _ = write!(text, " {} |", cell(function, runtime, &crossings, &counts));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn versions(function: &HostFunction) -> String {
+    let (since, until) = (function.versions.since, function.versions.until);
+    if since == until { since.to_string() } else { format!("{since} to {until}") }
+}
+
+fn cell(
+    function: &HostFunction,
+    runtime: &'static str,
+    crossings: &Crossings,
+    counts: &BTreeMap<(String, &'static str, AbiVersion), Count>,
+) -> String {
+    if crossings.unimplemented.contains_key(function.name) {
+        return "no".to_owned();
+    }
+    let (mut passed, mut run) = (0, 0);
+    for case in crossings.functions.get(function.name).into_iter().flatten() {
+        for abi in AbiVersion::ALL {
+            let count = counts.get(&(case.clone(), runtime, abi)).copied().unwrap_or_default();
+            passed += count.0;
+            run += count.1;
+        }
+    }
+    match (passed, run) {
+        (_, 0) => "untested".to_owned(),
+        (passed, run) if passed == run => format!("yes ({run})"),
+        (passed, run) => format!("{passed} of {run}"),
+    }
+}

@@ -1,0 +1,261 @@
+//! The dialogue of a case: what the peers send, and what they see.
+
+use super::facts;
+use super::transcript::{Transcript, data, fields};
+use crate::case::{Case, HeadersStep, Message, Step};
+use anyhow::bail;
+use std::rc::Rc;
+use std::time::Duration;
+use tollgate_host::fields::HeaderMap;
+use tollgate_host::plugin::PluginHandle;
+use tollgate_host::services::Clock as _;
+use tollgate_host::stream::{FilterChain, LocalResponse};
+use tollgate_testkit::clock::VirtualClock;
+use tollgate_testkit::rig::{Conversation, Event, Side};
+
+/// A dialogue that runs.
+pub(super) struct Dialogue<'a> {
+    case: &'a Case,
+    chain: FilterChain,
+    clock: VirtualClock,
+    transcript: Transcript,
+    streams: Vec<Stream>,
+}
+
+struct Stream {
+    name: Option<String>,
+    conversation: Conversation,
+    started: u64,
+    finished: bool,
+}
+
+impl<'a> Dialogue<'a> {
+    pub(super) fn new(
+        case: &'a Case,
+        handles: Vec<PluginHandle>,
+        clock: VirtualClock,
+        transcript: Transcript,
+    ) -> Self {
+        let chain = FilterChain::new(handles, case.header.buffer_limit);
+        Self { case, chain, clock, transcript, streams: Vec::new() }
+    }
+
+    /// Takes every step, then ends the streams that are left and stops the plugins.
+    pub(super) fn run(mut self) -> anyhow::Result<()> {
+        for step in &self.case.header.dialogue {
+            self.step(step)?;
+        }
+        for index in 0..self.streams.len() {
+            self.finish(index, "is over");
+        }
+        self.streams.clear();
+        self.transcript.line("plugins stop");
+        // Nothing else keeps them: they are told now.
+        drop(self.chain);
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step) -> anyhow::Result<()> {
+        if let Some(milliseconds) = step.advance {
+            self.transcript.line(&format!("{milliseconds} ms pass"));
+            self.clock.advance(Duration::from_millis(milliseconds));
+            return Ok(());
+        }
+        if let Some(name) = &step.stop {
+            return self.stop(name);
+        }
+        let index = self.stream(step.stream.as_deref());
+        if let Some(message) = &step.request {
+            self.message(index, Side::Client, message);
+        } else if let Some(message) = &step.response {
+            self.message(index, Side::Upstream, message);
+        } else if let Some(headers) = &step.request_headers {
+            self.headers(index, Side::Client, headers);
+        } else if let Some(headers) = &step.response_headers {
+            self.headers(index, Side::Upstream, headers);
+        } else if let Some(body) = &step.request_body {
+            self.body(index, Side::Client, body.data.bytes(), body.end);
+        } else if let Some(body) = &step.response_body {
+            self.body(index, Side::Upstream, body.data.bytes(), body.end);
+        } else if let Some(trailers) = &step.request_trailers {
+            self.trailers(index, Side::Client, &trailers.fields);
+        } else if let Some(trailers) = &step.response_trailers {
+            self.trailers(index, Side::Upstream, &trailers.fields);
+        } else if let Some(answer) = &step.local_response {
+            self.say(index, &format!("proxy answers {} {:?}", answer.status, answer.body));
+            self.streams[index].conversation.local_response(LocalResponse {
+                status: answer.status,
+                details: answer.details.clone(),
+                body: answer.body.clone().into(),
+                ..LocalResponse::default()
+            });
+            self.show(index);
+        } else if step.wake.is_some() {
+            self.say(index, "stream wakes");
+            self.streams[index].conversation.wake();
+            self.show(index);
+        } else {
+            self.finish(index, if step.hang_up.is_some() { "ends: the client goes away" } else { "is over" });
+        }
+        Ok(())
+    }
+
+    fn message(&mut self, index: usize, side: Side, message: &Message) {
+        let headers = HeadersStep {
+            method: message.method.clone(),
+            path: message.path.clone(),
+            status: message.status,
+            headers: message.headers.clone(),
+            end: message.body.is_empty() && message.trailers.is_empty(),
+        };
+        self.headers(index, side, &headers);
+        let pieces = message.body.len();
+        for (number, piece) in message.body.iter().enumerate() {
+            let last = number + 1 == pieces && message.trailers.is_empty() && !message.end_alone;
+            self.body(index, side, piece.bytes(), last);
+        }
+        if message.end_alone && message.trailers.is_empty() {
+            self.body(index, side, bytes::Bytes::new(), true);
+        }
+        if !message.trailers.is_empty() {
+            self.trailers(index, side, &message.trailers);
+        }
+    }
+
+    fn headers(&mut self, index: usize, side: Side, step: &HeadersStep) {
+        let map = with_pseudo_headers(side, step);
+        if self.begins(index, side, &format!("headers {}", fields(&map)), step.end) {
+            self.streams[index].conversation.headers(side, map, step.end);
+            self.show(index);
+        }
+    }
+
+    fn body(&mut self, index: usize, side: Side, bytes: bytes::Bytes, end: bool) {
+        if self.begins(index, side, &format!("body {}", data(&bytes)), end) {
+            self.streams[index].conversation.body(side, bytes, end);
+            self.show(index);
+        }
+    }
+
+    fn trailers(&mut self, index: usize, side: Side, trailers: &[(String, String)]) {
+        let map: HeaderMap = trailers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        if self.begins(index, side, &format!("trailers {}", fields(&map)), true) {
+            self.streams[index].conversation.trailers(side, map);
+            self.show(index);
+        }
+    }
+
+    /// Announces a part. False if there is nobody to send it: an upstream that was not asked has nothing to answer.
+    fn begins(&mut self, index: usize, side: Side, what: &str, end: bool) -> bool {
+        let asked = self.streams[index].conversation.upstream_is_asked();
+        let (who, kind) = if side == Side::Client { ("client", "request") } else { ("upstream", "response") };
+        if side == Side::Upstream && !asked {
+            self.say(index, "upstream has nothing to answer");
+            return false;
+        }
+        self.say(index, &format!("{who} sends {kind} {what}{}", ending(end)));
+        true
+    }
+
+    /// Writes down what the peers see.
+    fn show(&mut self, index: usize) {
+        for event in self.streams[index].conversation.events() {
+            if matches!(event, Event::RequestHeaders { .. }) {
+                self.streams[index].conversation.info_mut().upstream = facts::of_upstream();
+            }
+            self.say(index, &seen(&event));
+        }
+        for (side, who) in [(Side::Client, "client"), (Side::Upstream, "upstream")] {
+            if self.streams[index].conversation.waits(side) {
+                self.say(index, &format!("{who} is made to wait"));
+            }
+        }
+    }
+
+    fn finish(&mut self, index: usize, how: &str) {
+        if std::mem::replace(&mut self.streams[index].finished, true) {
+            return;
+        }
+        self.say(index, &format!("stream {how}"));
+        let stream = &mut self.streams[index];
+        let duration = self.clock.monotonic_nanos() - stream.started;
+        stream.conversation.info_mut().duration_nanos = Some(duration as i64);
+        stream.conversation.finish();
+        self.show(index);
+    }
+
+    fn stop(&mut self, name: &str) -> anyhow::Result<()> {
+        let (stays, goes): (Vec<_>, Vec<_>) =
+            self.chain.plugins().iter().cloned().partition(|handle| handle.plugin().spec().name != name);
+        if goes.is_empty() {
+            bail!("there is no plugin {name:?} to stop");
+        }
+        self.transcript.line(&format!("plugin {name:?} stops"));
+        self.chain = FilterChain::new(stays, self.case.header.buffer_limit);
+        Ok(())
+    }
+
+    /// Place of a stream, which begins when it is first named.
+    fn stream(&mut self, name: Option<&str>) -> usize {
+        let known = self.streams.iter().rposition(|stream| stream.name.as_deref() == name);
+        if let Some(index) = known
+            && !self.streams[index].finished
+        {
+            return index;
+        }
+        let stream = self.chain.open(facts::of_stream(&self.clock), Rc::new(facts::Routes));
+        self.streams.push(Stream {
+            name: name.map(str::to_owned),
+            conversation: Conversation::new(stream),
+            started: self.clock.monotonic_nanos(),
+            finished: false,
+        });
+        self.streams.len() - 1
+    }
+
+    fn say(&self, index: usize, what: &str) {
+        match &self.streams[index].name {
+            Some(name) => self.transcript.line(&format!("[{name}] {what}")),
+            None => self.transcript.line(what),
+        }
+    }
+}
+
+fn ending(end: bool) -> &'static str {
+    if end { ", end of stream" } else { "" }
+}
+
+fn seen(event: &Event) -> String {
+    match event {
+        Event::RequestHeaders { headers, end_of_stream } => {
+            format!("upstream receives headers {}{}", fields(headers), ending(*end_of_stream))
+        }
+        Event::RequestBody { data: bytes, end_of_stream } => {
+            format!("upstream receives body {}{}", data(bytes), ending(*end_of_stream))
+        }
+        Event::RequestTrailers(trailers) => format!("upstream receives trailers {}", fields(trailers)),
+        Event::ResponseHeaders { headers, end_of_stream } => {
+            format!("client receives headers {}{}", fields(headers), ending(*end_of_stream))
+        }
+        Event::ResponseBody { data: bytes, end_of_stream } => {
+            format!("client receives body {}{}", data(bytes), ending(*end_of_stream))
+        }
+        Event::ResponseTrailers(trailers) => format!("client receives trailers {}", fields(trailers)),
+        Event::Abandoned => "upstream is abandoned".to_owned(),
+        Event::Reset => "stream is reset".to_owned(),
+    }
+}
+
+fn with_pseudo_headers(side: Side, step: &HeadersStep) -> HeaderMap {
+    let status = step.status.unwrap_or(200).to_string();
+    let mut pairs = match side {
+        Side::Client => vec![
+            (":method", step.method.as_deref().unwrap_or("GET")),
+            (":path", step.path.as_deref().unwrap_or("/")),
+            (":authority", "example.com"),
+        ],
+        Side::Upstream => vec![(":status", &*status)],
+    };
+    pairs.extend(step.headers.iter().map(|(name, value)| (&**name, &**value)));
+    pairs.into_iter().collect()
+}

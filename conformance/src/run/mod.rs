@@ -1,0 +1,81 @@
+//! Running a case: its guest on an engine, its dialogue with scripted peers, everything that crosses written down.
+
+mod dialogue;
+mod facts;
+mod transcript;
+
+pub use transcript::Transcript;
+
+use crate::case::Case;
+use anyhow::Context as _;
+use dialogue::Dialogue;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use tollgate_abi::AbiVersion;
+use tollgate_host::plugin::{Plugin, PluginHandle, PluginModule, Worker};
+use tollgate_host::services::Services;
+use tollgate_host::vm::Runtime;
+use tollgate_testkit::clock::VirtualClock;
+use tollgate_testkit::guest::assemble;
+use tollgate_testkit::random::CountingRandom;
+
+/// Runs a case on a runtime and returns the transcript.
+///
+/// # Errors
+///
+/// The case itself is wrong. What the guest or the host does wrong stands in the transcript.
+pub fn transcript(case: &Case, abi: AbiVersion, runtime: &dyn Runtime) -> anyhow::Result<String> {
+    let transcript = Transcript::new(case.header.level()?);
+    let clock = VirtualClock::new();
+    let services = Services {
+        clock: Rc::new(clock.clone()),
+        random: Rc::new(CountingRandom::default()),
+        log: Rc::new(transcript.clone()),
+    };
+    let worker = Worker::observed(services, Rc::new(transcript.clone()));
+    if let Some(handles) = start(case, abi, runtime, &worker, &transcript)? {
+        Dialogue::new(case, handles, clock, transcript.clone()).run()?;
+    }
+    Ok(transcript.text())
+}
+
+/// Loads and starts the plugins. `None` if one does not load or start.
+fn start(
+    case: &Case,
+    abi: AbiVersion,
+    runtime: &dyn Runtime,
+    worker: &Worker,
+    transcript: &Transcript,
+) -> anyhow::Result<Option<Vec<PluginHandle>>> {
+    // Plugins with the same text share a module, and so may share a VM.
+    let mut modules: HashMap<String, Arc<PluginModule>> = HashMap::new();
+    let mut handles = Vec::new();
+    for header in &case.header.plugin {
+        let text = case.guest(header)?;
+        let module = match modules.get(&text) {
+            Some(module) => module.clone(),
+            None => {
+                let wat = assemble(&text, abi).with_context(|| case.path.display().to_string())?;
+                match PluginModule::compile(runtime, wat.as_bytes()) {
+                    Ok(module) => modules.entry(text).or_insert(module).clone(),
+                    Err(error) => {
+                        transcript.line(&format!("module does not load: {error}"));
+                        return Ok(None);
+                    }
+                }
+            }
+        };
+        let vm = header.vm.as_ref().unwrap_or(&case.header.vm).config();
+        let name = &header.name;
+        transcript.line(&format!("plugin {name:?} starts"));
+        match worker.start(&Plugin::new(module, header.spec(), vm)) {
+            Ok(handle) => handles.push(handle),
+            Err(error) => {
+                transcript.line(&format!("plugin {name:?} does not start: {}", transcript::without_stack(&error.to_string())));
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(handles))
+}

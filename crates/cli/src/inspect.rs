@@ -1,0 +1,175 @@
+//! `tollgate inspect`.
+
+use crate::output::{self, Failure};
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use tollgate_abi::{CALLBACKS, HostFunction, host_functions};
+use tollgate_host::module::{Baseline, CheckedModule, ExternType, Import, ModuleInfo};
+
+/// What to inspect.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// A plugin: a .wasm or .wat file.
+    file: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the host has for an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    /// It is served.
+    Served,
+    /// It links, and answers that it is not implemented.
+    Unimplemented,
+    /// It is not there, or of another type.
+    Missing,
+}
+
+impl Service {
+    fn of(import: &Import) -> Self {
+        let ExternType::Function { params, results } = &import.ty else { return Self::Missing };
+        match host_functions().find(|f| f.matches(&import.module, &import.name, params, results)) {
+            Some(function) if tollgate_host::implements(function) => Self::Served,
+            Some(_) => Self::Unimplemented,
+            None => Self::Missing,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Served => "served",
+            Self::Unimplemented => "unimplemented",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// Shows what a plugin needs and offers, and whether it would load.
+pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
+    let file = args.file.display();
+    let bytes = std::fs::read(&args.file).map_err(|error| format!("{file}: cannot be read: {error}"))?;
+    let baseline = Baseline { simd: true };
+    let info = CheckedModule::inspect(&bytes, baseline).map_err(|error| format!("{file}: {error}"))?;
+    let verdict = CheckedModule::parse(&bytes, baseline).err().map(|error| error.to_string());
+    if args.json {
+        output::line(format!("{:#}", document(&info, verdict.as_deref())));
+    } else {
+        output::line(text(&info, verdict.as_deref()).trim_end());
+    }
+    Ok(())
+}
+
+fn is_callback(name: &str) -> bool {
+    CALLBACKS.iter().any(|callback| callback.name == name)
+}
+
+fn heading(import: &Import) -> Option<&'static str> {
+    let function: Option<&HostFunction> =
+        host_functions().find(|f| f.name == import.name && f.modules.contains(&import.module.as_str()));
+    function.map(|f| f.family.heading())
+}
+
+fn document(info: &ModuleInfo, verdict: Option<&str>) -> serde_json::Value {
+    let imports: Vec<_> = info
+        .imports
+        .iter()
+        .map(|import| {
+            json!({
+                "module": import.module,
+                "name": import.name,
+                "type": import.ty.to_string(),
+                "heading": heading(import),
+                "status": Service::of(import).as_str(),
+            })
+        })
+        .collect();
+    let exports: Vec<_> = info
+        .exports
+        .iter()
+        .map(
+            |export| json!({"name": export.name, "type": export.ty.to_string(), "callback": is_callback(&export.name)}),
+        )
+        .collect();
+    let sections: Vec<_> = info.custom_sections.iter().map(|s| json!({"name": s.name, "size": s.size})).collect();
+    json!({
+        "abi_version": info.abi.map(|abi| abi.as_str()),
+        "abi_markers": info.markers,
+        "loadable": verdict.is_none(),
+        "error": verdict,
+        "size": info.size,
+        "functions": info.functions,
+        "start_section": info.has_start_section,
+        "allocator": info.allocator,
+        "memory": info.memory.as_ref().map(|memory| json!({
+            "export": memory.export,
+            "initial_pages": memory.initial_pages,
+            "maximum_pages": memory.maximum_pages,
+        })),
+        "imports": imports,
+        "exports": exports,
+        "custom_sections": sections,
+    })
+}
+
+fn text(info: &ModuleInfo, verdict: Option<&str>) -> String {
+    let mut rows = vec![
+        vec![
+            "ABI".to_owned(),
+            match (info.abi, &info.markers[..]) {
+                (Some(abi), _) => abi.to_string(),
+                (None, []) => "none (no proxy_abi_version_* export)".to_owned(),
+                (None, markers) => format!("unknown ({})", markers.join(", ")),
+            },
+        ],
+        vec!["size".to_owned(), format!("{} bytes, {} functions", info.size, info.functions)],
+        vec![
+            "memory".to_owned(),
+            info.memory.as_ref().map_or_else(
+                || "none exported".to_owned(),
+                |memory| {
+                    let maximum = memory.maximum_pages.map_or_else(String::new, |pages| format!(", at most {pages}"));
+                    format!("{:?}, {} pages of 64 KiB{maximum}", memory.export, memory.initial_pages)
+                },
+            ),
+        ],
+        vec!["allocator".to_owned(), info.allocator.unwrap_or("none").to_owned()],
+    ];
+    if info.has_start_section {
+        rows.push(vec!["start section".to_owned(), "yes".to_owned()]);
+    }
+    let mut out = output::table(&rows);
+    let mut list = |title: &str, rows: &[Vec<String>]| {
+        if !rows.is_empty() {
+            out.push_str(&format!("\n{title}:\n"));
+            for line in output::table(rows).lines() {
+                out.push_str(&format!("  {line}\n"));
+            }
+        }
+    };
+    let (callbacks, others): (Vec<_>, Vec<_>) = info.exports.iter().partition(|export| is_callback(&export.name));
+    let export_rows = |exports: &[&tollgate_host::module::Export]| -> Vec<Vec<String>> {
+        exports.iter().map(|export| vec![export.name.clone(), export.ty.to_string()]).collect()
+    };
+    list("callbacks", &export_rows(&callbacks));
+    list("other exports", &export_rows(&others));
+    let imports: Vec<_> = info
+        .imports
+        .iter()
+        .map(|import| {
+            let name = format!("{}.{}", import.module, import.name);
+            vec![Service::of(import).as_str().to_owned(), name, import.ty.to_string()]
+        })
+        .collect();
+    list("imports", &imports);
+    let sections: Vec<_> =
+        info.custom_sections.iter().map(|s| vec![s.name.clone(), format!("{} bytes", s.size)]).collect();
+    list("custom sections", &sections);
+    match verdict {
+        None => out.push_str("\nloads as a plugin\n"),
+        Some(error) => out.push_str(&format!("\ndoes not load: {error}\n")),
+    }
+    out
+}

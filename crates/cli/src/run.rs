@@ -1,0 +1,124 @@
+//! `tollgate run`.
+
+use crate::compile::PluginReport;
+use crate::load::{Loaded, load};
+use crate::logging::LoggingArgs;
+use crate::output::{self, Failure};
+use clap::Args;
+use std::path::PathBuf;
+use std::time::Duration;
+use tollgate_proxy::{Running, Server, Setup};
+
+/// How to run the proxy.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Worker threads; one per core by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: Option<u16>,
+    /// Seconds that requests under way may take to finish after SIGTERM.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    drain_time_s: u32,
+}
+
+/// Which configuration, and what overrides it.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// Envoy's bootstrap configuration, as YAML or JSON.
+    #[arg(value_name = "CONFIG", required_unless_present = "config_path")]
+    config: Option<PathBuf>,
+    /// The same, as Envoy's command line has it.
+    #[arg(short = 'c', long, value_name = "CONFIG", conflicts_with = "config")]
+    config_path: Option<PathBuf>,
+    /// Wasm runtime for every plugin, whatever the configuration says; see `tollgate runtimes`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) runtime: Option<String>,
+}
+
+impl ConfigArgs {
+    /// The configuration's path.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.config.clone().or_else(|| self.config_path.clone()).unwrap_or_default()
+    }
+}
+
+/// Runs the proxy until it is told to stop.
+pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> {
+    let Loaded { bootstrap, plugins, reports, document } = load(&args.config.path(), args.config.runtime.as_deref())?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let setup = Setup {
+        bootstrap,
+        plugins,
+        concurrency: args.concurrency.map_or(cores, usize::from),
+        drain: Duration::from_secs(u64::from(args.drain_time_s)),
+        config_dump: document,
+    };
+    let running = Server::start(setup)?;
+    announce(&running, &reports, logging.is_json());
+
+    let mut signals = running.wait_for(async { Signals::new() })?;
+    running.wait_for(signals.next());
+    tracing::info!("stopping: requests under way have {} s to finish", args.drain_time_s);
+    // A second signal does not wait for them.
+    std::thread::scope(|scope| {
+        let (done, finished) = tokio::sync::oneshot::channel::<()>();
+        scope.spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            runtime.block_on(async {
+                let Ok(mut signals) = Signals::new() else { return };
+                tokio::select! {
+                    () = signals.next() => std::process::exit(1),
+                    _ = finished => {}
+                }
+            });
+        });
+        running.stop();
+        let _ = done.send(());
+    });
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// One line per listener, plugin and admin address.
+fn announce(running: &Running, reports: &[PluginReport], json: bool) {
+    let mut lines = Vec::new();
+    for report in reports {
+        let PluginReport { name, runtime, abi, source, compiled_in } = report;
+        let millis = compiled_in.as_secs_f64() * 1000.0;
+        lines.push(format!("plugin    {name}: {runtime}, ABI {abi}, {source}, compiled in {millis:.1} ms"));
+    }
+    for listener in running.listeners() {
+        lines.push(format!("listener  {}: http://{}", listener.name, listener.address));
+    }
+    if let Some(address) = running.admin() {
+        lines.push(format!("admin     http://{address}"));
+    }
+    for line in lines {
+        if json {
+            tracing::info!("{line}");
+        } else {
+            output::line(line);
+        }
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

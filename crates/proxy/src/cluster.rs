@@ -1,0 +1,191 @@
+//! Upstream clusters: endpoints, the choice among them, pooled connections.
+
+use crate::exchange::UploadBody;
+use crate::request_id;
+use crate::stats::ClusterStats;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tollgate_config::{Discovery, Endpoint, LbPolicy};
+
+/// How often names are resolved anew (`dns_refresh_rate`, Envoy's default).
+const DNS_REFRESH: Duration = Duration::from_secs(5);
+
+/// How long an idle connection is kept (`idle_timeout` of upstream HTTP, Envoy's default).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// A cluster as the whole process sees it.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    pub(crate) config: tollgate_config::Cluster,
+    pub(crate) stats: ClusterStats,
+    addresses: watch::Sender<Arc<[SocketAddr]>>,
+}
+
+impl Cluster {
+    pub(crate) fn new(config: tollgate_config::Cluster) -> Arc<Self> {
+        let fixed: Vec<_> = config.endpoints.iter().filter_map(literal).flatten().collect();
+        let cluster = Self { config, stats: ClusterStats::default(), addresses: watch::Sender::new(Arc::from([])) };
+        cluster.publish(fixed);
+        Arc::new(cluster)
+    }
+
+    fn publish(&self, addresses: Vec<SocketAddr>) {
+        if self.addresses.borrow()[..] != addresses[..] {
+            let count = addresses.len() as u64;
+            let before = self.stats.membership_total.get();
+            self.stats.membership_total.add(count.wrapping_sub(before));
+            self.addresses.send_replace(addresses.into());
+        }
+    }
+
+    /// Whether any endpoint is a name.
+    fn needs_dns(&self) -> bool {
+        self.config.discovery != Discovery::Static && self.config.endpoints.iter().any(|e| literal(e).is_none())
+    }
+
+    /// Resolves the names once, then again and again.
+    pub(crate) async fn keep_resolved(self: Arc<Self>) {
+        if !self.needs_dns() {
+            return;
+        }
+        loop {
+            self.resolve().await;
+            tokio::time::sleep(DNS_REFRESH).await;
+        }
+    }
+
+    /// Resolves the names. A name that does not resolve keeps nothing; if none does, the last addresses stay.
+    pub(crate) async fn resolve(&self) {
+        if !self.needs_dns() {
+            return;
+        }
+        let mut addresses = Vec::new();
+        for endpoint in &self.config.endpoints {
+            if let Some(fixed) = literal(endpoint) {
+                addresses.extend(fixed);
+                continue;
+            }
+            let target = (endpoint.address.address.as_str(), endpoint.address.port);
+            match tokio::net::lookup_host(target).await {
+                Ok(found) => {
+                    let mut found: Vec<_> = found.collect();
+                    found.dedup();
+                    if self.config.discovery == Discovery::LogicalDns {
+                        found.truncate(1);
+                    }
+                    addresses.extend(weighted(&found, endpoint.weight));
+                }
+                Err(error) => tracing::warn!(
+                    "cluster {}: {} does not resolve: {error}",
+                    self.config.name,
+                    endpoint.address.address
+                ),
+            }
+        }
+        if !addresses.is_empty() {
+            self.publish(addresses);
+        }
+    }
+}
+
+/// The address of an endpoint that is no name, as often as it weighs.
+fn literal(endpoint: &Endpoint) -> Option<Vec<SocketAddr>> {
+    let ip: IpAddr = endpoint.address.address.parse().ok()?;
+    Some(weighted(&[SocketAddr::new(ip, endpoint.address.port)], endpoint.weight))
+}
+
+/// Most times that an endpoint stands in the list; weights beyond are cut off.
+const MAX_WEIGHT: u32 = 100;
+
+fn weighted(addresses: &[SocketAddr], weight: u32) -> Vec<SocketAddr> {
+    (0..weight.clamp(1, MAX_WEIGHT)).flat_map(|_| addresses.iter().copied()).collect()
+}
+
+/// A cluster as one worker uses it.
+#[derive(Debug)]
+pub(crate) struct Upstream {
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) client: Client<HttpConnector, UploadBody>,
+    addresses: watch::Receiver<Arc<[SocketAddr]>>,
+    next: Cell<usize>,
+    /// Requests under way per address, for least request.
+    active: std::cell::RefCell<HashMap<SocketAddr, usize>>,
+}
+
+impl Upstream {
+    pub(crate) fn new(cluster: Arc<Cluster>) -> Rc<Self> {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(cluster.config.connect_timeout));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .set_host(false)
+            .build(connector);
+        // Workers start at different endpoints, so that few requests over many workers are still spread.
+        let next = Cell::new(request_id::random() as usize);
+        let addresses = cluster.addresses.subscribe();
+        Rc::new(Self { cluster, client, addresses, next, active: std::cell::RefCell::default() })
+    }
+
+    /// How many addresses there are.
+    pub(crate) fn len(&self) -> usize {
+        self.addresses.borrow().len()
+    }
+
+    /// An address for a request, if there is one.
+    pub(crate) fn choose(self: &Rc<Self>) -> Option<Chosen> {
+        let addresses = self.addresses.borrow();
+        if addresses.is_empty() {
+            return None;
+        }
+        let random = || addresses[(request_id::random() % addresses.len() as u64) as usize];
+        let address = match self.cluster.config.lb_policy {
+            LbPolicy::RoundRobin => {
+                let turn = self.next.get();
+                self.next.set(turn.wrapping_add(1));
+                addresses[turn % addresses.len()]
+            }
+            LbPolicy::Random => random(),
+            LbPolicy::LeastRequest => {
+                let active = self.active.borrow();
+                let load = |address: &SocketAddr| active.get(address).copied().unwrap_or(0);
+                let (one, two) = (random(), random());
+                if load(&one) <= load(&two) { one } else { two }
+            }
+        };
+        drop(addresses);
+        *self.active.borrow_mut().entry(address).or_default() += 1;
+        self.cluster.stats.upstream_rq_total.inc();
+        self.cluster.stats.upstream_rq_active.inc();
+        Some(Chosen { upstream: self.clone(), address })
+    }
+}
+
+/// An address chosen for a request, for as long as the request lasts.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    upstream: Rc<Upstream>,
+    pub(crate) address: SocketAddr,
+}
+
+impl Drop for Chosen {
+    fn drop(&mut self) {
+        self.upstream.cluster.stats.upstream_rq_active.dec();
+        let mut active = self.upstream.active.borrow_mut();
+        if let Some(count) = active.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                active.remove(&self.address);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Between the HTTP library's messages and the host's fields.
+
+use bytes::Bytes;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method, StatusCode, Uri};
+use std::fmt;
+use std::net::SocketAddr;
+use tollgate_host::fields::{FieldName, HeaderMap as Fields};
+
+/// A field that a plugin has made and that cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum BadMessage {
+    /// A field that must be there is not.
+    Missing(&'static str),
+    /// A field whose value has no meaning.
+    Invalid(&'static str),
+    /// A name or value with characters that HTTP does not allow.
+    Field(String),
+}
+
+impl fmt::Display for BadMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(name) => write!(f, "missing required header: {name}"),
+            Self::Invalid(name) => write!(f, "invalid value of header: {name}"),
+            Self::Field(name) => write!(f, "invalid header: {name:?}"),
+        }
+    }
+}
+
+/// Whether a field concerns one connection only (RFC 9110, 7.6.1) and so is not forwarded.
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(*name, header::CONNECTION | header::TRANSFER_ENCODING | header::UPGRADE | header::TE | header::TRAILER)
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection")
+}
+
+/// The names that a message's `connection` field declares to be hop-by-hop as well.
+fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
+    headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|option| HeaderName::try_from(option.trim()).ok())
+        // What frames or addresses the message is not the sender's to remove.
+        .filter(|name| !matches!(*name, header::CONTENT_LENGTH | header::HOST))
+        .collect()
+}
+
+fn append(fields: &mut Fields, headers: &HeaderMap, skip: impl Fn(&HeaderName) -> bool) {
+    let options = if headers.contains_key(header::CONNECTION) { connection_options(headers) } else { Vec::new() };
+    for (name, value) in headers {
+        if !is_hop_by_hop(name) && !options.contains(name) && !skip(name) {
+            fields.append(name.clone().into(), Bytes::copy_from_slice(value.as_bytes()));
+        }
+    }
+}
+
+/// The fields of a request, pseudo-headers first. `None` if it does not say which host it is for.
+pub(super) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Fields> {
+    let mut fields = Fields::with_capacity(headers.len() + 6);
+    let authority = match uri.authority() {
+        Some(authority) => Bytes::copy_from_slice(authority.as_str().as_bytes()),
+        None => Bytes::copy_from_slice(headers.get(header::HOST)?.as_bytes()),
+    };
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    fields.append(FieldName::from(":authority"), authority);
+    fields.append(FieldName::from(":path"), Bytes::copy_from_slice(path.as_bytes()));
+    fields.append(FieldName::from(":method"), Bytes::copy_from_slice(method.as_str().as_bytes()));
+    fields.append(FieldName::from(":scheme"), Bytes::from_static(b"http"));
+    // The proxy itself answers `expect: 100-continue`.
+    append(&mut fields, headers, |name| matches!(*name, header::HOST | header::EXPECT));
+    Some(fields)
+}
+
+/// The fields of a response, `:status` first.
+pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields {
+    let mut fields = Fields::with_capacity(headers.len() + 2);
+    fields.append(FieldName::from(":status"), Bytes::copy_from_slice(status.as_str().as_bytes()));
+    append(&mut fields, headers, |_| false);
+    fields
+}
+
+/// Trailers as fields.
+pub(super) fn trailer_fields(trailers: &HeaderMap) -> Fields {
+    let mut fields = Fields::with_capacity(trailers.len());
+    append(&mut fields, trailers, |_| false);
+    fields
+}
+
+/// Fields as headers or trailers. Pseudo-headers and what concerns one connection only are left out.
+pub(super) fn to_headers(fields: &Fields) -> Result<HeaderMap, BadMessage> {
+    let mut headers = HeaderMap::with_capacity(fields.len());
+    for field in fields.iter() {
+        let Some(name) = field.name.as_http() else {
+            if field.name.is_pseudo() {
+                continue;
+            }
+            return Err(bad_field(field.name.as_bytes()));
+        };
+        if is_hop_by_hop(name) {
+            continue;
+        }
+        let value =
+            HeaderValue::from_maybe_shared(field.value.clone()).map_err(|_| bad_field(field.name.as_bytes()))?;
+        headers.append(name.clone(), value);
+    }
+    Ok(headers)
+}
+
+fn bad_field(name: &[u8]) -> BadMessage {
+    BadMessage::Field(String::from_utf8_lossy(name).into_owned())
+}
+
+/// The head of an upstream request.
+pub(super) fn upstream_request(fields: &Fields, address: SocketAddr) -> Result<hyper::Request<()>, BadMessage> {
+    let required = |name: &'static str| fields.value(name.as_bytes()).ok_or(BadMessage::Missing(name));
+    let method = Method::from_bytes(required(":method")?).map_err(|_| BadMessage::Invalid(":method"))?;
+    let path = required(":path")?;
+    let uri = Uri::builder()
+        .scheme("http")
+        .authority(address.to_string())
+        .path_and_query(&path[..])
+        .build()
+        .map_err(|_| BadMessage::Invalid(":path"))?;
+    let mut headers = to_headers(fields)?;
+    if let Some(authority) = fields.value(b":authority") {
+        let host = HeaderValue::from_maybe_shared(authority.clone()).map_err(|_| BadMessage::Invalid(":authority"))?;
+        headers.insert(header::HOST, host);
+    }
+    let mut request = hyper::Request::new(());
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// The head of a response to the client.
+pub(super) fn client_response(fields: &Fields) -> Result<hyper::Response<()>, BadMessage> {
+    let status = fields.value(b":status").ok_or(BadMessage::Missing(":status"))?;
+    // hyper writes 1xx by itself only; nothing else may come from a plugin.
+    let status = StatusCode::from_bytes(status)
+        .ok()
+        .filter(|status| (200..600).contains(&status.as_u16()))
+        .ok_or(BadMessage::Invalid(":status"))?;
+    let mut response = hyper::Response::new(());
+    *response.status_mut() = status;
+    *response.headers_mut() = to_headers(fields)?;
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadMessage, client_response, request_fields, to_headers, upstream_request};
+    use hyper::{HeaderMap, Method};
+    use tollgate_host::fields::HeaderMap as Fields;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    fn fields(pairs: &[(&str, &str)]) -> Fields {
+        pairs.iter().copied().collect()
+    }
+
+    #[test]
+    fn a_request_becomes_pseudo_headers_and_fields_without_what_is_hop_by_hop() {
+        let headers = headers(&[
+            ("host", "a.test"),
+            ("connection", "close, x-hop, content-length"),
+            ("x-hop", "1"),
+            ("content-length", "3"),
+            ("transfer-encoding", "chunked"),
+            ("x-end", "2"),
+        ]);
+        let got = request_fields(&Method::GET, &"/p?q".parse().unwrap(), &headers).unwrap();
+        let expected = [
+            (":authority", "a.test"),
+            (":path", "/p?q"),
+            (":method", "GET"),
+            (":scheme", "http"),
+            ("content-length", "3"),
+            ("x-end", "2"),
+        ];
+        assert_eq!(got, fields(&expected));
+    }
+
+    #[test]
+    fn a_target_in_absolute_form_names_the_host() {
+        let got = request_fields(&Method::GET, &"http://b.test/x".parse().unwrap(), &headers(&[("host", "a.test")]));
+        assert_eq!(got.unwrap().value(b":authority").unwrap(), "b.test");
+        assert!(request_fields(&Method::GET, &"/".parse().unwrap(), &HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn fields_that_http_does_not_allow_are_named() {
+        assert_eq!(to_headers(&fields(&[("a b", "1")])), Err(BadMessage::Field("a b".to_owned())));
+        assert_eq!(to_headers(&fields(&[("a", "1\r\nevil: 2")])), Err(BadMessage::Field("a".to_owned())));
+    }
+
+    #[test]
+    fn framing_is_never_taken_from_fields() {
+        let sent = to_headers(&fields(&[("transfer-encoding", "chunked"), ("connection", "x"), ("a", "1")])).unwrap();
+        assert_eq!(sent, headers(&[("a", "1")]));
+    }
+
+    #[test]
+    fn an_upstream_request_needs_its_pseudo_headers() {
+        let address = "127.0.0.1:80".parse().unwrap();
+        let missing = upstream_request(&fields(&[(":path", "/")]), address).unwrap_err();
+        assert_eq!(missing.to_string(), "missing required header: :method");
+        let got = upstream_request(&fields(&[(":method", "GET"), (":path", "/a?b"), (":authority", "h")]), address);
+        let got = got.unwrap();
+        assert_eq!(got.uri().to_string(), "http://127.0.0.1:80/a?b");
+        assert_eq!(got.headers()["host"], "h");
+    }
+
+    #[test]
+    fn a_response_needs_a_status() {
+        assert_eq!(client_response(&fields(&[])).unwrap_err(), BadMessage::Missing(":status"));
+        for status in ["0", "99", "101", "abc", "1000"] {
+            assert_eq!(client_response(&fields(&[(":status", status)])).unwrap_err(), BadMessage::Invalid(":status"));
+        }
+        assert_eq!(client_response(&fields(&[(":status", "404")])).unwrap().status(), 404);
+    }
+}

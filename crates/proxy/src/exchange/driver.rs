@@ -1,0 +1,603 @@
+//! The loop that carries parts between hyper and the host's stream.
+
+use super::convert::{self, BadMessage};
+use super::upload::Upload;
+use super::{Output, UploadBody};
+use crate::cluster::{Chosen, Upstream};
+use crate::listener::ListenerState;
+use crate::request_id;
+use bytes::Bytes;
+use http_body::{Body as _, Frame};
+use hyper::body::Incoming;
+use hyper::header::{HeaderValue, SERVER};
+use hyper::{Method, Request, Response};
+use hyper_util::client::legacy::connect::HttpInfo;
+use hyper_util::client::legacy::{Error as ClientError, ResponseFuture};
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep};
+use tollgate_config::{DataSource, RouteAction};
+use tollgate_host::fields::FieldName;
+use tollgate_host::stream::{ConnectionInfo, Effect, HttpStream, LocalResponse, StreamInfo};
+
+/// Envoy's response flags, as `response.flags` shows them.
+mod flags {
+    pub(super) const NO_HEALTHY_UPSTREAM: u64 = 0x2;
+    pub(super) const UPSTREAM_REQUEST_TIMEOUT: u64 = 0x4;
+    pub(super) const UPSTREAM_CONNECTION_FAILURE: u64 = 0x20;
+    pub(super) const UPSTREAM_CONNECTION_TERMINATION: u64 = 0x40;
+    pub(super) const NO_ROUTE_FOUND: u64 = 0x100;
+    pub(super) const DOWNSTREAM_CONNECTION_TERMINATION: u64 = 0x4000;
+    pub(super) const STREAM_IDLE_TIMEOUT: u64 = 0x1_0000;
+    pub(super) const DOWNSTREAM_PROTOCOL_ERROR: u64 = 0x8_0000;
+}
+
+/// What has happened.
+enum Event {
+    Wake,
+    RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
+    UpstreamHead(Result<Response<Incoming>, ClientError>),
+    UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
+    RouteTimeout,
+    IdleTimeout,
+}
+
+/// The upstream's side.
+enum Server {
+    /// Not called, or done with.
+    None,
+    Waiting {
+        response: ResponseFuture,
+        chosen: Chosen,
+    },
+    Body {
+        body: Incoming,
+        /// Counts the request as under way until its response is complete.
+        _chosen: Chosen,
+    },
+}
+
+/// Carries one request and its response.
+pub(super) struct Driver {
+    listener: Rc<ListenerState>,
+    stream: HttpStream,
+    output: Rc<RefCell<Output>>,
+    /// What is left of the client's body.
+    request_body: Option<Incoming>,
+    upload: Option<Upload>,
+    server: Server,
+    /// When the request had been sent to the upstream.
+    sent_at: Option<Instant>,
+    route_timeout: Option<Duration>,
+    route_timer: Option<Pin<Box<Sleep>>>,
+    idle_timer: Option<Pin<Box<Sleep>>>,
+    last_activity: Instant,
+    /// Status given to the client.
+    status: Option<u16>,
+}
+
+impl Driver {
+    pub(super) fn new(
+        listener: Rc<ListenerState>,
+        connection: Rc<ConnectionInfo>,
+        output: Rc<RefCell<Output>>,
+    ) -> Self {
+        listener.stats.downstream_rq_total.inc();
+        listener.stats.downstream_rq_active.inc();
+        let clock = &listener.services.clock;
+        let info = StreamInfo {
+            listener: listener.info.clone(),
+            connection,
+            start_wall_nanos: clock.wall_nanos(),
+            start_monotonic_nanos: clock.monotonic_nanos(),
+            ..StreamInfo::default()
+        };
+        let stream = listener.chain.open(info, listener.routes.clone());
+        Self {
+            listener,
+            stream,
+            output,
+            request_body: None,
+            upload: None,
+            server: Server::None,
+            sent_at: None,
+            route_timeout: None,
+            route_timer: None,
+            idle_timer: None,
+            last_activity: Instant::now(),
+            status: None,
+        }
+    }
+
+    /// Carries the request until its response has been handed over, or the stream is reset.
+    pub(super) async fn run(mut self, request: Request<Incoming>) {
+        self.begin(request);
+        loop {
+            while let Some(effect) = self.stream.poll_effect() {
+                self.apply(effect);
+            }
+            if self.is_over() {
+                return;
+            }
+            let event = poll_fn(|cx| self.poll_event(cx)).await;
+            self.last_activity = Instant::now();
+            self.handle(event);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let output = self.output.borrow();
+        output.ended || output.reset
+    }
+
+    // In.
+
+    fn begin(&mut self, request: Request<Incoming>) {
+        let (head, body) = request.into_parts();
+        let end_of_stream = body.is_end_stream();
+        self.stream.info_mut().protocol = match head.version {
+            hyper::Version::HTTP_10 => "HTTP/1.0",
+            hyper::Version::HTTP_2 => "HTTP/2",
+            _ => "HTTP/1.1",
+        };
+        // What Envoy refuses before any filter sees it.
+        if head.method == Method::CONNECT {
+            return self.refuse(405, "CONNECT is not supported", "connect_not_supported");
+        }
+        let Some(mut fields) = convert::request_fields(&head.method, &head.uri, &head.headers) else {
+            return self.refuse(400, "", "missing_host_header");
+        };
+        if head.headers.contains_key(hyper::header::UPGRADE) {
+            return self.refuse(403, "", "upgrade_failed");
+        }
+        if fields.value(b"x-forwarded-proto").is_none() {
+            fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(b"http"));
+        }
+        if self.listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
+            fields.append(FieldName::from("x-request-id"), request_id::new().into());
+        }
+        if !end_of_stream {
+            self.request_body = Some(body);
+        }
+        self.stream.handle_request_headers(fields, end_of_stream);
+    }
+
+    /// Answers a request that no plugin is to see.
+    fn refuse(&mut self, status: u32, body: &'static str, details: &str) {
+        self.stream.info_mut().response_flags |= flags::DOWNSTREAM_PROTOCOL_ERROR;
+        self.local(status, body, details);
+    }
+
+    /// The proxy itself answers.
+    fn local(&mut self, status: u32, body: impl Into<Bytes>, details: &str) {
+        let response =
+            LocalResponse { status, body: body.into(), details: details.to_owned(), ..LocalResponse::default() };
+        self.stream.handle_local_response(response);
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Wake => self.stream.handle_wake(),
+            Event::RequestFrame(frame) => self.handle_request_frame(frame),
+            Event::UpstreamHead(head) => self.handle_upstream_head(head),
+            Event::UpstreamFrame(frame) => self.handle_upstream_frame(frame),
+            Event::RouteTimeout => {
+                if let Server::Waiting { .. } | Server::Body { .. } = self.server
+                    && let Some(upstream) = self.upstream()
+                {
+                    upstream.cluster.stats.upstream_rq_timeout.inc();
+                }
+                self.stream.info_mut().response_flags |= flags::UPSTREAM_REQUEST_TIMEOUT;
+                self.local(504, "upstream request timeout", "response_timeout");
+            }
+            Event::IdleTimeout => {
+                self.listener.stats.downstream_rq_idle_timeout.inc();
+                self.stream.info_mut().response_flags |= flags::STREAM_IDLE_TIMEOUT;
+                self.local(408, "stream timeout", "stream_idle_timeout");
+            }
+        }
+    }
+
+    fn handle_request_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
+        match frame {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => self.stream.handle_request_body(data, false),
+                Err(frame) => {
+                    if let Ok(trailers) = frame.into_trailers() {
+                        self.request_body = None;
+                        self.stream.handle_request_trailers(convert::trailer_fields(&trailers));
+                    }
+                }
+            },
+            None => {
+                self.request_body = None;
+                self.stream.handle_request_body(Bytes::new(), true);
+            }
+            // The client is gone, or sends nonsense: there is nobody to answer.
+            Some(Err(error)) => {
+                tracing::debug!("request body: {error}");
+                self.request_body = None;
+                self.give_up();
+            }
+        }
+    }
+
+    fn handle_upstream_head(&mut self, head: Result<Response<Incoming>, ClientError>) {
+        let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else { return };
+        match head {
+            Ok(response) => {
+                let (head, body) = response.into_parts();
+                if let Some(upstream) = self.upstream() {
+                    upstream.cluster.stats.response(head.status.as_u16());
+                }
+                let mut fields = convert::response_fields(head.status, &head.headers);
+                let since = self.sent_at.map_or(Duration::ZERO, |at| at.elapsed());
+                {
+                    let mut info = self.stream.info_mut();
+                    info.response_code_details = Some("via_upstream".to_owned());
+                    info.upstream.latency_nanos = Some(since.as_nanos() as i64);
+                    if let Some(connection) = head.extensions.get::<HttpInfo>() {
+                        info.upstream.address = Some(connection.remote_addr());
+                        info.upstream.local_address = Some(connection.local_addr());
+                    }
+                }
+                if !self.listener.http.suppress_envoy_headers {
+                    let time = since.as_millis().to_string();
+                    fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
+                }
+                let end_of_stream = body.is_end_stream();
+                if !end_of_stream {
+                    self.server = Server::Body { body, _chosen: chosen };
+                }
+                self.stream.handle_response_headers(fields, end_of_stream);
+            }
+            Err(error) => {
+                let address = chosen.address;
+                tracing::debug!("upstream {address}: {error}");
+                let (flag, reason) = if error.is_connect() {
+                    if let Some(upstream) = self.upstream() {
+                        upstream.cluster.stats.upstream_cx_connect_fail.inc();
+                    }
+                    self.stream.info_mut().upstream.transport_failure_reason = Some(innermost(&error));
+                    (flags::UPSTREAM_CONNECTION_FAILURE, "remote connection failure")
+                } else {
+                    (flags::UPSTREAM_CONNECTION_TERMINATION, "connection termination")
+                };
+                self.stream.info_mut().response_flags |= flag;
+                let mut body =
+                    format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
+                if error.is_connect() {
+                    body.push_str(", transport failure reason: delayed connect error: ");
+                    body.push_str(&innermost(&error));
+                }
+                let details = format!("upstream_reset_before_response_started{{{}}}", reason.replace(' ', "_"));
+                self.local(503, body, &details);
+            }
+        }
+    }
+
+    fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
+        match frame {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => self.stream.handle_response_body(data, false),
+                Err(frame) => {
+                    if let Ok(trailers) = frame.into_trailers() {
+                        self.server = Server::None;
+                        self.stream.handle_response_trailers(convert::trailer_fields(&trailers));
+                    }
+                }
+            },
+            None => {
+                self.server = Server::None;
+                self.stream.handle_response_body(Bytes::new(), true);
+            }
+            Some(Err(error)) => {
+                tracing::debug!("upstream body: {error}");
+                self.server = Server::None;
+                self.stream.info_mut().response_flags |= flags::UPSTREAM_CONNECTION_TERMINATION;
+                // Before the head has gone out this is an answer; afterwards, the end of the connection.
+                let body =
+                    "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
+                self.local(503, body, "upstream_reset_after_response_started{connection_termination}");
+            }
+        }
+    }
+
+    // Out.
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::ForwardRequestHeaders { end_of_stream } => self.route(end_of_stream),
+            Effect::ForwardRequestBody { data, end_of_stream } => {
+                if let Some(upload) = &mut self.upload {
+                    upload.data(data, end_of_stream);
+                }
+                if end_of_stream {
+                    self.request_sent();
+                }
+            }
+            Effect::ForwardRequestTrailers => {
+                let trailers = self.stream.request_trailers().map(|fields| convert::to_headers(&fields));
+                match trailers.transpose() {
+                    Ok(trailers) => {
+                        if let Some(upload) = &mut self.upload {
+                            upload.trailers(trailers.unwrap_or_default());
+                        }
+                        self.request_sent();
+                    }
+                    Err(bad) => self.refuse_upstream(&bad),
+                }
+            }
+            Effect::ForwardResponseHeaders { end_of_stream } => self.respond(end_of_stream),
+            Effect::ForwardResponseBody { data, end_of_stream } => {
+                self.stream.info_mut().response_body_bytes += data.len() as u64;
+                let mut output = self.output.borrow_mut();
+                if !data.is_empty() {
+                    output.frames.push_back(Frame::data(data));
+                }
+                output.ended |= end_of_stream;
+            }
+            Effect::ForwardResponseTrailers => {
+                let trailers = self.stream.response_trailers().map(|fields| convert::to_headers(&fields));
+                let mut output = self.output.borrow_mut();
+                match trailers.transpose() {
+                    Ok(trailers) => {
+                        output.frames.push_back(Frame::trailers(trailers.unwrap_or_default()));
+                        output.ended = true;
+                    }
+                    Err(bad) => {
+                        tracing::warn!("response trailers are not sent: {bad}");
+                        output.reset = true;
+                    }
+                }
+            }
+            Effect::AbandonUpstream => {
+                self.server = Server::None;
+                self.upload = None;
+                self.request_body = None;
+                self.route_timer = None;
+                self.route_timeout = None;
+            }
+            Effect::Reset => {
+                self.server = Server::None;
+                self.upload = None;
+                self.output.borrow_mut().reset = true;
+            }
+        }
+    }
+
+    /// The client is gone.
+    fn give_up(&mut self) {
+        self.server = Server::None;
+        self.upload = None;
+        self.output.borrow_mut().reset = true;
+    }
+
+    /// The request has passed the chain: does what its route says.
+    fn route(&mut self, end_of_stream: bool) {
+        let listener = self.listener.clone();
+        let Some(route) = self.stream.route().and_then(|route| listener.routes.get(route.id)) else {
+            self.stream.info_mut().response_flags |= flags::NO_ROUTE_FOUND;
+            return self.local(404, "", "route_not_found");
+        };
+        match &route.action {
+            RouteAction::DirectResponse { status, body } => {
+                // Files have been read before the proxy started.
+                let body =
+                    if let DataSource::Inline(body) = body { Bytes::copy_from_slice(body) } else { Bytes::new() };
+                self.local(u32::from(*status), body, "direct_response");
+            }
+            RouteAction::Cluster { cluster, timeout, prefix_rewrite, host_rewrite_literal } => {
+                let Some(upstream) = listener.upstreams.get(cluster.as_str()) else {
+                    return self.local(503, "", "cluster_not_found");
+                };
+                self.rewrite(route, prefix_rewrite.as_deref(), host_rewrite_literal.as_deref());
+                self.route_timeout = *timeout;
+                self.send(upstream, end_of_stream);
+            }
+        }
+    }
+
+    fn rewrite(&self, route: &tollgate_config::Route, prefix: Option<&str>, host: Option<&str>) {
+        if prefix.is_none() && host.is_none() {
+            return;
+        }
+        self.stream.edit_request_headers(|fields| {
+            if let Some(rewrite) = prefix
+                && let Some(path) = fields.value(b":path").and_then(|path| std::str::from_utf8(path).ok())
+            {
+                let path = crate::route::rewrite_prefix(&route.matcher.path, path, rewrite);
+                fields.replace(FieldName::from(":path"), path.into());
+            }
+            if let Some(host) = host {
+                fields.replace(FieldName::from(":authority"), Bytes::copy_from_slice(host.as_bytes()));
+            }
+        });
+    }
+
+    /// Sends the request's head to an endpoint of the cluster.
+    fn send(&mut self, upstream: &Rc<Upstream>, end_of_stream: bool) {
+        self.stream.info_mut().upstream.num_endpoints = Some(upstream.len() as u64);
+        let Some(chosen) = upstream.choose() else {
+            upstream.cluster.stats.upstream_cx_none_healthy.inc();
+            self.stream.info_mut().response_flags |= flags::NO_HEALTHY_UPSTREAM;
+            return self.local(503, "no healthy upstream", "no_healthy_upstream");
+        };
+        let head = match self.stream.request_headers() {
+            Some(fields) => convert::upstream_request(&fields, chosen.address),
+            None => return,
+        };
+        let mut head = match head {
+            Ok(head) => head,
+            Err(bad) => return self.refuse_upstream(&bad),
+        };
+        if let Some(timeout) = self.route_timeout
+            && !self.listener.http.suppress_envoy_headers
+            && let Ok(value) = HeaderValue::try_from(timeout.as_millis().to_string())
+        {
+            head.headers_mut().insert("x-envoy-expected-rq-timeout-ms", value);
+        }
+        {
+            let mut info = self.stream.info_mut();
+            info.upstream.attempts += 1;
+            info.upstream.address = Some(chosen.address);
+        }
+        let body = if end_of_stream {
+            UploadBody::empty()
+        } else {
+            let (upload, body) = UploadBody::channel();
+            self.upload = Some(upload);
+            body
+        };
+        let response = upstream.client.request(head.map(|()| body));
+        self.server = Server::Waiting { response, chosen };
+        if end_of_stream {
+            self.request_sent();
+        }
+    }
+
+    /// What a plugin made of the request cannot be sent.
+    fn refuse_upstream(&mut self, bad: &BadMessage) {
+        tracing::warn!("a request is not sent: {bad}");
+        self.stream.info_mut().response_flags |= flags::DOWNSTREAM_PROTOCOL_ERROR;
+        let details = format!("filter_removed_required_request_headers{{{bad}}}").replace(' ', "_");
+        self.local(503, bad.to_string(), &details);
+    }
+
+    /// The request is complete: the route's time-out runs from here.
+    fn request_sent(&mut self) {
+        self.sent_at = Some(Instant::now());
+        if let Some(timeout) = self.route_timeout
+            && !matches!(self.server, Server::None)
+        {
+            self.route_timer = Some(Box::pin(tokio::time::sleep(timeout)));
+        }
+    }
+
+    /// Gives the response's head to the client.
+    fn respond(&mut self, end_of_stream: bool) {
+        let head = self.stream.response_headers().map(|fields| convert::client_response(&fields));
+        let mut head = match head {
+            Some(Ok(head)) => head,
+            bad => {
+                if let Some(Err(bad)) = bad {
+                    tracing::warn!("a response is not sent: {bad}");
+                }
+                // The stream has done its part; this answer is the proxy's own.
+                self.server = Server::None;
+                self.upload = None;
+                self.stream.info_mut().response_code_details =
+                    Some("filter_removed_required_response_headers".to_owned());
+                let mut head = Response::new(());
+                *head.status_mut() = hyper::StatusCode::BAD_GATEWAY;
+                self.output.borrow_mut().ended = true;
+                head
+            }
+        };
+        head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        let status = head.status().as_u16();
+        self.status = Some(status);
+        self.listener.stats.response(status);
+        self.stream.info_mut().response_code = Some(u32::from(status));
+        let mut output = self.output.borrow_mut();
+        output.head = Some(head);
+        output.ended |= end_of_stream;
+    }
+
+    fn upstream(&self) -> Option<Rc<Upstream>> {
+        let route = self.stream.route()?;
+        self.listener.upstreams.get(&*route.cluster).cloned()
+    }
+
+    // Waiting.
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        if self.stream.has_mail() {
+            return Poll::Ready(Event::Wake);
+        }
+        self.stream.set_waker(cx.waker());
+        match &mut self.server {
+            Server::None => {}
+            Server::Waiting { response, .. } => {
+                if let Poll::Ready(head) = Pin::new(response).poll(cx) {
+                    return Poll::Ready(Event::UpstreamHead(head));
+                }
+            }
+            Server::Body { body, .. } => {
+                // Reading stops while the client has not taken what there is, and while plugins hold enough.
+                if self.output.borrow().frames.is_empty()
+                    && self.stream.wants_response_body()
+                    && let Poll::Ready(frame) = Pin::new(body).poll_frame(cx)
+                {
+                    return Poll::Ready(Event::UpstreamFrame(frame));
+                }
+            }
+        }
+        let drained = self.upload.as_mut().is_none_or(|upload| upload.poll_drained(cx).is_ready());
+        if drained
+            && let Some(body) = &mut self.request_body
+            && self.stream.wants_request_body()
+            && let Poll::Ready(frame) = Pin::new(body).poll_frame(cx)
+        {
+            return Poll::Ready(Event::RequestFrame(frame));
+        }
+        self.poll_timers(cx)
+    }
+
+    fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        if let Some(timer) = &mut self.route_timer
+            && timer.as_mut().poll(cx).is_ready()
+        {
+            self.route_timer = None;
+            return Poll::Ready(Event::RouteTimeout);
+        }
+        if let Some(timeout) = self.listener.http.stream_idle_timeout {
+            let deadline = self.last_activity + timeout;
+            let timer = self.idle_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+            // The timer is set anew only when it fires, not at every event.
+            while timer.as_mut().poll(cx).is_ready() {
+                if Instant::now() >= deadline {
+                    return Poll::Ready(Event::IdleTimeout);
+                }
+                timer.as_mut().reset(deadline);
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let output_ended = self.output.borrow().ended;
+        {
+            let clock = &self.listener.services.clock;
+            let mut info = self.stream.info_mut();
+            info.duration_nanos = Some(clock.monotonic_nanos().saturating_sub(info.start_monotonic_nanos) as i64);
+            if !output_ended {
+                info.response_flags |= flags::DOWNSTREAM_CONNECTION_TERMINATION;
+                info.response_code_details.get_or_insert_with(|| "downstream_remote_disconnect".to_owned());
+            }
+        }
+        self.stream.finish();
+        let stats = &self.listener.stats;
+        stats.downstream_rq_active.dec();
+        if output_ended {
+            stats.downstream_rq_completed.inc();
+        } else {
+            stats.downstream_rq_rx_reset.inc();
+        }
+    }
+}
+
+/// The cause at the bottom: what the system said.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}

@@ -1,0 +1,108 @@
+//! Accepting connections and serving HTTP on them.
+
+use crate::cluster::Upstream;
+use crate::exchange;
+use crate::route::RouteTable;
+use crate::stats::HttpStats;
+use hyper::header::HeaderValue;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+use tollgate_host::services::Services;
+use tollgate_host::stream::{ConnectionInfo, FilterChain, ListenerInfo};
+
+/// How long accepting rests when the system has no more file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Numbers connections over all workers.
+static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
+
+/// A listener as one worker serves it.
+pub(crate) struct ListenerState {
+    pub(crate) http: tollgate_config::HttpConnectionManager,
+    pub(crate) server_name: HeaderValue,
+    pub(crate) chain: FilterChain,
+    pub(crate) routes: Rc<RouteTable>,
+    pub(crate) upstreams: Rc<HashMap<String, Rc<Upstream>>>,
+    pub(crate) stats: Arc<HttpStats>,
+    pub(crate) info: Rc<ListenerInfo>,
+    pub(crate) services: Services,
+}
+
+/// Accepts connections until told to stop, and serves each in a task of `connections`.
+pub(crate) async fn accept(
+    listener: Rc<ListenerState>,
+    socket: TcpListener,
+    connections: TaskTracker,
+    mut stop: watch::Receiver<bool>,
+) {
+    let serving = stop.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                connections.spawn_local(serve(listener.clone(), stream, peer, serving.clone()));
+            }
+            // The connection failed before it was ours; the next one is none the worse for it.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                tracing::warn!("cannot accept a connection: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve(listener: Rc<ListenerState>, stream: TcpStream, peer: SocketAddr, mut stop: watch::Receiver<bool>) {
+    let _active = Active::new(listener.stats.clone());
+    // A response goes out when it is written; there is nothing to wait for.
+    let _ = stream.set_nodelay(true);
+    let connection = Rc::new(ConnectionInfo {
+        id: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
+        source: Some(peer),
+        destination: stream.local_addr().ok(),
+    });
+    let service = service_fn(move |request| exchange::serve(listener.clone(), connection.clone(), request));
+    let mut connection =
+        std::pin::pin!(http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service));
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        _ = stop.wait_for(|stop| *stop) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(%peer, "connection: {error}");
+    }
+}
+
+/// Counts a connection for as long as it lives.
+struct Active(Arc<HttpStats>);
+
+impl Active {
+    fn new(stats: Arc<HttpStats>) -> Self {
+        stats.downstream_cx_total.inc();
+        stats.downstream_cx_active.inc();
+        Self(stats)
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.0.downstream_cx_active.dec();
+    }
+}

@@ -1,0 +1,200 @@
+//! Bringing the proxy up and down.
+
+use crate::admin;
+use crate::cluster::Cluster;
+use crate::error::ServerError;
+use crate::stats::HttpStats;
+use crate::worker::{self, Query, WorkerSetup};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot, watch};
+use tollgate_config::{Address, Bootstrap, Location};
+use tollgate_host::plugin::Plugin;
+
+/// Connections that may wait to be accepted, per socket.
+const BACKLOG: i32 = 4096;
+
+/// What a proxy is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// The configuration. Bodies of direct responses that stand in files must have been read into it.
+    pub bootstrap: Bootstrap,
+    /// The plugins of each listener, in the order of its filters, each with the place where it is configured.
+    pub plugins: Vec<Vec<(Arc<Plugin>, Location)>>,
+    /// Worker threads; at least one is started.
+    pub concurrency: usize,
+    /// How long connections may take to finish after the word to stop.
+    pub drain: Duration,
+    /// What `/config_dump` shows.
+    pub config_dump: serde_json::Value,
+}
+
+/// A listener that is bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundListener {
+    /// Its name.
+    pub name: String,
+    /// The address, with the port that the system chose if 0 was configured.
+    pub address: SocketAddr,
+}
+
+/// A proxy that is up.
+#[derive(Debug)]
+pub struct Server;
+
+/// A running proxy. Dropping it stops it without draining.
+pub struct Running {
+    listeners: Vec<BoundListener>,
+    admin: Option<SocketAddr>,
+    stop: watch::Sender<bool>,
+    threads: Vec<JoinHandle<()>>,
+    /// Runs name resolution and the admin interface.
+    runtime: tokio::runtime::Runtime,
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Running")
+            .field("listeners", &self.listeners)
+            .field("admin", &self.admin)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Binds every address, starts every plugin on every worker, and serves. When it returns, all of that has worked.
+    ///
+    /// # Errors
+    ///
+    /// A [`ServerError`] if an address cannot be had or a plugin does not start; then nothing is left running.
+    pub fn start(setup: Setup) -> Result<Running, ServerError> {
+        let setup = Arc::new(setup);
+        let workers = setup.concurrency.max(1);
+        let mut sockets: Vec<Vec<TcpListener>> = (0..workers).map(|_| Vec::new()).collect();
+        let mut bound = Vec::new();
+        for listener in &setup.bootstrap.listeners {
+            let mut address = parse(&listener.address)?;
+            for sockets in &mut sockets {
+                let socket = bind(address, true, &listener.address.location)?;
+                // A port chosen by the system is shared by all workers.
+                address = socket.local_addr().map_err(ServerError::Worker)?;
+                sockets.push(socket);
+            }
+            bound.push(BoundListener { name: listener.name.clone(), address });
+        }
+        let admin = match &setup.bootstrap.admin {
+            Some(admin) => Some(bind(parse(&admin.address)?, false, &admin.address.location)?),
+            None => None,
+        };
+        let admin_address = match &admin {
+            Some(socket) => Some(socket.local_addr().map_err(ServerError::Worker)?),
+            None => None,
+        };
+
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("main")
+            .enable_all()
+            .build()
+            .map_err(ServerError::Worker)?;
+        let clusters: Vec<_> = setup.bootstrap.clusters.iter().cloned().map(Cluster::new).collect();
+        runtime.block_on(async {
+            for cluster in &clusters {
+                cluster.resolve().await;
+                tokio::spawn(cluster.clone().keep_resolved());
+            }
+        });
+
+        let stats: Vec<Arc<HttpStats>> = setup.bootstrap.listeners.iter().map(|_| Arc::default()).collect();
+        let (stop, stopped) = watch::channel(false);
+        let mut running = Running { listeners: bound, admin: admin_address, stop, threads: Vec::new(), runtime };
+        let mut queries: Vec<mpsc::UnboundedSender<Query>> = Vec::new();
+        let mut starting = Vec::new();
+        for (index, sockets) in sockets.into_iter().enumerate() {
+            let (query, asked) = mpsc::unbounded_channel();
+            queries.push(query);
+            let worker = WorkerSetup {
+                setup: setup.clone(),
+                sockets,
+                clusters: clusters.clone(),
+                stats: stats.clone(),
+                queries: asked,
+                stop: stopped.clone(),
+                drain: setup.drain,
+            };
+            let (ready, is_ready) = oneshot::channel();
+            let (serve, may_serve) = oneshot::channel();
+            let thread = std::thread::Builder::new()
+                .name(format!("worker-{index}"))
+                .spawn(move || worker::run(worker, ready, may_serve))
+                .map_err(ServerError::Worker)?;
+            running.threads.push(thread);
+            starting.push((is_ready, serve));
+        }
+        // No worker serves before every plugin has started on all of them.
+        let mut waiting = Vec::new();
+        for (ready, serve) in starting {
+            ready.blocking_recv().unwrap_or(Err(ServerError::WorkerGone))?;
+            waiting.push(serve);
+        }
+        for serve in waiting {
+            let _ = serve.send(());
+        }
+        if let Some(socket) = admin {
+            let state = admin::State { setup, stats, clusters, queries, started: Instant::now(), stop: stopped };
+            running.runtime.spawn(admin::serve(socket, Arc::new(state)));
+        }
+        Ok(running)
+    }
+}
+
+impl Running {
+    /// The listeners that are bound, in the order of the configuration.
+    pub fn listeners(&self) -> &[BoundListener] {
+        &self.listeners
+    }
+
+    /// Where the admin interface listens.
+    pub fn admin(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
+    /// Waits for a future on the proxy's own runtime, such as a signal.
+    pub fn wait_for<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// Stops accepting, and lets requests under way finish for as long as the setup says.
+    pub fn stop(mut self) {
+        self.stop.send_replace(true);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn parse(address: &Address) -> Result<SocketAddr, ServerError> {
+    let ip: IpAddr = address
+        .address
+        .parse()
+        .map_err(|_| ServerError::Address { address: address.address.clone(), location: address.location.clone() })?;
+    Ok(SocketAddr::new(ip, address.port))
+}
+
+fn bind(address: SocketAddr, shared: bool, location: &Location) -> Result<TcpListener, ServerError> {
+    let bound = || -> std::io::Result<TcpListener> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        if shared {
+            socket.set_reuse_port(true)?;
+        }
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(socket.into())
+    };
+    bound().map_err(|error| ServerError::Bind { address, location: location.clone(), error })
+}

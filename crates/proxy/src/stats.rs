@@ -1,0 +1,99 @@
+//! Counters under Envoy's names. One set per process; workers add to it without locks.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that only grows, or a gauge.
+#[derive(Debug, Default)]
+pub(crate) struct Number(AtomicU64);
+
+impl Number {
+    pub(crate) fn add(&self, n: u64) {
+        self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    pub(crate) fn inc(&self) {
+        self.add(1);
+    }
+
+    pub(crate) fn dec(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+macro_rules! stats {
+    ($(#[$meta:meta])* $name:ident { $($field:ident),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Default)]
+        pub(crate) struct $name { $(pub(crate) $field: Number),+ }
+
+        impl $name {
+            /// Adds every number to `out` under `prefix`.
+            pub(crate) fn collect(&self, prefix: &str, out: &mut BTreeMap<String, u64>) {
+                $(out.insert(format!("{prefix}.{}", stringify!($field)), self.$field.get());)+
+            }
+        }
+    };
+}
+
+stats! {
+    /// `http.<stat_prefix>.*` of an HTTP connection manager.
+    HttpStats {
+        downstream_cx_total,
+        downstream_cx_active,
+        downstream_rq_total,
+        downstream_rq_active,
+        downstream_rq_completed,
+        downstream_rq_rx_reset,
+        downstream_rq_idle_timeout,
+        downstream_rq_2xx,
+        downstream_rq_3xx,
+        downstream_rq_4xx,
+        downstream_rq_5xx,
+    }
+}
+
+impl HttpStats {
+    /// Counts a response by the class of its status.
+    pub(crate) fn response(&self, status: u16) {
+        match status / 100 {
+            2 => self.downstream_rq_2xx.inc(),
+            3 => self.downstream_rq_3xx.inc(),
+            4 => self.downstream_rq_4xx.inc(),
+            5 => self.downstream_rq_5xx.inc(),
+            _ => {}
+        }
+    }
+}
+
+stats! {
+    /// `cluster.<name>.*`.
+    ClusterStats {
+        upstream_rq_total,
+        upstream_rq_active,
+        upstream_rq_timeout,
+        upstream_rq_2xx,
+        upstream_rq_3xx,
+        upstream_rq_4xx,
+        upstream_rq_5xx,
+        upstream_cx_connect_fail,
+        upstream_cx_none_healthy,
+        membership_total,
+    }
+}
+
+impl ClusterStats {
+    pub(crate) fn response(&self, status: u16) {
+        match status / 100 {
+            2 => self.upstream_rq_2xx.inc(),
+            3 => self.upstream_rq_3xx.inc(),
+            4 => self.upstream_rq_4xx.inc(),
+            5 => self.upstream_rq_5xx.inc(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A worker: one thread, its plugins, its share of every listener.
+
+use crate::cluster::{Cluster, Upstream};
+use crate::error::ServerError;
+use crate::listener::{ListenerState, accept};
+use crate::route::RouteTable;
+use crate::server::Setup;
+use crate::services::system_services;
+use crate::stats::HttpStats;
+use hyper::header::HeaderValue;
+use std::collections::{BTreeMap, HashMap};
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::task::TaskTracker;
+use tollgate_host::plugin::{Plugin, PluginHandle, Worker};
+use tollgate_host::stream::{FilterChain, ListenerInfo};
+
+/// What a worker needs.
+pub(crate) struct WorkerSetup {
+    pub(crate) setup: Arc<Setup>,
+    /// One per listener.
+    pub(crate) sockets: Vec<TcpListener>,
+    pub(crate) clusters: Vec<Arc<Cluster>>,
+    /// One per listener.
+    pub(crate) stats: Vec<Arc<HttpStats>>,
+    pub(crate) queries: mpsc::UnboundedReceiver<Query>,
+    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) drain: Duration,
+}
+
+/// A question to a worker: its numbers.
+pub(crate) type Query = oneshot::Sender<BTreeMap<String, u64>>;
+
+/// Runs a worker on this thread: starts its plugins, tells how that went, waits for the word to serve, serves until told
+/// to stop, and drains.
+pub(crate) fn run(worker: WorkerSetup, ready: oneshot::Sender<Result<(), ServerError>>, serve: oneshot::Receiver<()>) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = ready.send(Err(ServerError::Worker(error)));
+            return;
+        }
+    };
+    tokio::task::LocalSet::new().block_on(&runtime, async move {
+        let started = match start(&worker) {
+            Ok(started) => started,
+            Err(error) => {
+                let _ = ready.send(Err(error));
+                return;
+            }
+        };
+        // Without an answer the others did not start, and nothing is served.
+        if ready.send(Ok(())).is_ok() && serve.await.is_ok() {
+            started.serve(worker).await;
+        }
+    });
+}
+
+struct Started {
+    listeners: Vec<Rc<ListenerState>>,
+    plugins: Vec<PluginHandle>,
+}
+
+fn start(worker: &WorkerSetup) -> Result<Started, ServerError> {
+    let setup = &worker.setup;
+    let services = system_services();
+    let host = Worker::new(services.clone());
+    let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
+        Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
+    let mut listeners = Vec::new();
+    let mut plugins: Vec<PluginHandle> = Vec::new();
+    for ((listener, filters), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins).zip(&worker.stats) {
+        let mut chain = Vec::new();
+        for (plugin, location) in filters {
+            let handle = match plugins.iter().find(|handle| is_same(handle.plugin(), plugin)) {
+                // Listeners that configure the same plugin share it, as in Envoy.
+                Some(handle) => handle.clone(),
+                None => {
+                    let started = host.start(plugin);
+                    let handle = started.map_err(|error| ServerError::Plugin { location: location.clone(), error })?;
+                    plugins.push(handle.clone());
+                    handle
+                }
+            };
+            chain.push(handle);
+        }
+        let info = ListenerInfo {
+            node_id: setup.bootstrap.node.id.clone(),
+            node_cluster: setup.bootstrap.node.cluster.clone(),
+            ..ListenerInfo::default()
+        };
+        let name = listener.http.server_name.as_deref().unwrap_or("tollgate");
+        listeners.push(Rc::new(ListenerState {
+            server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
+            chain: FilterChain::new(chain, listener.per_connection_buffer_limit_bytes as usize),
+            routes: Rc::new(RouteTable::new(&listener.http.virtual_hosts)),
+            http: listener.http.clone(),
+            upstreams: upstreams.clone(),
+            stats: stats.clone(),
+            info: Rc::new(info),
+            services: services.clone(),
+        }));
+    }
+    Ok(Started { listeners, plugins })
+}
+
+/// Whether two plugins have the same module and configuration.
+fn is_same(one: &Arc<Plugin>, two: &Arc<Plugin>) -> bool {
+    Arc::ptr_eq(one.module(), two.module()) && one.spec() == two.spec() && one.vm_config() == two.vm_config()
+}
+
+impl Started {
+    async fn serve(self, worker: WorkerSetup) {
+        let WorkerSetup { sockets, mut queries, stop, drain, .. } = worker;
+        let connections = TaskTracker::new();
+        let mut accepting = Vec::new();
+        for (listener, socket) in self.listeners.iter().zip(sockets) {
+            match tokio::net::TcpListener::from_std(socket) {
+                Ok(socket) => accepting.push(tokio::task::spawn_local(accept(
+                    listener.clone(),
+                    socket,
+                    connections.clone(),
+                    stop.clone(),
+                ))),
+                Err(error) => tracing::error!("a listening socket cannot be used: {error}"),
+            }
+        }
+        let plugins = self.plugins;
+        let answering = tokio::task::spawn_local(async move {
+            while let Some(query) = queries.recv().await {
+                let _ = query.send(numbers(&plugins));
+            }
+        });
+        for task in accepting {
+            let _ = task.await;
+        }
+        connections.close();
+        if tokio::time::timeout(drain, connections.wait()).await.is_err() {
+            tracing::warn!("{} connection(s) are cut off after {drain:?} of draining", connections.len());
+        }
+        answering.abort();
+    }
+}
+
+/// What this worker's plugins use.
+fn numbers(plugins: &[PluginHandle]) -> BTreeMap<String, u64> {
+    let mut numbers = BTreeMap::new();
+    for handle in plugins {
+        let name = &handle.plugin().spec().name;
+        let name = if name.is_empty() { "unnamed" } else { name };
+        let mut add = |stat: &str, n: u64| *numbers.entry(format!("wasm.{name}.{stat}")).or_default() += n;
+        add("streams_active", handle.stream_count() as u64);
+        add("memory_bytes", handle.memory_size());
+        add("vm_failed", u64::from(handle.has_failed()));
+    }
+    numbers
+}

@@ -1,0 +1,8 @@
+//! What every runtime must do alike. Each test runs on every runtime that was built in, so that a new one is tested as
+//! soon as it has a name.
+
+mod callbacks;
+mod faults;
+mod memory;
+mod support;
+mod threads;

@@ -1,0 +1,89 @@
+//! Runtimes and modules are shared by threads; instances are not.
+
+use crate::support::{compile, module, on_configure, runtimes, start, start_plugin};
+use tollgate_host::vm::{TrapKind, VmErrorKind};
+
+/// The stack that Rust gives a thread.
+const STACK: usize = 2 * 1024 * 1024;
+
+fn on_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).unwrap().join().unwrap()
+    })
+}
+
+#[test]
+fn endless_recursion_on_a_small_stack_is_a_trap() {
+    let guests = [
+        // Small frames, and frames of a kilobyte.
+        String::from("(func $down (param i64) (call $down (i64.add (local.get 0) (i64.const 1))) (call $touch))"),
+        format!(
+            "(func $down (param {locals}) {args} (call $down) {args} (call $down) (call $touch))",
+            locals = "i64 ".repeat(128),
+            args = (0..128).map(|i| format!("(i64.add (i64.const 1) (local.get {i}))")).collect::<String>(),
+        ),
+    ];
+    for (guest, params) in guests.iter().zip([1, 128]) {
+        let fields = format!(
+            r#"(global $g (mut i32) (i32.const 0))
+               (func $touch (global.set $g (i32.add (global.get $g) (i32.const 1))))
+               {guest}
+               (func (export "proxy_on_configure") (param i32 i32) (result i32)
+                   {} (call $down) (i32.const 1))"#,
+            "(i64.const 1)".repeat(params),
+        );
+        for (name, runtime) in runtimes() {
+            let kind = on_a_thread(|| start(&*runtime, &module("", &fields)).failure_kind());
+            assert_eq!(kind, Some(VmErrorKind::Trap(TrapKind::StackOverflow)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_module_is_compiled_once_and_runs_on_every_thread() {
+    for (name, runtime) in runtimes() {
+        let good = compile(&*runtime, &on_configure("(i32.const 1)"));
+        let bad = compile(&*runtime, &on_configure("(i32.load (i32.const -1))"));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        assert!(start_plugin(&good).result.is_ok(), "{name}");
+                        let kind = start_plugin(&bad).failure_kind();
+                        assert_eq!(kind, Some(VmErrorKind::Trap(TrapKind::MemoryOutOfBounds)), "{name}");
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// Two engines that both handle signals of the same process do not take each other's.
+#[test]
+fn runtimes_trap_side_by_side() {
+    let module = on_configure("(i32.load (i32.const -1))");
+    std::thread::scope(|scope| {
+        for (name, runtime) in runtimes().chain(runtimes()) {
+            let module = &module;
+            scope.spawn(move || {
+                for _ in 0..100 {
+                    let kind = start(&*runtime, module).failure_kind();
+                    assert_eq!(kind, Some(VmErrorKind::Trap(TrapKind::MemoryOutOfBounds)), "{name}");
+                }
+            });
+        }
+    });
+}
+
+/// Plugins come and go in a proxy that runs for months.
+#[test]
+fn a_plugin_outlives_its_module_s_last_other_owner() {
+    for (name, runtime) in runtimes() {
+        let started = {
+            let plugin = compile(&*runtime, &on_configure("(i32.const 1)"));
+            start_plugin(&plugin)
+        };
+        drop(runtime);
+        assert!(!started.result.unwrap().has_failed(), "{name}");
+    }
+}

@@ -1,0 +1,84 @@
+//! Configuration and compilation.
+
+use crate::error;
+use crate::instance::WasmerInstance;
+use crate::link::{self, Import};
+use std::sync::Arc;
+use tollgate_host::HostState;
+use tollgate_host::module::{CheckedModule, ModuleInfo};
+use tollgate_host::vm::{Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
+use wasmer::Engine;
+use wasmer::sys::{Cranelift, EngineBuilder, Features};
+
+/// wasmer, compiling with Cranelift to an artefact that can be kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WasmerRuntime;
+
+impl WasmerRuntime {
+    /// The runtime.
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+/// An engine for one module: an engine keeps the code of every module that it compiled until it goes itself, so that with
+/// a shared one each reload of a plugin would leak the code before.
+fn engine() -> Engine {
+    // Off, and always on in wasmer's validator: mutable globals, sign extension, saturating conversions.
+    let mut features = Features::none();
+    features.reference_types = true;
+    features.simd = true;
+    features.bulk_memory = true;
+    features.multi_value = true;
+    features.extended_const = true;
+    EngineBuilder::new(Cranelift::new()).set_features(Some(features)).engine().into()
+}
+
+impl Runtime for WasmerRuntime {
+    fn name(&self) -> &'static str {
+        "wasmer"
+    }
+
+    fn version(&self) -> &'static str {
+        wasmer::sys::vm::VERSION
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            mode: CompileMode::AheadOfTime,
+            simd: true,
+            backtraces: true,
+            artifacts: true,
+            stack_limit: true,
+            deadline: false,
+            fuel: false,
+            memory_limit: false,
+        }
+    }
+
+    fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
+        let engine = engine();
+        let compiled = wasmer::Module::new(&engine, module.wasm())
+            .map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+        let imports = link::imports(module.info())?;
+        Ok(Arc::new(WasmerModule { engine, compiled, imports, info: module.info().clone() }))
+    }
+}
+
+/// A compiled module, and how to make what it imports.
+struct WasmerModule {
+    engine: Engine,
+    compiled: wasmer::Module,
+    imports: Vec<Import>,
+    info: Arc<ModuleInfo>,
+}
+
+impl Module for WasmerModule {
+    fn instantiate(&self, state: HostState) -> Result<Box<dyn Instance>, VmError> {
+        Ok(Box::new(WasmerInstance::new(&self.engine, &self.compiled, &self.imports, &self.info, state)?))
+    }
+
+    fn serialize(&self) -> Option<Result<Vec<u8>, VmError>> {
+        Some(self.compiled.serialize().map(|bytes| bytes.to_vec()).map_err(error::serialize))
+    }
+}

@@ -1,0 +1,88 @@
+//! An instance and its callbacks.
+
+use crate::error;
+use crate::guest::{Allocator, Env};
+use crate::link::Import;
+use tollgate_abi::for_each_callback;
+use tollgate_host::HostState;
+use tollgate_host::module::ModuleInfo;
+use tollgate_host::vm::{self, VmError};
+use wasmer::{Engine, Extern, FunctionEnv, Instance, Module, Store, TypedFunction, WasmTypeList};
+
+/// An instance in a store of its own.
+pub(crate) struct WasmerInstance {
+    store: Store,
+    env: FunctionEnv<Env>,
+    callbacks: Callbacks,
+}
+
+impl WasmerInstance {
+    pub(crate) fn new(
+        engine: &Engine,
+        module: &Module,
+        imports: &[Import],
+        info: &ModuleInfo,
+        state: HostState,
+    ) -> Result<Self, VmError> {
+        let mut store = Store::new(engine.clone());
+        let env = FunctionEnv::new(&mut store, Env { state, memory: None, allocator: Allocator::Missing });
+        let externs: Vec<Extern> = imports.iter().map(|import| import(&mut store, &env)).collect();
+        let instance = Instance::new_by_index(&mut store, module, &externs).map_err(error::instantiate)?;
+        let memory =
+            info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
+        let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
+        let callbacks = Callbacks::resolve(&store, &instance);
+        let data = env.as_mut(&mut store);
+        data.memory = memory;
+        data.allocator = allocator.map_or(Allocator::Missing, Allocator::Idle);
+        Ok(Self { store, env, callbacks })
+    }
+}
+
+/// The export of this name, if it has this type.
+fn typed<P: WasmTypeList, R: WasmTypeList>(
+    store: &Store,
+    instance: &Instance,
+    name: &str,
+) -> Option<TypedFunction<P, R>> {
+    instance.exports.get_typed_function(store, name).ok()
+}
+
+macro_rules! callbacks {
+    ($(
+        #[doc = $doc:literal]
+        fn $method:ident[$export:literal]($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident;
+    )*) => {
+        /// The callbacks that the module exports.
+        #[allow(unused_parens, reason = "one parameter is wasmer's `P`, not `(P,)`")]
+        struct Callbacks {
+            $($method: Option<TypedFunction<($($ty),*), callbacks!(@ret $($ret)?)>>,)*
+        }
+
+        impl Callbacks {
+            fn resolve(store: &Store, instance: &Instance) -> Self {
+                Self { $($method: typed(store, instance, $export),)* }
+            }
+        }
+
+        impl vm::Instance for WasmerInstance {
+            fn state(&mut self) -> &mut HostState {
+                &mut self.env.as_mut(&mut self.store).state
+            }
+
+            fn memory_size(&mut self) -> u64 {
+                self.env.as_ref(&self.store).memory.as_ref().map_or(0, |memory| memory.view(&self.store).data_size())
+            }
+
+            $(
+                fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
+                    let Some(function) = &self.callbacks.$method else { return Ok(None) };
+                    function.call(&mut self.store, $($param),*).map(Some).map_err(error::call)
+                }
+            )*
+        }
+    };
+    (@ret) => { () };
+    (@ret $ret:ty) => { $ret };
+}
+for_each_callback!(callbacks);

@@ -1,0 +1,55 @@
+//! The host functions that a module imports.
+
+use crate::error;
+use crate::guest::{Env, WasmerGuest};
+use tollgate_abi::for_each_host_function;
+use tollgate_abi::functions::rows;
+use tollgate_host::dispatch;
+use tollgate_host::module::{ExternType, ModuleInfo};
+use tollgate_host::vm::{VmError, VmErrorKind};
+use wasmer::{Extern, Function, FunctionEnv, FunctionEnvMut, Store};
+
+/// Makes a host function in a store. wasmer has no linker: functions belong to a store, so what is resolved once per
+/// module is how to make each of them.
+pub(crate) type Import = fn(&mut Store, &FunctionEnv<Env>) -> Extern;
+
+/// What the module imports, in its order.
+pub(crate) fn imports(info: &ModuleInfo) -> Result<Vec<Import>, VmError> {
+    let resolve = |import: &tollgate_host::module::Import| {
+        let found = match &import.ty {
+            ExternType::Function { params, results } => find(&import.module, &import.name, params, results),
+            _ => None,
+        };
+        found.ok_or_else(|| {
+            VmError::new(VmErrorKind::Compile, format!("no host function {}.{}", import.module, import.name))
+        })
+    };
+    info.imports.iter().map(resolve).collect()
+}
+
+fn find(
+    module: &str,
+    name: &str,
+    params: &[tollgate_abi::ValType],
+    results: &[tollgate_abi::ValType],
+) -> Option<Import> {
+    macro_rules! define {
+        ($family:ident $file:ident $(
+            #[doc = $doc:literal]
+            $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+        )*) => {
+            $(
+                if rows::$name.matches(module, name, params, results) {
+                    return Some(|store, env| {
+                        let function = |env: FunctionEnvMut<'_, Env>, $($param: $ty),*| {
+                            dispatch::$name(&mut WasmerGuest(env), $($param),*).map_err(error::raise)
+                        };
+                        Function::new_typed_with_env(store, env, function).into()
+                    });
+                }
+            )*
+        };
+    }
+    for_each_host_function!(define);
+    None
+}

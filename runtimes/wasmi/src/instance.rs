@@ -1,0 +1,83 @@
+//! An instance and its callbacks.
+
+use crate::error;
+use crate::guest::{Allocator, Data};
+use tollgate_abi::for_each_callback;
+use tollgate_host::HostState;
+use tollgate_host::module::ModuleInfo;
+use tollgate_host::vm::{self, VmError};
+use wasmi::{Instance, Linker, Module, Store, TypedFunc, WasmParams, WasmResults};
+
+/// An instance in a store of its own.
+pub(crate) struct WasmiInstance {
+    store: Store<Data>,
+    callbacks: Callbacks,
+}
+
+impl WasmiInstance {
+    pub(crate) fn new(
+        module: &Module,
+        linker: &Linker<Data>,
+        info: &ModuleInfo,
+        state: HostState,
+    ) -> Result<Self, VmError> {
+        let data = Data { state, memory: None, allocator: Allocator::Missing };
+        let mut store = Store::new(linker.engine(), data);
+        // There is nothing to start: the module has no start section any more.
+        let instance = linker.instantiate_and_start(&mut store, module).map_err(error::instantiate)?;
+        let memory = info.memory.as_ref().and_then(|memory| instance.get_memory(&store, &memory.export));
+        let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
+        let callbacks = Callbacks::resolve(&store, &instance);
+        let data = store.data_mut();
+        data.memory = memory;
+        data.allocator = allocator.map_or(Allocator::Missing, Allocator::Idle);
+        Ok(Self { store, callbacks })
+    }
+}
+
+/// The export of this name, if it has this type.
+fn typed<P: WasmParams, R: WasmResults>(
+    store: &Store<Data>,
+    instance: &Instance,
+    name: &str,
+) -> Option<TypedFunc<P, R>> {
+    instance.get_func(store, name)?.typed(store).ok()
+}
+
+macro_rules! callbacks {
+    ($(
+        #[doc = $doc:literal]
+        fn $method:ident[$export:literal]($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident;
+    )*) => {
+        /// The callbacks that the module exports.
+        struct Callbacks {
+            $($method: Option<TypedFunc<($($ty,)*), callbacks!(@ret $($ret)?)>>,)*
+        }
+
+        impl Callbacks {
+            fn resolve(store: &Store<Data>, instance: &Instance) -> Self {
+                Self { $($method: typed(store, instance, $export),)* }
+            }
+        }
+
+        impl vm::Instance for WasmiInstance {
+            fn state(&mut self) -> &mut HostState {
+                &mut self.store.data_mut().state
+            }
+
+            fn memory_size(&mut self) -> u64 {
+                self.store.data().memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
+            }
+
+            $(
+                fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
+                    let Some(function) = self.callbacks.$method else { return Ok(None) };
+                    function.call(&mut self.store, ($($param,)*)).map(Some).map_err(error::call)
+                }
+            )*
+        }
+    };
+    (@ret) => { () };
+    (@ret $ret:ty) => { $ret };
+}
+for_each_callback!(callbacks);

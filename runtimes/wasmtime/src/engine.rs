@@ -1,0 +1,103 @@
+//! Configuration and compilation.
+
+use crate::error;
+use crate::guest::Data;
+use crate::instance::WasmtimeInstance;
+use crate::link;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use tollgate_host::HostState;
+use tollgate_host::module::{CheckedModule, ModuleInfo};
+use tollgate_host::vm::{Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
+use wasmtime::{Config, Engine, InstancePre, WasmFeatures};
+
+/// Stack that a guest may use, host functions that it calls included. It is the thread's own stack: a quarter of the
+/// 2 MiB that Rust gives a thread.
+const STACK: usize = 512 * 1024;
+
+/// wasmtime, compiling with Cranelift when a module is loaded.
+pub struct WasmtimeRuntime {
+    engine: Engine,
+}
+
+impl WasmtimeRuntime {
+    /// Sets up the engine.
+    ///
+    /// # Errors
+    ///
+    /// [`VmErrorKind::Engine`] if wasmtime cannot compile for this machine.
+    pub fn new() -> Result<Self, VmError> {
+        let engine = Engine::new(&config()).map_err(|error| VmError::new(VmErrorKind::Engine, error))?;
+        Ok(Self { engine })
+    }
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    // GC_TYPES is not the GC proposal: it is what makes externref more than a name.
+    let baseline = WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::SATURATING_FLOAT_TO_INT
+        | WasmFeatures::MULTI_VALUE
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::REFERENCE_TYPES
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::GC_TYPES
+        | WasmFeatures::FLOATS
+        | WasmFeatures::SIMD;
+    config.wasm_features(WasmFeatures::all().difference(baseline), false);
+    config.wasm_features(baseline, true);
+    config.max_wasm_stack(STACK);
+    config.wasm_backtrace_max_frames(NonZeroUsize::new(VmError::MAX_FRAMES));
+    // Lines of source would have to be read from DWARF, which nobody ships in a plugin.
+    config.wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Disable);
+    config.parallel_compilation(true);
+    config.memory_init_cow(true);
+    config
+}
+
+impl Runtime for WasmtimeRuntime {
+    fn name(&self) -> &'static str {
+        "wasmtime"
+    }
+
+    fn version(&self) -> &'static str {
+        wasmtime_environ::VERSION
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            mode: CompileMode::JustInTime,
+            simd: true,
+            backtraces: true,
+            artifacts: true,
+            stack_limit: true,
+            deadline: false,
+            fuel: false,
+            memory_limit: false,
+        }
+    }
+
+    fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
+        let compiled = wasmtime::Module::new(&self.engine, module.wasm()).map_err(error::compile)?;
+        let linker = link::linker(&self.engine, module.info()).map_err(error::compile)?;
+        let pre = linker.instantiate_pre(&compiled).map_err(error::compile)?;
+        Ok(Arc::new(WasmtimeModule { pre, info: module.info().clone() }))
+    }
+}
+
+/// A compiled module with its imports resolved.
+struct WasmtimeModule {
+    pre: InstancePre<Data>,
+    info: Arc<ModuleInfo>,
+}
+
+impl Module for WasmtimeModule {
+    fn instantiate(&self, state: HostState) -> Result<Box<dyn Instance>, VmError> {
+        Ok(Box::new(WasmtimeInstance::new(&self.pre, &self.info, state)?))
+    }
+
+    fn serialize(&self) -> Option<Result<Vec<u8>, VmError>> {
+        Some(self.pre.module().serialize().map_err(|error| VmError::new(VmErrorKind::Engine, error)))
+    }
+}

@@ -1,0 +1,77 @@
+//! An instance and its callbacks.
+
+use crate::error;
+use crate::guest::{Allocator, Data};
+use tollgate_abi::for_each_callback;
+use tollgate_host::HostState;
+use tollgate_host::module::ModuleInfo;
+use tollgate_host::vm::{self, VmError};
+use wasmtime::{Instance, InstancePre, Store, TypedFunc, WasmParams, WasmResults};
+
+/// An instance in a store of its own.
+pub(crate) struct WasmtimeInstance {
+    store: Store<Data>,
+    callbacks: Callbacks,
+}
+
+impl WasmtimeInstance {
+    pub(crate) fn new(pre: &InstancePre<Data>, info: &ModuleInfo, state: HostState) -> Result<Self, VmError> {
+        let data = Data { state, memory: None, allocator: Allocator::Missing };
+        let mut store = Store::new(pre.module().engine(), data);
+        let instance = pre.instantiate(&mut store).map_err(error::instantiate)?;
+        let memory = info.memory.as_ref().and_then(|memory| instance.get_memory(&mut store, &memory.export));
+        let allocator = info.allocator.and_then(|name| typed(&mut store, &instance, name));
+        let callbacks = Callbacks::resolve(&mut store, &instance);
+        let data = store.data_mut();
+        data.memory = memory;
+        data.allocator = allocator.map_or(Allocator::Missing, Allocator::Idle);
+        Ok(Self { store, callbacks })
+    }
+}
+
+/// The export of this name, if it has this type. Asks for the name first: a name that is not there costs no error.
+fn typed<P: WasmParams, R: WasmResults>(
+    store: &mut Store<Data>,
+    instance: &Instance,
+    name: &str,
+) -> Option<TypedFunc<P, R>> {
+    instance.get_func(&mut *store, name)?.typed(&*store).ok()
+}
+
+macro_rules! callbacks {
+    ($(
+        #[doc = $doc:literal]
+        fn $method:ident[$export:literal]($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident;
+    )*) => {
+        /// The callbacks that the module exports.
+        struct Callbacks {
+            $($method: Option<TypedFunc<($($ty,)*), callbacks!(@ret $($ret)?)>>,)*
+        }
+
+        impl Callbacks {
+            fn resolve(store: &mut Store<Data>, instance: &Instance) -> Self {
+                Self { $($method: typed(store, instance, $export),)* }
+            }
+        }
+
+        impl vm::Instance for WasmtimeInstance {
+            fn state(&mut self) -> &mut HostState {
+                &mut self.store.data_mut().state
+            }
+
+            fn memory_size(&mut self) -> u64 {
+                self.store.data().memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
+            }
+
+            $(
+                fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
+                    let Some(function) = &self.callbacks.$method else { return Ok(None) };
+                    function.call(&mut self.store, ($($param,)*)).map(Some).map_err(error::call)
+                }
+            )*
+        }
+    };
+    (@ret) => { () };
+    (@ret $ret:ty) => { $ret };
+}
+for_each_callback!(callbacks);

@@ -1,0 +1,32 @@
+//! The host functions that a module imports.
+
+use crate::error;
+use crate::guest::{Data, WasmtimeGuest};
+use tollgate_abi::for_each_host_function;
+use tollgate_abi::functions::rows;
+use tollgate_host::dispatch;
+use tollgate_host::module::ModuleInfo;
+use wasmtime::{Caller, Engine, Linker};
+
+/// A linker with what the module imports, and nothing else.
+pub(crate) fn linker(engine: &Engine, info: &ModuleInfo) -> Result<Linker<Data>, wasmtime::Error> {
+    let mut linker = Linker::new(engine);
+    macro_rules! define {
+        ($family:ident $file:ident $(
+            #[doc = $doc:literal]
+            $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+        )*) => {
+            $(
+                for module in rows::$name.modules {
+                    if info.imports_function(&rows::$name, module) {
+                        linker.func_wrap(module, rows::$name.name, |caller: Caller<'_, Data>, $($param: $ty),*| {
+                            dispatch::$name(&mut WasmtimeGuest(caller), $($param),*).map_err(error::raise)
+                        })?;
+                    }
+                }
+            )*
+        };
+    }
+    for_each_host_function!(define);
+    Ok(linker)
+}
