@@ -6,7 +6,7 @@ use crate::stats::ClusterStats;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -116,8 +116,8 @@ pub(crate) struct Upstream {
     pub(crate) client: Client<HttpConnector, UploadBody>,
     addresses: watch::Receiver<Arc<[SocketAddr]>>,
     next: Cell<usize>,
-    /// Requests under way per address, for least request.
-    active: std::cell::RefCell<HashMap<SocketAddr, usize>>,
+    /// Requests under way per address; kept for least request only.
+    active: RefCell<HashMap<SocketAddr, usize>>,
 }
 
 impl Upstream {
@@ -133,7 +133,7 @@ impl Upstream {
         // Workers start at different endpoints, so that few requests over many workers are still spread.
         let next = Cell::new(request_id::random() as usize);
         let addresses = cluster.addresses.subscribe();
-        Rc::new(Self { cluster, client, addresses, next, active: std::cell::RefCell::default() })
+        Rc::new(Self { cluster, client, addresses, next, active: RefCell::default() })
     }
 
     /// How many addresses there are.
@@ -163,7 +163,9 @@ impl Upstream {
             }
         };
         drop(addresses);
-        *self.active.borrow_mut().entry(address).or_default() += 1;
+        if self.cluster.config.lb_policy == LbPolicy::LeastRequest {
+            *self.active.borrow_mut().entry(address).or_default() += 1;
+        }
         self.cluster.stats.upstream_rq_total.inc();
         self.cluster.stats.upstream_rq_active.inc();
         Some(Chosen { upstream: self.clone(), address })

@@ -21,6 +21,12 @@ use tokio_util::task::TaskTracker;
 use tollgate_host::services::Services;
 use tollgate_host::stream::{ConnectionInfo, FilterChain, ListenerInfo};
 
+/// How long a connection may be silent between requests (`idle_timeout`, Envoy's default).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// Bytes of a request's head (`max_request_headers_kb`, Envoy's default).
+const MAX_HEADER_SIZE: usize = 60 * 1024;
+
 /// How long accepting rests when the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -76,8 +82,9 @@ async fn serve(listener: Rc<ListenerState>, stream: TcpStream, peer: SocketAddr,
         destination: stream.local_addr().ok(),
     });
     let service = service_fn(move |request| exchange::serve(listener.clone(), connection.clone(), request));
-    let mut connection =
-        std::pin::pin!(http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_header_size(MAX_HEADER_SIZE);
+    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
     let served = tokio::select! {
         served = connection.as_mut() => served,
         _ = stop.wait_for(|stop| *stop) => {
