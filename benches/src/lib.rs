@@ -1,1 +1,21 @@
-//! The runtimes compared on the same work.
+//! The runtimes compared on the same work, beside the floor: the engines' own calls without us.
+//!
+//! * [`groups`]: what is measured, as [`Case`]s named `group/scenario/subject`.
+//! * [`host`]: the work done through tollgate-host. Subjects: the runtimes built in.
+//! * [`raw`]: the same guests called through an engine's own typed interface. Subjects: `raw_wasmtime` and so on.
+//! * [`guests`] and [`input`]: what both are given.
+//! * [`criterion`]: cases as benchmarks (`cargo bench`). `src/bin/ratios.rs`: the same cases as a table of multiples.
+//!
+//! Only ratios within one run mean anything on a machine that others use too.
+
+#![forbid(unsafe_code)]
+
+pub mod case;
+pub mod criterion;
+pub mod groups;
+pub mod guests;
+pub mod host;
+pub mod input;
+pub mod raw;
+
+pub use case::{Case, Run};

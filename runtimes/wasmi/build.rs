@@ -19,7 +19,8 @@ fn main() {
 
 /// The version in `wasmi = { version = "=1.2.3"`, on one line or in a table of its own.
 fn pin(manifest: &str) -> Option<String> {
-    let mut lines = manifest.lines().skip_while(|line| !line.starts_with("wasmi = {") && *line != "[dependencies.wasmi]");
+    let mut lines =
+        manifest.lines().skip_while(|line| !line.starts_with("wasmi = {") && *line != "[dependencies.wasmi]");
     let first = lines.next()?;
     let line = if first.starts_with('[') { lines.find(|line| line.starts_with("version"))? } else { first };
     let (_, rest) = line.split_once("version = \"=")?;

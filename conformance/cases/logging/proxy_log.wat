@@ -1,6 +1,7 @@
 ;;! title = "Each level is logged with its name; a level out of range is refused before the address is looked at"
 ;;! spec = "proxy_log"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! dialogue = []
 (module {{prelude}}
   (func {{export proxy_on_configure}}
     {{proxy_log TRACE "trace"}}

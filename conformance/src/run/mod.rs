@@ -13,9 +13,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_abi::AbiVersion;
-use tollgate_host::plugin::{Plugin, PluginHandle, PluginModule, Worker};
+use tollgate_host::plugin::{Plugin, PluginHandle, PluginModule, StartError, StartErrorKind, Worker};
 use tollgate_host::services::Services;
-use tollgate_host::vm::Runtime;
+use tollgate_host::vm::{Runtime, VmErrorKind};
 use tollgate_testkit::clock::VirtualClock;
 use tollgate_testkit::guest::assemble;
 use tollgate_testkit::random::CountingRandom;
@@ -72,10 +72,22 @@ fn start(
         match worker.start(&Plugin::new(module, header.spec(), vm)) {
             Ok(handle) => handles.push(handle),
             Err(error) => {
-                transcript.line(&format!("plugin {name:?} does not start: {}", transcript::without_stack(&error.to_string())));
+                transcript.line(&format!("plugin {name:?} does not start: {}", why(&error)));
                 return Ok(None);
             }
         }
     }
     Ok(Some(handles))
+}
+
+/// Why a plugin did not start, in words that all engines agree on.
+fn why(error: &StartError) -> String {
+    match error.kind() {
+        StartErrorKind::Failed { function, error }
+            if !matches!(error.kind(), VmErrorKind::Trap(_) | VmErrorKind::Host(_)) =>
+        {
+            format!("{function} fails ({:?})", error.kind())
+        }
+        _ => transcript::without_stack(&error.to_string()),
+    }
 }

@@ -24,7 +24,9 @@ enum Service {
     Served,
     /// It links, and answers that it is not implemented.
     Unimplemented,
-    /// It is not there, or of another type.
+    /// There is one of that name, of another type.
+    Mismatch,
+    /// It is not there.
     Missing,
 }
 
@@ -34,6 +36,7 @@ impl Service {
         match host_functions().find(|f| f.matches(&import.module, &import.name, params, results)) {
             Some(function) if tollgate_host::implements(function) => Self::Served,
             Some(_) => Self::Unimplemented,
+            None if heading(import).is_some() => Self::Mismatch,
             None => Self::Missing,
         }
     }
@@ -42,6 +45,7 @@ impl Service {
         match self {
             Self::Served => "served",
             Self::Unimplemented => "unimplemented",
+            Self::Mismatch => "type mismatch",
             Self::Missing => "missing",
         }
     }

@@ -55,9 +55,10 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
         config_dump: document,
     };
     let running = Server::start(setup)?;
+    // Who reads the announcement may send a signal at once.
+    let mut signals = running.wait_for(async { Signals::new() })?;
     announce(&running, &reports, logging.is_json());
 
-    let mut signals = running.wait_for(async { Signals::new() })?;
     running.wait_for(signals.next());
     tracing::info!("stopping: requests under way have {} s to finish", args.drain_time_s);
     // A second signal does not wait for them.

@@ -55,16 +55,14 @@ macro_rules! door {
             #[allow(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
             pub fn $name<G: Guest>(guest: &mut G, $($param: $ty),*) -> Result<door!(@ret $($ret)?), VmError> {
                 const ROW: &tollgate_abi::HostFunction = &tollgate_abi::functions::rows::$name;
-                let observed = guest.state().is_observed();
-                if observed {
-                    trace::host_call(guest, ROW, &[$($param.into()),*]);
-                }
+                let observed =
+                    guest.state().is_observed().then(|| trace::host_call(guest, ROW, &[$($param.into()),*]));
                 let result = match guest.state().admit(ROW) {
                     Ok(()) => hostcalls::$file::$name(guest, $($param),*).map(IntoWasm::into_wasm),
                     Err(error) => Err(error),
                 };
-                if observed {
-                    trace::host_returned(guest, ROW, &[$($param.into()),*], &result);
+                if let Some(context_id) = observed {
+                    trace::host_returned(guest, context_id, ROW, &[$($param.into()),*], &result);
                 }
                 result
             }

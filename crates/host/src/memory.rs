@@ -87,11 +87,11 @@ pub(crate) fn allocate<G: Guest>(guest: &mut G, size: u32) -> Result<i32, Stop> 
     }
     let observed = guest.state().is_observed();
     if observed {
-        trace::allocation(guest, size, None);
+        trace::allocate(guest, size);
     }
     let block = guest.call_allocator(size);
     if observed {
-        trace::allocation(guest, size, Some(&block));
+        trace::allocated(guest, &block);
     }
     guest.state().leave_allocator();
     let block = match block {

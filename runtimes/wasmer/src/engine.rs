@@ -58,8 +58,8 @@ impl Runtime for WasmerRuntime {
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
         let engine = engine();
-        let compiled = wasmer::Module::new(&engine, module.wasm())
-            .map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+        let compiled =
+            wasmer::Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
         let imports = link::imports(module.info())?;
         Ok(Arc::new(WasmerModule { engine, compiled, imports, info: module.info().clone() }))
     }

@@ -28,8 +28,7 @@ impl WasmerInstance {
         let env = FunctionEnv::new(&mut store, Env { state, memory: None, allocator: Allocator::Missing });
         let externs: Vec<Extern> = imports.iter().map(|import| import(&mut store, &env)).collect();
         let instance = Instance::new_by_index(&mut store, module, &externs).map_err(error::instantiate)?;
-        let memory =
-            info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
+        let memory = info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
         let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
         let callbacks = Callbacks::resolve(&store, &instance);
         let data = env.as_mut(&mut store);

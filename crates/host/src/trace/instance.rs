@@ -38,7 +38,6 @@ impl Observed {
         self.observer.observe(id, &Crossing::Callback { callback, args });
         let result = call(&mut *self.instance);
         let outcome = result.as_ref().map(|value| if is_unit { None } else { value.map(Into::into) });
-        let id = self.instance.state().acting_id();
         self.observer.observe(id, &Crossing::CallbackReturned { callback, outcome });
         result
     }

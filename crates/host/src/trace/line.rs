@@ -124,9 +124,9 @@ fn host_result(function: &HostFunction, value: Value) -> String {
         if !function.name.starts_with("proxy_") {
             return result.to_string();
         }
-        return Status::from_i32(result).map_or(result.to_string(), |status| status.name().to_owned());
+        return Status::from_i32(result).map_or_else(|| result.to_string(), |status| status.name().to_owned());
     }
-    Errno::from_i32(result).map_or(result.to_string(), |errno| errno.name().to_owned())
+    Errno::from_i32(result).map_or_else(|| result.to_string(), |errno| errno.name().to_owned())
 }
 
 /// An argument that is a number, by name where the parameter is an enumeration.

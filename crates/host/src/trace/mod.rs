@@ -107,7 +107,8 @@ pub enum Crossing<'a> {
 
 /// Watches the boundary.
 pub trait Observer {
-    /// Something has crossed. `context_id` is the context that host functions act on.
+    /// Something has crossed. `context_id` is the context that it is about: for a callback the one it is called for, for
+    /// a host function the one it acts on.
     fn observe(&self, context_id: u32, crossing: &Crossing<'_>);
 }
 
@@ -134,41 +135,48 @@ impl Answer for f64 {
     }
 }
 
-fn with_observer<G: Guest>(guest: &mut G, f: impl FnOnce(&dyn Observer, u32, &[u8])) {
+/// Has the observer see something about a context - the acting one if none is given - and returns the context's id.
+fn show<G: Guest>(guest: &mut G, id: Option<u32>, see: impl FnOnce(&dyn Observer, u32, &[u8])) -> u32 {
     let (memory, state) = guest.split();
-    if let Some(observer) = state.observer.clone() {
-        f(&*observer, state.acting_id(), memory);
+    let id = id.unwrap_or_else(|| state.acting_id());
+    if let Some(observer) = &state.observer {
+        see(&**observer, id, memory);
     }
+    id
 }
 
-/// Shows a host call.
+/// Shows a host call; returns the id of the context it is about, which the call itself may change.
 #[cold]
-pub(crate) fn host_call<G: Guest>(guest: &mut G, function: &'static HostFunction, args: &[Value]) {
-    with_observer(guest, |observer, id, memory| observer.observe(id, &Crossing::HostCall { function, args, memory }));
+pub(crate) fn host_call<G: Guest>(guest: &mut G, function: &'static HostFunction, args: &[Value]) -> u32 {
+    show(guest, None, |observer, id, memory| observer.observe(id, &Crossing::HostCall { function, args, memory }))
 }
 
 /// Shows its answer.
 #[cold]
 pub(crate) fn host_returned<G: Guest, T: Answer>(
     guest: &mut G,
+    context_id: u32,
     function: &'static HostFunction,
     args: &[Value],
     result: &Result<T, VmError>,
 ) {
     let outcome = result.as_ref().map(Answer::value);
-    with_observer(guest, |observer, id, memory| {
+    show(guest, Some(context_id), |observer, id, memory| {
         observer.observe(id, &Crossing::HostReturned { function, args, outcome, memory });
     });
 }
 
-/// Shows a call of the allocator; `outcome` is its answer, or `None` before it is called.
+/// Shows a call of the allocator.
 #[cold]
-pub(crate) fn allocation<G: Guest>(guest: &mut G, size: u32, outcome: Option<&Result<u32, VmError>>) {
-    let crossing = match outcome {
-        None => Crossing::Allocate { size },
-        Some(result) => Crossing::Allocated { outcome: result.as_ref().copied() },
-    };
-    with_observer(guest, |observer, id, _| observer.observe(id, &crossing));
+pub(crate) fn allocate<G: Guest>(guest: &mut G, size: u32) {
+    show(guest, None, |observer, id, _| observer.observe(id, &Crossing::Allocate { size }));
+}
+
+/// Shows what the allocator has answered.
+#[cold]
+pub(crate) fn allocated<G: Guest>(guest: &mut G, result: &Result<u32, VmError>) {
+    let outcome = result.as_ref().copied();
+    show(guest, None, |observer, id, _| observer.observe(id, &Crossing::Allocated { outcome }));
 }
 
 /// An observer, shared.

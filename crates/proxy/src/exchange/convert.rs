@@ -16,6 +16,8 @@ pub(super) enum BadMessage {
     Invalid(&'static str),
     /// A name or value with characters that HTTP does not allow.
     Field(String),
+    /// More fields than the HTTP library can hold.
+    TooMany,
 }
 
 impl fmt::Display for BadMessage {
@@ -24,13 +26,14 @@ impl fmt::Display for BadMessage {
             Self::Missing(name) => write!(f, "missing required header: {name}"),
             Self::Invalid(name) => write!(f, "invalid value of header: {name}"),
             Self::Field(name) => write!(f, "invalid header: {name:?}"),
+            Self::TooMany => f.write_str("too many headers"),
         }
     }
 }
 
 /// Whether a field concerns one connection only (RFC 9110, 7.6.1) and so is not forwarded.
 fn is_hop_by_hop(name: &HeaderName) -> bool {
-    matches!(*name, header::CONNECTION | header::TRANSFER_ENCODING | header::UPGRADE | header::TE | header::TRAILER)
+    matches!(*name, header::CONNECTION | header::TRANSFER_ENCODING | header::UPGRADE | header::TE)
         || matches!(name.as_str(), "keep-alive" | "proxy-connection")
 }
 
@@ -90,7 +93,7 @@ pub(super) fn trailer_fields(trailers: &HeaderMap) -> Fields {
 
 /// Fields as headers or trailers. Pseudo-headers and what concerns one connection only are left out.
 pub(super) fn to_headers(fields: &Fields) -> Result<HeaderMap, BadMessage> {
-    let mut headers = HeaderMap::with_capacity(fields.len());
+    let mut headers = HeaderMap::try_with_capacity(fields.len()).map_err(|_| BadMessage::TooMany)?;
     for field in fields.iter() {
         let Some(name) = field.name.as_http() else {
             if field.name.is_pseudo() {
@@ -103,7 +106,7 @@ pub(super) fn to_headers(fields: &Fields) -> Result<HeaderMap, BadMessage> {
         }
         let value =
             HeaderValue::from_maybe_shared(field.value.clone()).map_err(|_| bad_field(field.name.as_bytes()))?;
-        headers.append(name.clone(), value);
+        headers.try_append(name.clone(), value).map_err(|_| BadMessage::TooMany)?;
     }
     Ok(headers)
 }
@@ -196,6 +199,15 @@ mod tests {
     fn fields_that_http_does_not_allow_are_named() {
         assert_eq!(to_headers(&fields(&[("a b", "1")])), Err(BadMessage::Field("a b".to_owned())));
         assert_eq!(to_headers(&fields(&[("a", "1\r\nevil: 2")])), Err(BadMessage::Field("a".to_owned())));
+    }
+
+    #[test]
+    fn more_fields_than_the_library_holds_are_an_error_not_a_panic() {
+        let many: Vec<_> = (0..40_000).map(|n| (format!("x-{n}"), "1")).collect();
+        let many = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        assert_eq!(to_headers(&many), Err(BadMessage::TooMany));
+        let same: Fields = (0..40_000).map(|_| ("x", "1")).collect();
+        assert_eq!(to_headers(&same), Err(BadMessage::TooMany));
     }
 
     #[test]

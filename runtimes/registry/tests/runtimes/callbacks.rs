@@ -96,7 +96,8 @@ fn a_start_section_may_log() {
 #[test]
 fn header_callbacks_have_the_type_of_their_version() {
     let expected = format!("{} {}", param_is(0, 2), param_is(1, 3));
-    let two = format!(r#"(func (export "proxy_on_request_headers") (param i32 i32) (result i32) {expected} i32.const 0)"#);
+    let two =
+        format!(r#"(func (export "proxy_on_request_headers") (param i32 i32) (result i32) {expected} i32.const 0)"#);
     let three = format!(
         r#"(func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) {expected} {} i32.const 0)"#,
         param_is(2, 1),

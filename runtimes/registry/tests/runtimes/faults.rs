@@ -68,7 +68,8 @@ fn a_trap_has_the_same_kind_everywhere() {
 
 #[test]
 fn an_error_of_a_host_function_keeps_its_kind() {
-    let exit = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32) (call $exit (i32.const 3)) unreachable)"#;
+    let exit =
+        r#"(func (export "proxy_on_configure") (param i32 i32) (result i32) (call $exit (i32.const 3)) unreachable)"#;
     let restricted = format!(r#"(func (export "_initialize") (drop {READ}))"#);
     for (name, runtime) in runtimes() {
         let started = start(&*runtime, &module(EXIT, exit));

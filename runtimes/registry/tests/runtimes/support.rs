@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_abi::LogLevel;
-use tollgate_host::plugin::{Plugin, PluginHandle, PluginModule, PluginSpec, StartError, StartErrorKind, VmConfig, Worker};
+use tollgate_host::plugin::{
+    Plugin, PluginHandle, PluginModule, PluginSpec, StartError, StartErrorKind, VmConfig, Worker,
+};
 use tollgate_host::services::{Clock, LogOrigin, LogSink, Random, Services};
 use tollgate_host::vm::{Runtime, VmError, VmErrorKind};
 

@@ -1,0 +1,5 @@
+//! Criterion group `hostcall`: see `tollgate_benches::groups::hostcall`.
+
+fn main() {
+    tollgate_benches::criterion::run(tollgate_benches::groups::hostcall::cases());
+}

@@ -1,0 +1,5 @@
+//! Criterion group `stream`: see `tollgate_benches::groups::stream`.
+
+fn main() {
+    tollgate_benches::criterion::run(tollgate_benches::groups::stream::cases());
+}

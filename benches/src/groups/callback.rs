@@ -1,0 +1,50 @@
+//! `callback`: the guest is entered once and does nothing.
+//!
+//! `body` hands an empty piece of a body to a stream whose plugin has an empty body callback: the shortest way into a
+//! guest that the host's interface has. `no_callback` is the same with a plugin that exports no such callback: what the
+//! way costs without the entry.
+
+use crate::case::{Run, repeat};
+use crate::host::Chain;
+use crate::raw::{self, Callback, Imports};
+use crate::{Case, guests, host, input};
+use bytes::Bytes;
+use tollgate_host::vm::Runtime;
+
+const GROUP: &str = "callback";
+
+/// The cases.
+pub fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for runtime in host::runtimes() {
+        let name = runtime.name();
+        let other = runtime.clone();
+        cases.push(Case::new(GROUP, "body", name, move || body(&*runtime, &guests::empty())));
+        cases.push(Case::new(GROUP, "no_callback", name, move || body(&*other, &guests::get_add())));
+    }
+    for engine in raw::engines() {
+        let name = engine.name();
+        let prepare = move || -> Run {
+            let mut instance = engine.compile(&guests::empty(), Imports::Status).instantiate();
+            instance.resolve();
+            Box::new(move |times| {
+                let start = std::time::Instant::now();
+                instance.callback(Callback::RequestBody, times);
+                start.elapsed()
+            })
+        };
+        cases.push(Case::new(GROUP, "body", name, prepare));
+    }
+    cases
+}
+
+fn body(runtime: &dyn Runtime, wasm: &[u8]) -> Run {
+    let chain = Chain::new(runtime, wasm, 1);
+    let mut stream = chain.open();
+    stream.handle_request_headers(input::request(), false);
+    host::drain(&mut stream);
+    repeat(move || {
+        stream.handle_request_body(Bytes::new(), false);
+        host::drain(&mut stream);
+    })
+}

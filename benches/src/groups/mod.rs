@@ -1,0 +1,17 @@
+//! What is measured: one module per group, each with its cases.
+
+pub mod callback;
+pub mod compile;
+pub mod hostcall;
+pub mod instantiate;
+pub mod stream;
+
+use crate::Case;
+
+/// The cases of every group.
+pub fn all() -> Vec<Case> {
+    [compile::cases(), instantiate::cases(), callback::cases(), hostcall::cases(), stream::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
+}

@@ -1,0 +1,9 @@
+;;! title = "A size past the end means everything"
+;;! spec = "proxy_set_buffer_bytes"
+;;! abi = ["0.2.1"]
+;;! dialogue = [{ request = { method = "POST", body = ["0123456789"] } }, { response = {} }]
+(module {{prelude}}
+  (func {{export proxy_on_request_body}}
+    {{proxy_set_buffer_bytes HTTP_REQUEST_BODY 0 0x7fffffff "new"}}
+    {{proxy_get_buffer_bytes HTTP_REQUEST_BODY 0 -1}}
+    {{CONTINUE}}))

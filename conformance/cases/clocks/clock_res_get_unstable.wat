@@ -1,0 +1,11 @@
+;;! title = "Both clocks count nanoseconds"
+;;! spec = "clock_res_get"
+;;! abi = ["0.2.1"]
+;;! dialogue = []
+(module {{prelude}}
+  (func {{export proxy_on_configure}}
+    {{wasi_unstable.clock_res_get 0}}
+    {{wasi_unstable.clock_res_get 1}}
+    {{wasi_unstable.clock_res_get 2}}
+    {{wasi_unstable.clock_res_get 0 0xfff9}}
+    (i32.const 1)))

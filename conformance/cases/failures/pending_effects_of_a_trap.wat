@@ -1,0 +1,10 @@
+;;! title = "What a callback asked for before it trapped is not done"
+;;! spec = "failure_policy"
+;;! abi = ["0.2.1"]
+;;! plugin = [{ name = "plugin", failure_policy = "open" }]
+;;! dialogue = [{ request = {} }, { response = {} }]
+(module {{prelude}}
+  (func {{export proxy_on_request_headers}}
+    {{proxy_send_local_response 403 "" "denied" "" -1}}
+    {{proxy_continue_stream HTTP_REQUEST}}
+    (unreachable)))

@@ -1,0 +1,6 @@
+;;! title = "A component is not a module"
+;;! spec = "6.1 Load"
+;;! abi = ["0.2.1"]
+;;! dialogue = []
+(module {{prelude}}
+  (component))

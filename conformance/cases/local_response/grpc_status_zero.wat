@@ -1,0 +1,8 @@
+;;! title = "Status 0 is a status"
+;;! spec = "proxy_send_local_response"
+;;! abi = ["0.2.1"]
+;;! dialogue = [{ request = { method = "POST", headers = [["content-type", "application/grpc"]] } }]
+(module {{prelude}}
+  (func {{export proxy_on_request_headers}}
+    {{proxy_send_local_response 200 "" "" "" 0}}
+    {{CONTINUE}}))

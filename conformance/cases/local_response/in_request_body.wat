@@ -1,0 +1,18 @@
+;;! title = "An answer of the plugin, whatever the callback returns"
+;;! spec = "proxy_send_local_response"
+;;! abi = ["0.2.1"]
+;;! dialogue = [{ request = { method = "POST", body = ["one"], trailers = [["t", "1"]] } }, { response = { body = ["two"], trailers = [["u", "2"]] } }]
+(module {{prelude}}
+  (func {{export proxy_on_request_body}}
+    {{proxy_send_local_response 403 "my reason" "denied" {"X-By" "plugin"} -1}}
+    {{proxy_log INFO "not sent yet"}}
+    {{CONTINUE}})
+  (func {{export proxy_on_response_headers}}
+    (nop)
+    {{CONTINUE}})
+  (func {{export proxy_on_response_body}}
+    (nop)
+    {{CONTINUE}})
+  (func {{export proxy_on_log}}
+    {{proxy_get_property "response\00code"}}
+    {{proxy_get_property "response\00code_details"}}))

@@ -1,0 +1,12 @@
+;;! title = "So did a `main`"
+;;! spec = "6.1 Load"
+;;! abi = ["0.2.1"]
+;;! dialogue = []
+(module {{prelude}}
+  (func {{export _initialize}}
+    (nop))
+  (func {{export main}}
+    {{proc_exit 0}}
+    (unreachable))
+  (func {{export proxy_on_context_create}}
+    {{proxy_log INFO "context"}}))

@@ -1,0 +1,8 @@
+;;! title = "Closing wins over resuming"
+;;! spec = "proxy_close_stream"
+;;! abi = ["0.2.0", "0.2.1"]
+(module {{prelude}}
+  (func {{export proxy_on_request_headers}}
+    {{proxy_close_stream HTTP_REQUEST}}
+    {{proxy_continue_stream HTTP_REQUEST}}
+    {{PAUSE}}))

@@ -1,0 +1,8 @@
+;;! title = "A random number for AssemblyScript"
+;;! spec = "seed"
+;;! abi = ["0.2.1"]
+;;! dialogue = []
+(module {{prelude}}
+  (func {{export proxy_on_configure}}
+    (drop {{result seed}})
+    (i32.const 1)))

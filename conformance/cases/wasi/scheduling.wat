@@ -1,0 +1,10 @@
+;;! title = "Waiting returns at once with no events"
+;;! spec = "Unimplemented WASI functions"
+;;! abi = ["0.2.1"]
+;;! dialogue = []
+(module {{prelude}}
+  (func {{export proxy_on_configure}}
+    {{poll_oneoff 0x100 0x100 1}}
+    {{poll_oneoff 0x100 0x100 1 0xffff}}
+    {{sched_yield}}
+    (i32.const 1)))

@@ -1,0 +1,138 @@
+//! Bodies: long ones, unframed ones, chunked ones with trailers.
+
+use crate::support::bootstrap::Bootstrap;
+use crate::support::program::runtimes;
+use crate::support::proxy::{Proxy, plugin_lines};
+use crate::support::upstream::{Upstream, echo, send_bytes};
+use crate::support::wire::Framing;
+use serde_json::json;
+use std::path::Path;
+
+/// Bytes that pass in both directions.
+const LONG: usize = 64 << 20;
+
+/// How much a proxy may grow by while they pass: buffers of sockets and channels, far from the whole body.
+const BOUND_KIB: u64 = 16 << 10;
+
+#[test]
+fn a_long_body_passes_three_plugins_in_constant_memory() {
+    let upstream = Upstream::start(echo);
+    let plugin = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/chain/plugin.wasm");
+    let mut bootstrap = Bootstrap::to(upstream.address);
+    for letter in ["A", "B", "C"] {
+        bootstrap = bootstrap.plugin_config(json!({
+            "name": format!("chain_{letter}"),
+            "configuration": {"@type": "type.googleapis.com/google.protobuf.StringValue", "value": letter},
+            "vm_config": {"vm_id": letter, "code": {"local": {"filename": plugin}}},
+        }));
+    }
+    let config = bootstrap.write();
+    for runtime in runtimes() {
+        let proxy = Proxy::start(&config, &["--runtime", runtime]);
+        // What it needs anyway is there after a first exchange.
+        assert_eq!(proxy.connect().get("/").unwrap().head.status(), 200);
+        let before = memory_kib(&proxy);
+
+        let mut client = proxy.connect();
+        client.send(format!("POST /up HTTP/1.1\r\nhost: a\r\ncontent-length: {LONG}\r\n\r\n")).unwrap();
+        send_bytes(&mut client, LONG).unwrap();
+        let answer = client.response("POST").unwrap();
+        assert!(answer.text().ends_with(&format!("body: {LONG} bytes\n")), "{}", answer.text());
+
+        client.send(format!("GET /bytes/{LONG} HTTP/1.1\r\nhost: a\r\n\r\n")).unwrap();
+        let head = client.head().unwrap();
+        assert_eq!(head.framing(), Some(Framing::Length(LONG as u64)));
+        let mut received = 0;
+        client.body(Framing::Length(LONG as u64), |piece| received += piece.len()).unwrap();
+        assert_eq!(received, LONG);
+
+        let grown = memory_kib(&proxy).saturating_sub(before);
+        assert!(grown < BOUND_KIB, "{runtime}: the proxy has grown by {grown} KiB");
+    }
+}
+
+#[test]
+fn a_client_that_does_not_read_stops_the_upstream() {
+    let upstream = Upstream::start(|wire| {
+        wire.request()?;
+        wire.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {LONG}\r\n\r\n"))?;
+        send_bytes(wire, LONG)
+    });
+    let bootstrap = Bootstrap::to(upstream.address);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let before = memory_kib(&proxy);
+    let mut client = proxy.connect();
+    client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+    assert_eq!(client.head().unwrap().status(), 200);
+    // Exchanges on other connections take turns with this one; if it swallowed the body, it would have by now.
+    for _ in 0..20 {
+        assert_eq!(proxy.admin("/ready").head.status(), 200);
+        let mut other = proxy.connect();
+        other.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+        other.head().unwrap();
+    }
+    let grown = memory_kib(&proxy).saturating_sub(before);
+    assert!(grown < 2 * BOUND_KIB, "the proxy has grown by {grown} KiB");
+}
+
+#[test]
+fn a_response_that_ends_with_its_connection() {
+    let upstream = Upstream::start(|wire| {
+        wire.request()?;
+        wire.send("HTTP/1.1 200 OK\r\n\r\nall there is")
+    });
+    let bootstrap = Bootstrap::to(upstream.address);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    for _ in 0..2 {
+        let response = client.get("/").unwrap();
+        assert_eq!(response.head.framing(), Some(Framing::Chunked), "so that the client's connection stays");
+        assert_eq!(response.text(), "all there is");
+    }
+}
+
+#[test]
+fn a_chunked_upload_stays_chunked() {
+    let upstream = Upstream::start(|wire| {
+        let request = wire.request()?;
+        let chunked = request.head.framing() == Some(Framing::Chunked);
+        let text = format!("{chunked} {}\n", request.text());
+        wire.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len()))?;
+        wire.rest().map(drop)
+    });
+    let bootstrap = Bootstrap::to(upstream.address);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    client
+        .send(
+            "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n\
+             6;extension=1\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n",
+        )
+        .unwrap();
+    assert_eq!(client.response("POST").unwrap().text(), "true hello world\n");
+}
+
+#[test]
+fn an_upload_with_trailers() {
+    let upstream = Upstream::start(echo);
+    let bootstrap = Bootstrap::to(upstream.address).plugin("lifecycle", include_str!("plugins/lifecycle.wat"));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    client
+        .send(
+            "POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n\
+             5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n",
+        )
+        .unwrap();
+    assert_eq!(client.response("POST").unwrap().text(), "POST /a\nbody: 5 bytes\n");
+    assert_eq!(client.get("/b").unwrap().text(), "GET /b\nbody: 0 bytes\n", "the connection goes on");
+    let lines: Vec<_> = plugin_lines(&proxy.stop().stderr).into_iter().map(|line| line.text).collect();
+    assert_eq!(lines.iter().filter(|line| *line == "request_headers").count(), 2, "{lines:?}");
+}
+
+/// Resident memory of the proxy.
+fn memory_kib(proxy: &Proxy) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", proxy.program().id())).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line on resident memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number of KiB")
+}

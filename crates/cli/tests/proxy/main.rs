@@ -1,0 +1,12 @@
+//! How the proxy behaves on the wire, with the real program, real sockets and ports of the system's choice.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bodies;
+mod connections;
+mod hang_up;
+mod plugin_output;
+mod routes;
+mod stopping;
+mod upstream_failures;

@@ -1,0 +1,151 @@
+//! Upstreams that fail, and what the client gets then.
+
+use crate::support::bootstrap::Bootstrap;
+use crate::support::proxy::Proxy;
+use crate::support::upstream::{Upstream, refusing};
+use crate::support::wire::{Message, Wire};
+use serde_json::json;
+use std::io;
+use std::net::SocketAddr;
+
+const RESET: &str = "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
+
+#[test]
+fn refused_connection() {
+    let (_socket, address) = refusing();
+    let response = answer_of(address);
+    assert_eq!(response.head.status(), 503);
+    assert_eq!(response.head.field("content-type"), Some("text/plain"));
+    assert_eq!(
+        response.text(),
+        "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure, \
+         transport failure reason: delayed connect error: Connection refused"
+    );
+}
+
+#[test]
+fn no_endpoint() {
+    let route = json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream"}});
+    let bootstrap = Bootstrap::new().cluster_of(&[]).route(route);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let response = proxy.connect().get("/").unwrap();
+    assert_eq!((response.head.status(), response.text()), (503, "no healthy upstream"));
+}
+
+#[test]
+fn closed_before_the_head() {
+    let upstream = Upstream::start(|wire| wire.request().map(drop));
+    let response = answer_of(upstream.address);
+    assert_eq!((response.head.status(), response.text()), (503, RESET));
+}
+
+#[test]
+fn closed_in_the_head() {
+    let upstream = Upstream::start(|wire| {
+        wire.request()?;
+        wire.send("HTTP/1.1 200 OK\r\ncontent-le")
+    });
+    let response = answer_of(upstream.address);
+    assert_eq!(response.head.status(), 503);
+}
+
+#[test]
+fn an_answer_that_is_no_http() {
+    let upstream = Upstream::start(|wire| {
+        wire.request()?;
+        wire.send("SSH-2.0-OpenSSH_9.9\r\n\r\n")?;
+        wire.rest().map(drop)
+    });
+    let response = answer_of(upstream.address);
+    assert_eq!(response.head.status(), 502);
+    assert_eq!(
+        response.text(),
+        "upstream connect error or disconnect/reset before headers. reset reason: protocol error"
+    );
+}
+
+#[test]
+fn cut_off_in_a_body_of_known_length() {
+    let upstream = Upstream::start(|wire| {
+        wire.request()?;
+        wire.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nthe beginning")
+    });
+    is_cut_off(upstream.address);
+}
+
+#[test]
+fn cut_off_in_a_chunked_body() {
+    let upstream = Upstream::start(|wire| {
+        wire.request()?;
+        wire.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\nbeginning\r\n")
+    });
+    is_cut_off(upstream.address);
+}
+
+#[test]
+fn an_upstream_that_never_answers() {
+    let upstream = Upstream::start(|wire| wire.rest().map(drop));
+    let proxy = with_timeout(upstream.address);
+    let response = proxy.connect().get("/").unwrap();
+    assert_eq!((response.head.status(), response.text()), (504, "upstream request timeout"));
+    assert_eq!(proxy.stats()["cluster.upstream.upstream_rq_timeout"], 1);
+    proxy.wait_for_stats(|stats| stats["cluster.upstream.upstream_rq_active"] == 0);
+}
+
+#[test]
+fn an_upstream_that_stops_in_the_middle() {
+    let upstream = Upstream::start(|wire| {
+        wire.request()?;
+        wire.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nthe beginning")?;
+        wire.rest().map(drop)
+    });
+    let proxy = with_timeout(upstream.address);
+    let mut client = proxy.connect();
+    let error = client.get("/").unwrap_err();
+    assert!(was_cut(&error), "{error}");
+}
+
+#[test]
+fn the_next_request_after_a_failure_is_none_the_worse() {
+    let upstream = Upstream::start(|wire| {
+        loop {
+            let request = wire.request()?;
+            if request.head.first_line.contains("/fail") {
+                return Ok(());
+            }
+            wire.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok\n")?;
+        }
+    });
+    let bootstrap = Bootstrap::to(upstream.address);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    for (path, status) in [("/", 200), ("/fail", 503), ("/", 200), ("/fail", 503), ("/fail", 503), ("/", 200)] {
+        assert_eq!(client.get(path).unwrap().head.status(), status, "{path}");
+    }
+}
+
+fn answer_of(upstream: SocketAddr) -> Message {
+    let bootstrap = Bootstrap::to(upstream);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    proxy.connect().get("/").unwrap()
+}
+
+fn with_timeout(upstream: SocketAddr) -> Proxy {
+    let route = json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream", "timeout": "0.2s"}});
+    let bootstrap = Bootstrap::new().cluster(upstream).route(route);
+    Proxy::start(&bootstrap.write(), &[])
+}
+
+/// The client gets what there is, and then the end of the connection, so that it cannot take the part for the whole.
+fn is_cut_off(upstream: SocketAddr) {
+    let bootstrap = Bootstrap::to(upstream);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client: Wire = proxy.connect();
+    let error = client.get("/").unwrap_err();
+    assert!(was_cut(&error), "{error}");
+    proxy.wait_until_idle();
+}
+
+fn was_cut(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
+}

@@ -1,0 +1,131 @@
+//! Configurations for tests, put together in a folder of their own. They are JSON, which is YAML too.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// A configuration: one listener, plugins, routes, at most one cluster of the name `upstream`.
+#[derive(Debug)]
+pub(crate) struct Bootstrap {
+    folder: TempDir,
+    plugins: Vec<Value>,
+    routes: Vec<Value>,
+    clusters: Vec<Value>,
+}
+
+impl Bootstrap {
+    /// Without plugins and routes.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        Self { folder, plugins: Vec::new(), routes: Vec::new(), clusters: Vec::new() }
+    }
+
+    /// With a route for everything to an upstream.
+    pub(crate) fn to(upstream: SocketAddr) -> Self {
+        Self::new().cluster(upstream).route(json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream"}}))
+    }
+
+    /// Adds a plugin, given as text; its root id and VM id are derived from its name.
+    pub(crate) fn plugin(self, name: &str, wat: &str) -> Self {
+        let module = wat::parse_str(wat).expect("the plugin's text is right");
+        let file = format!("{name}.wasm");
+        fs::write(self.folder.path().join(&file), module).expect("the folder can be written");
+        self.plugin_config(json!({
+            "name": name,
+            "root_id": format!("{name}-root"),
+            "vm_config": {"vm_id": format!("{name}-vm"), "code": {"local": {"filename": file}}},
+        }))
+    }
+
+    /// Adds a plugin by its configuration.
+    pub(crate) fn plugin_config(mut self, config: Value) -> Self {
+        self.plugins.push(config);
+        self
+    }
+
+    /// Adds a route.
+    pub(crate) fn route(mut self, route: Value) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Adds the cluster `upstream`.
+    pub(crate) fn cluster(self, address: SocketAddr) -> Self {
+        self.cluster_of(&[address])
+    }
+
+    /// Adds the cluster `upstream` with these endpoints.
+    pub(crate) fn cluster_of(mut self, addresses: &[SocketAddr]) -> Self {
+        let endpoint = |address: &SocketAddr| json!({"endpoint": {"address": socket_address(&address.ip().to_string(), address.port())}});
+        let endpoints: Vec<_> = addresses.iter().map(endpoint).collect();
+        self.clusters.push(json!({
+            "name": "upstream",
+            "type": "STATIC",
+            "connect_timeout": "5s",
+            "load_assignment": {"cluster_name": "upstream", "endpoints": [{"lb_endpoints": endpoints}]},
+        }));
+        self
+    }
+
+    /// Writes a file beside the configuration.
+    pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        fs::write(self.folder.path().join(name), content).expect("the folder can be written");
+        self
+    }
+
+    /// Writes the configuration and returns its place; it lasts as long as `self`.
+    pub(crate) fn write(&self) -> PathBuf {
+        let path = self.folder.path().join("envoy.yaml");
+        fs::write(&path, format!("{:#}\n", self.document())).expect("the folder can be written");
+        path
+    }
+
+    fn document(&self) -> Value {
+        let wasm = |config: &Value| {
+            json!({
+                "name": "envoy.filters.http.wasm",
+                "typed_config": {"@type": type_url("filters.http.wasm.v3.Wasm"), "config": config},
+            })
+        };
+        let router = json!({
+            "name": "envoy.filters.http.router",
+            "typed_config": {"@type": type_url("filters.http.router.v3.Router")},
+        });
+        let filters: Vec<_> = self.plugins.iter().map(wasm).chain([router]).collect();
+        let http = json!({
+            "name": "envoy.filters.network.http_connection_manager",
+            "typed_config": {
+                "@type": type_url("filters.network.http_connection_manager.v3.HttpConnectionManager"),
+                "stat_prefix": "test",
+                "route_config": {
+                    "name": "routes",
+                    "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": self.routes}],
+                },
+                "http_filters": filters,
+            },
+        });
+        let loopback = socket_address("127.0.0.1", 0);
+        json!({
+            "admin": {"address": loopback},
+            "static_resources": {
+                "listeners": [{"name": "main", "address": loopback, "filter_chains": [{"filters": [http]}]}],
+                "clusters": self.clusters,
+            },
+        })
+    }
+}
+
+/// A route that answers by itself.
+pub(crate) fn direct_response(path_match: Value, status: u16, body: &str) -> Value {
+    json!({"match": path_match, "direct_response": {"status": status, "body": {"inline_string": body}}})
+}
+
+fn socket_address(address: &str, port: u16) -> Value {
+    json!({"socket_address": {"address": address, "port_value": port}})
+}
+
+fn type_url(name: &str) -> String {
+    format!("type.googleapis.com/envoy.extensions.{name}")
+}
