@@ -112,13 +112,16 @@ fn misplaced_unimplemented(crossings: &Crossings) -> Vec<String> {
     for (name, cases) in &crossings.unimplemented {
         let place = format!("{}/{UNIMPLEMENTED}", family(name).unwrap_or_default());
         if !cases.contains(&place) {
-            wrong.push(format!("{name} is not implemented: call it in cases/{place}.wat, so that the list is complete"));
+            wrong
+                .push(format!("{name} is not implemented: call it in cases/{place}.wat, so that the list is complete"));
         }
     }
     for (name, cases) in &crossings.functions {
         let shown_missing = cases.iter().any(|case| case.ends_with(&format!("/{UNIMPLEMENTED}")));
         if shown_missing && !crossings.unimplemented.contains_key(name) {
-            wrong.push(format!("{name} is implemented now: remove it from the `{UNIMPLEMENTED}` case and give it its own"));
+            wrong.push(format!(
+                "{name} is implemented now: remove it from the `{UNIMPLEMENTED}` case and give it its own"
+            ));
         }
     }
     wrong
@@ -143,15 +146,21 @@ fn callbacks_without_case(crossings: &Crossings) -> Vec<String> {
 
 fn wasi_under_one_name(cases: &[Arc<Case>]) -> Vec<String> {
     let calls = |f: &HostFunction, module: &str| {
-        let spelling =
-            if f.modules.first() == Some(&module) { format!("{{{{{} ", f.name) } else { format!("{{{{{module}.{} ", f.name) };
+        let spelling = if f.modules.first() == Some(&module) {
+            format!("{{{{{} ", f.name)
+        } else {
+            format!("{{{{{module}.{} ", f.name)
+        };
         let alone = format!("{}}}}}", spelling.trim_end());
         cases.iter().any(|case| case.text.contains(&spelling) || case.text.contains(&alone))
     };
     let mut wrong = Vec::new();
     for f in host_functions().filter(|f| f.modules.len() > 1) {
         for module in f.modules.iter().filter(|module| !calls(f, module)) {
-            wrong.push(format!("no case calls {module}.{}: write one, with the token {{{{{module}.{} ...}}}}", f.name, f.name));
+            wrong.push(format!(
+                "no case calls {module}.{}: write one, with the token {{{{{module}.{} ...}}}}",
+                f.name, f.name
+            ));
         }
     }
     wrong

@@ -122,15 +122,13 @@ impl Trial {
     fn failure(&self) -> Option<String> {
         match &self.kind {
             Kind::Check(wrong) => wrong.clone(),
-            Kind::Case { case, abi, runtime, predicted } => {
-                match (run_case(case, *abi, runtime), predicted) {
-                    (Ok(()), None) | (Err(_), Some(_)) => None,
-                    (Err(difference), None) => Some(difference),
-                    (Ok(()), Some(reason)) => Some(format!(
-                        "it was predicted to fail ({reason}) and passes: remove it from expected/{runtime}.toml"
-                    )),
-                }
-            }
+            Kind::Case { case, abi, runtime, predicted } => match (run_case(case, *abi, runtime), predicted) {
+                (Ok(()), None) | (Err(_), Some(_)) => None,
+                (Err(difference), None) => Some(difference),
+                (Ok(()), Some(reason)) => Some(format!(
+                    "it was predicted to fail ({reason}) and passes: remove it from expected/{runtime}.toml"
+                )),
+            },
         }
     }
 }

@@ -12,7 +12,9 @@ fn main() -> anyhow::Result<()> {
         matrix = Matrix::read(&root())?;
     }
     let trials = matrix.trials.into_iter().map(|trial| {
-        Trial::test(trial.name.clone(), move || trial.run().failure.map_or(Ok(()), |failure| Err(Failed::from(failure))))
+        Trial::test(trial.name.clone(), move || {
+            trial.run().failure.map_or(Ok(()), |failure| Err(Failed::from(failure)))
+        })
     });
     libtest_mimic::run(&arguments, trials.collect()).exit();
 }

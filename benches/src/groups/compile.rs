@@ -20,8 +20,12 @@ pub fn cases() -> Vec<Case> {
             cases.push(Case::new(GROUP, scenario, name, prepare).heavy());
         }
         for engine in raw::engines() {
-            let prepare = move || repeat(move || drop(engine.compile(wasm, Imports::Status)));
-            cases.push(Case::new(GROUP, scenario, engine.name(), prepare).heavy());
+            let name = engine.name();
+            let prepare = move || {
+                let engine = engine.clone();
+                repeat(move || drop(engine.compile(wasm, Imports::Status)))
+            };
+            cases.push(Case::new(GROUP, scenario, name, prepare).heavy());
         }
     }
     cases

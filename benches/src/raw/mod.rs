@@ -4,6 +4,7 @@ mod wasmer;
 mod wasmi;
 mod wasmtime;
 
+use std::rc::Rc;
 use tollgate_abi::functions::rows;
 
 /// An engine without us.
@@ -53,8 +54,8 @@ pub enum Imports {
 }
 
 /// The engines built in.
-pub fn engines() -> Vec<Box<dyn RawEngine>> {
-    vec![Box::new(wasmtime::Raw::new()), Box::new(wasmer::Raw::new()), Box::new(wasmi::Raw::new())]
+pub fn engines() -> Vec<Rc<dyn RawEngine>> {
+    vec![Rc::new(wasmtime::Raw::new()), Rc::new(wasmer::Raw::new()), Rc::new(wasmi::Raw::new())]
 }
 
 impl Imports {

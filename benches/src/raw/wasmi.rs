@@ -29,7 +29,7 @@ impl RawEngine for Raw {
         for import in module.imports() {
             let (from, name) = (import.module(), import.name());
             let ty = import.ty().func().expect("guests import functions only").clone();
-            let integers = ty.params().all(|ty| matches!(ty, ValType::I32)) && ty.results().len() == 1;
+            let integers = ty.params().iter().all(|ty| matches!(ty, ValType::I32)) && ty.results().len() == 1;
             let bytes = imports.bytes_of(name);
             size = size.max(bytes.unwrap_or(0));
             let linked = match (ty.params().len(), bytes) {

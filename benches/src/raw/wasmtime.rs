@@ -32,7 +32,8 @@ impl RawEngine for Raw {
             let integers = ty.params().all(|ty| matches!(ty, ValType::I32)) && ty.results().len() == 1;
             let bytes = imports.bytes_of(name);
             size = size.max(bytes.unwrap_or(0));
-            let linked = match (ty.params().len(), bytes) {
+            let arity = ty.params().len();
+            let linked = match (arity, bytes) {
                 (1, None) if integers => linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32| 0_i32),
                 (3, None) if integers => {
                     linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32| 0_i32)

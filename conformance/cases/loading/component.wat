@@ -2,5 +2,4 @@
 ;;! spec = "6.1 Load"
 ;;! abi = ["0.2.1"]
 ;;! dialogue = []
-(module {{prelude}}
-  (component))
+(component)

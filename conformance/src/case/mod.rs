@@ -94,7 +94,8 @@ pub fn discover(root: &Path) -> anyhow::Result<Vec<Case>> {
 }
 
 fn is_heading(name: &str) -> bool {
-    let of_functions = tollgate_abi::host_functions().map(|f| f.family).any(|family: Family| family.file_name() == name);
+    let of_functions =
+        tollgate_abi::host_functions().map(|f| f.family).any(|family: Family| family.file_name() == name);
     of_functions || OTHER_HEADINGS.contains(&name)
 }
 

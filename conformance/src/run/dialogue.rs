@@ -30,12 +30,7 @@ struct Stream {
 }
 
 impl<'a> Dialogue<'a> {
-    pub(super) fn new(
-        case: &'a Case,
-        handles: Vec<PluginHandle>,
-        clock: VirtualClock,
-        transcript: Transcript,
-    ) -> Self {
+    pub(super) fn new(case: &'a Case, handles: Vec<PluginHandle>, clock: VirtualClock, transcript: Transcript) -> Self {
         let chain = FilterChain::new(handles, case.header.buffer_limit);
         Self { case, chain, clock, transcript, streams: Vec::new() }
     }

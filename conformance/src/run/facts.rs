@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use tollgate_host::fields::HeaderMap;
+use tollgate_host::plugin::NodeInfo;
 use tollgate_host::services::Clock as _;
 use tollgate_host::stream::{
     ConnectionInfo, ListenerDirection, ListenerInfo, RouteInfo, Router, StreamInfo, UpstreamInfo,
@@ -34,8 +35,6 @@ impl Router for Routes {
 pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
     StreamInfo {
         listener: Rc::new(ListenerInfo {
-            node_id: "test-node".to_owned(),
-            node_cluster: "test-nodes".to_owned(),
             direction: ListenerDirection::Inbound,
             filter_chain_name: "test-chain".to_owned(),
         }),
@@ -64,4 +63,9 @@ pub(super) fn of_upstream() -> UpstreamInfo {
 
 fn address(host: u8, port: u16) -> SocketAddr {
     (Ipv4Addr::new(10, 0, 0, host), port).into()
+}
+
+/// The node that the proxy of a case says it is.
+pub(super) fn node() -> NodeInfo {
+    NodeInfo { id: "test-node".to_owned(), cluster: "test-nodes".to_owned() }
 }

@@ -33,7 +33,7 @@ pub fn transcript(case: &Case, abi: AbiVersion, runtime: &dyn Runtime) -> anyhow
         random: Rc::new(CountingRandom::default()),
         log: Rc::new(transcript.clone()),
     };
-    let worker = Worker::observed(services, Rc::new(transcript.clone()));
+    let worker = Worker::observed(services, Rc::new(transcript.clone())).with_node(facts::node());
     if let Some(handles) = start(case, abi, runtime, &worker, &transcript)? {
         Dialogue::new(case, handles, clock, transcript.clone()).run()?;
     }

@@ -3,7 +3,7 @@
 //! It lives inside the engine's store, so that a host function reaches it without a lookup.
 
 use crate::context::{Context, ContextKind, PluginContext};
-use crate::plugin::VmConfig;
+use crate::plugin::{NodeInfo, VmConfig};
 use crate::services::{LogOrigin, Services};
 use crate::stream::{Action, Exchange};
 use crate::trace::SharedObserver;
@@ -19,6 +19,7 @@ use tollgate_abi::{AbiVersion, HostFunction, LogLevel};
 /// What the host keeps for one VM instance. Opaque to runtimes.
 pub struct HostState {
     pub(crate) services: Services,
+    pub(crate) node: Rc<NodeInfo>,
     /// Watches what crosses the boundary.
     pub(crate) observer: Option<SharedObserver>,
     pub(crate) abi: AbiVersion,
@@ -47,9 +48,10 @@ pub struct HostState {
 }
 
 impl HostState {
-    pub(crate) fn new(services: Services, abi: AbiVersion, config: Arc<VmConfig>) -> Self {
+    pub(crate) fn new(services: Services, node: Rc<NodeInfo>, abi: AbiVersion, config: Arc<VmConfig>) -> Self {
         Self {
             services,
+            node,
             observer: None,
             abi,
             config,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
-use tollgate_host::plugin::{Plugin, PluginHandle, Worker};
+use tollgate_host::plugin::{NodeInfo, Plugin, PluginHandle, Worker};
 use tollgate_host::stream::{FilterChain, ListenerInfo};
 
 /// What a worker needs.
@@ -67,7 +67,8 @@ struct Started {
 fn start(worker: &WorkerSetup) -> Result<Started, ServerError> {
     let setup = &worker.setup;
     let services = system_services();
-    let host = Worker::new(services.clone());
+    let node = NodeInfo { id: setup.bootstrap.node.id.clone(), cluster: setup.bootstrap.node.cluster.clone() };
+    let host = Worker::new(services.clone()).with_node(node);
     let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
         Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
     let mut listeners = Vec::new();
@@ -87,11 +88,6 @@ fn start(worker: &WorkerSetup) -> Result<Started, ServerError> {
             };
             chain.push(handle);
         }
-        let info = ListenerInfo {
-            node_id: setup.bootstrap.node.id.clone(),
-            node_cluster: setup.bootstrap.node.cluster.clone(),
-            ..ListenerInfo::default()
-        };
         let name = listener.http.server_name.as_deref().unwrap_or("tollgate");
         listeners.push(Rc::new(ListenerState {
             server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
@@ -100,7 +96,7 @@ fn start(worker: &WorkerSetup) -> Result<Started, ServerError> {
             http: listener.http.clone(),
             upstreams: upstreams.clone(),
             stats: stats.clone(),
-            info: Rc::new(info),
+            info: Rc::new(ListenerInfo::default()),
             services: services.clone(),
         }));
     }

@@ -2,6 +2,7 @@
 
 use crate::support::bootstrap::{Bootstrap, direct_response};
 use crate::support::proxy::Proxy;
+use crate::support::wire::Message;
 use serde_json::json;
 
 const HEADER: &str = include_str!("plugins/header.wat");
@@ -9,14 +10,14 @@ const REPLY: &str = include_str!("plugins/reply.wat");
 
 #[test]
 fn a_header_that_is_one_passes() {
-    let response = with_header("x-plugin", "a value; with \\22quotes\\22", 27 - 4);
+    let response = with_header("x-plugin", "a value; with \"quotes\"");
     assert_eq!(response.head.field("x-plugin"), Some("a value; with \"quotes\""));
     assert_eq!((response.head.status(), response.text()), (200, "hello\n"));
 }
 
 #[test]
 fn a_value_cannot_smuggle_a_header() {
-    let response = with_header("x-plugin", "a\\0d\\0ax-injected: yes", 18);
+    let response = with_header("x-plugin", "a\r\nx-injected: yes");
     assert_eq!(response.head.all("x-injected"), [""; 0]);
     assert_eq!(response.head.all("x-plugin"), [""; 0]);
     assert_eq!(response.head.status(), 502);
@@ -25,24 +26,23 @@ fn a_value_cannot_smuggle_a_header() {
 
 #[test]
 fn a_value_cannot_smuggle_a_response() {
-    let response = with_header("x-plugin", "a\\0d\\0a\\0d\\0aHTTP/1.1 200 OK", 20);
+    let response = with_header("x-plugin", "a\r\n\r\nHTTP/1.1 200 OK");
     assert_eq!(response.head.status(), 502);
     assert_eq!(response.text(), "");
 }
 
 #[test]
 fn a_name_that_is_none_does_not_pass() {
-    for (name, size) in [("x plugin", 8), ("x:plugin", 8), ("x\\0d\\0ay", 4), ("", 0)] {
-        let wat = HEADER.replace("NAME_SIZE", &size.to_string()).replace("NAME", name);
-        let response = answer(&wat.replace("VALUE_SIZE", "1").replace("VALUE", "1"));
-        assert!(response.head.fields.iter().all(|(own, _)| !own.starts_with('x') || own == "x-envoy"), "{response:?}");
-        assert!([200, 502].contains(&response.head.status()), "{name}: {response:?}");
+    for name in ["x plugin", "x:plugin", "x\r\ny", "x\u{e9}"] {
+        let response = with_header(name, "1");
+        assert!(response.head.fields.iter().all(|(own, _)| !own.starts_with('x')), "{response:?}");
+        assert_eq!((response.head.status(), response.text()), (502, ""), "{name:?}");
     }
 }
 
 #[test]
 fn framing_is_not_the_plugins_to_say() {
-    let response = with_header("transfer-encoding", "gzip", 4);
+    let response = with_header("transfer-encoding", "gzip");
     assert_eq!((response.head.status(), response.text()), (200, "hello\n"));
 }
 
@@ -75,14 +75,19 @@ fn a_status_without_a_body_has_none() {
     }
 }
 
-/// The answer when a plugin adds a header; `size` is that of the value.
-fn with_header(name: &str, value: &str, size: usize) -> crate::support::wire::Message {
-    let wat = HEADER.replace("NAME_SIZE", &name.len().to_string()).replace("NAME", name);
-    answer(&wat.replace("VALUE_SIZE", &size.to_string()).replace("VALUE", value))
+/// The answer when a plugin adds a header.
+fn with_header(name: &str, value: &str) -> Message {
+    let data = |text: &str| text.bytes().map(|byte| format!("\\{byte:02x}")).collect::<String>();
+    let wat = HEADER
+        .replace("NAME_SIZE", &name.len().to_string())
+        .replace("VALUE_SIZE", &value.len().to_string())
+        .replace("NAME", &data(name))
+        .replace("VALUE", &data(value));
+    answer(&wat)
 }
 
 /// The answer, on a connection that must still be good for another.
-fn answer(wat: &str) -> crate::support::wire::Message {
+fn answer(wat: &str) -> Message {
     let bootstrap = with(wat);
     let proxy = Proxy::start(&bootstrap.write(), &[]);
     let mut client = proxy.connect();

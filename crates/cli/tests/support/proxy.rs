@@ -22,6 +22,7 @@ pub(crate) struct Proxy {
 pub(crate) struct PluginLine {
     pub(crate) level: String,
     pub(crate) plugin: String,
+    pub(crate) context: u32,
     pub(crate) text: String,
 }
 
@@ -128,6 +129,7 @@ pub(crate) fn plugin_lines(log: &[String]) -> Vec<PluginLine> {
             Some(PluginLine {
                 level: head.split_whitespace().next_back()?.to_ascii_lowercase(),
                 plugin: fields.split('"').next()?.to_owned(),
+                context: fields.rsplit_once(" context_id=")?.1.parse().ok()?,
                 text: text.to_owned(),
             })
         })

@@ -53,6 +53,15 @@ pub struct PluginSpec {
     pub allow_on_headers_stop_iteration: bool,
 }
 
+/// Who the proxy says it is (`node` of Envoy's bootstrap). Plugins read it as the property `xds.node`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeInfo {
+    /// `node.id`.
+    pub id: String,
+    /// `node.cluster`.
+    pub cluster: String,
+}
+
 /// Configuration of a VM. Equal ones with the same module share a VM.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct VmConfig {

@@ -1,6 +1,6 @@
 //! A running VM, and the one place where guests are called.
 
-use super::{PluginModule, VmConfig};
+use super::{NodeInfo, PluginModule, VmConfig};
 use crate::context::ContextKind;
 use crate::services::Services;
 use crate::state::HostState;
@@ -40,10 +40,11 @@ impl Vm {
         module: &PluginModule,
         config: &Arc<VmConfig>,
         services: &Services,
+        node: &Rc<NodeInfo>,
         observer: Option<SharedObserver>,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
         let abi = module.abi();
-        let state = HostState::new(services.clone(), abi, config.clone());
+        let state = HostState::new(services.clone(), node.clone(), abi, config.clone());
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
             instance.state().observer = Some(observer.clone());

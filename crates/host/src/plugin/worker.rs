@@ -3,7 +3,7 @@
 use super::handle::PluginHandle;
 use super::start::{StartError, StartErrorKind};
 use super::vm::Vm;
-use super::{Plugin, VmConfig};
+use super::{NodeInfo, Plugin, VmConfig};
 use crate::services::Services;
 use crate::trace::{Observer, SharedObserver};
 use std::cell::RefCell;
@@ -26,6 +26,7 @@ pub struct Worker {
 
 struct Inner {
     services: Services,
+    node: Rc<NodeInfo>,
     observer: Option<SharedObserver>,
     vms: RefCell<HashMap<VmKey, Weak<Vm>>>,
 }
@@ -42,7 +43,16 @@ impl Worker {
     }
 
     fn with(services: Services, observer: Option<SharedObserver>) -> Self {
-        Self { inner: Rc::new(Inner { services, observer, vms: RefCell::default() }) }
+        Self { inner: Rc::new(Inner { services, node: Rc::default(), observer, vms: RefCell::default() }) }
+    }
+
+    /// The same worker, of this node. To be called before anything is started.
+    #[must_use]
+    pub fn with_node(mut self, node: NodeInfo) -> Self {
+        if let Some(inner) = Rc::get_mut(&mut self.inner) {
+            inner.node = Rc::new(node);
+        }
+        self
     }
 
     /// What the embedder provides.
@@ -68,8 +78,11 @@ impl Worker {
         {
             return Ok(vm);
         }
-        let vm = Vm::start(&plugin.module, &plugin.vm, &self.inner.services, self.inner.observer.clone())
-            .map_err(|(function, error)| StartError::new(&plugin.spec, StartErrorKind::Failed { function, error }))?;
+        let vm =
+            Vm::start(&plugin.module, &plugin.vm, &self.inner.services, &self.inner.node, self.inner.observer.clone())
+                .map_err(|(function, error)| {
+                    StartError::new(&plugin.spec, StartErrorKind::Failed { function, error })
+                })?;
         let mut vms = self.inner.vms.borrow_mut();
         vms.retain(|_, vm| vm.strong_count() > 0);
         vms.insert(key, Rc::downgrade(&vm));

@@ -35,6 +35,10 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
     let Some(first) = parts.next() else { return Lookup::NotEncodable };
     let rest: Vec<&[u8]> = parts.collect();
 
+    match (first, &rest[..]) {
+        (b"xds", [b"node", rest @ ..]) | (b"node", rest) => return stream::node(&state.node, rest).into(),
+        _ => {}
+    }
     if let Some((exchange, _)) = state.acting_stream() {
         let mut exchange = exchange.borrow_mut();
         if let Some(found) = of_stream(&mut exchange, first, &rest) {
@@ -46,8 +50,6 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
         if let Some(value) = stored(path).or_else(|| stored(whole)) {
             return Lookup::Found(value);
         }
-    } else if let (b"xds", [b"node"]) | (b"node", []) = (first, &rest[..]) {
-        return Lookup::NotFound;
     }
     of_plugin(state, first, &rest)
 }
@@ -65,7 +67,7 @@ fn of_stream(exchange: &mut Exchange, first: &[u8], rest: &[&[u8]]) -> Option<Lo
         b"filter_state" => stream::filter_state(exchange, rest),
         b"connection_id" if rest.is_empty() => Some(Value::Uint(exchange.info.connection.id)),
         // The names that Envoy dropped in 1.33, when they moved under `xds`.
-        b"node" | b"cluster_name" | b"route_name" | b"listener_direction" => {
+        b"cluster_name" | b"route_name" | b"listener_direction" => {
             let mut under_xds = vec![first];
             under_xds.extend(rest);
             stream::xds(exchange, &under_xds)

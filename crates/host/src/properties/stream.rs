@@ -1,5 +1,6 @@
 //! Connections, upstreams, routes: `source.*`, `destination.*`, `connection.*`, `upstream.*`, `xds.*`, `filter_state.*`.
 
+use crate::plugin::NodeInfo;
 use crate::stream::{Exchange, ListenerDirection};
 use std::net::SocketAddr;
 use tollgate_abi::encoding::property::Value;
@@ -41,9 +42,6 @@ pub(super) fn upstream(exchange: &Exchange, rest: &[&[u8]]) -> Option<Value> {
 pub(super) fn xds(exchange: &mut Exchange, rest: &[&[u8]]) -> Option<Value> {
     let listener = exchange.info.listener.clone();
     match rest {
-        [b"node"] => Some(Value::Bytes(node(&listener.node_id, &listener.node_cluster))),
-        [b"node", b"id"] => Some(Value::from(&*listener.node_id)),
-        [b"node", b"cluster"] => Some(Value::from(&*listener.node_cluster)),
         [b"listener_direction"] => Some(Value::Int(match listener.direction {
             ListenerDirection::Unspecified => 0,
             ListenerDirection::Inbound => 1,
@@ -60,10 +58,20 @@ pub(super) fn xds(exchange: &mut Exchange, rest: &[&[u8]]) -> Option<Value> {
     }
 }
 
+/// `xds.node.*`: the same in every context.
+pub(super) fn node(node: &NodeInfo, rest: &[&[u8]]) -> Option<Value> {
+    match rest {
+        [] => Some(Value::Bytes(node_message(node))),
+        [b"id"] => Some(Value::from(&*node.id)),
+        [b"cluster"] => Some(Value::from(&*node.cluster)),
+        _ => None,
+    }
+}
+
 /// The node as a protobuf message (`envoy.config.core.v3.Node`): id is field 1, cluster field 2.
-fn node(id: &str, cluster: &str) -> Vec<u8> {
+fn node_message(node: &NodeInfo) -> Vec<u8> {
     let mut message = Vec::new();
-    for (field, text) in [(1_u8, id), (2, cluster)] {
+    for (field, text) in [(1_u8, &node.id), (2, &node.cluster)] {
         if !text.is_empty() {
             message.push(field << 3 | 2);
             let mut length = text.len();
@@ -86,12 +94,17 @@ pub(super) fn filter_state(exchange: &Exchange, rest: &[&[u8]]) -> Option<Value>
 
 #[cfg(test)]
 mod tests {
-    use super::node;
+    use super::node_message;
+    use crate::plugin::NodeInfo;
+
+    fn message(id: &str, cluster: &str) -> Vec<u8> {
+        node_message(&NodeInfo { id: id.to_owned(), cluster: cluster.to_owned() })
+    }
 
     #[test]
     fn the_node_is_its_protobuf_message() {
-        assert_eq!(node("a", "bc"), [0x0a, 1, b'a', 0x12, 2, b'b', b'c']);
-        assert_eq!(node("", ""), []);
-        assert_eq!(node(&"x".repeat(200), "")[..3], [0x0a, 0xc8, 0x01]);
+        assert_eq!(message("a", "bc"), [0x0a, 1, b'a', 0x12, 2, b'b', b'c']);
+        assert_eq!(message("", ""), []);
+        assert_eq!(message(&"x".repeat(200), "")[..3], [0x0a, 0xc8, 0x01]);
     }
 }

@@ -300,7 +300,9 @@ impl HttpStream {
         match vm.call(id, name, |instance| call(instance, id as i32)) {
             Ok(called) => {
                 self.dispatch(&vm, called.deferred);
-                if called.stop { Outcome::Replied } else { Outcome::Answered(called.value) }
+                // A second answer is dropped, so that it must not hold the first one back.
+                let stops = called.stop && !self.filters[filter].replied;
+                if stops { Outcome::Replied } else { Outcome::Answered(called.value) }
             }
             Err(_) => self.vm_failed(filter),
         }

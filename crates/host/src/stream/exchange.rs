@@ -72,7 +72,9 @@ impl Exchange {
     /// Headers and trailers stay readable after they have gone on; Envoy forgets them, which SDKs answer with a panic.
     pub(crate) fn readable(&self, filter: usize, map: MapType) -> Option<&HeaderMap> {
         let (half, progress) = self.place(filter, map)?;
-        if progress == Progress::NotSeen && !self.logging {
+        // Trailers that the running callback has made have not come to the filter, but are its own.
+        let made = is_trailers(map) && half.stages.get(filter)?.last_body;
+        if progress == Progress::NotSeen && !made && !self.logging {
             return None;
         }
         if is_trailers(map) { half.trailers.as_ref() } else { half.headers.as_ref() }

@@ -206,7 +206,12 @@ impl HttpStream {
             Direction::Request => &exchange.request,
             Direction::Response => &exchange.response,
         };
-        half.stages.iter().all(|stage| stage.held().0 < self.chain.buffer_limit().max(1))
+        let limit = self.chain.buffer_limit();
+        half.stages.iter().all(|stage| match stage.held() {
+            // Passing the limit is what fails the stream; who waited at it would wait for ever.
+            (held, true) => held <= limit,
+            (held, false) => held < limit.max(1),
+        })
     }
 
     /// The request's headers as they are.

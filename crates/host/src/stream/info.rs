@@ -19,10 +19,6 @@ pub enum ListenerDirection {
 /// Facts that are the same for every stream of a listener.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListenerInfo {
-    /// `node.id` of the bootstrap.
-    pub node_id: String,
-    /// `node.cluster` of the bootstrap.
-    pub node_cluster: String,
     /// Direction of the listener.
     pub direction: ListenerDirection,
     /// Name of the filter chain.

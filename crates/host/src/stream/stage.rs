@@ -217,6 +217,8 @@ impl Stage {
             self.unseen_end = false;
             let ends = self.end_seen && unseen.body.is_none() && !unseen.trailers;
             self.end_passed |= ends;
+            // What is unseen comes again, and brings the end with it: a body before trailers is not the end.
+            self.end_seen = ends;
             return Some((Released { headers: Some(ends), ..Released::default() }, unseen));
         }
         self.hold?;
@@ -334,6 +336,22 @@ mod tests {
         assert_eq!((buffer.len(), end), (4, true));
         assert!(stage.open_body(buffer, end));
         assert_eq!(body(stage.close_body(BodyStatus::Continue, false)), ("abcd".to_owned(), true));
+    }
+
+    #[test]
+    fn a_body_that_waited_before_trailers_does_not_end_the_stream() {
+        let mut stage = Stage::default();
+        stage.open_headers(false);
+        stage.close_headers(HeadersStatus::StopAllIterationAndWatermark);
+        assert!(!stage.open_body(data("ab"), false));
+        assert!(!stage.open_trailers());
+        let (_, unseen) = stage.resume().unwrap();
+        let (buffer, end) = unseen.body.unwrap();
+        assert!(stage.open_body(buffer, end));
+        assert_eq!(body(stage.close_body(BodyStatus::Continue, false)), ("ab".to_owned(), false));
+        assert!(unseen.trailers && stage.open_trailers());
+        let released = stage.close_trailers(TrailersStatus::Continue).unwrap();
+        assert!(released.trailers && released.body.is_none());
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn callback_result(callback: &Callback, value: Value) -> String {
     usize::try_from(result)
         .ok()
         .and_then(|index| names.get(index))
-        .map_or(result.to_string(), |name| (*name).to_owned())
+        .map_or_else(|| result.to_string(), |name| (*name).to_owned())
 }
 
 fn host_args(function: &HostFunction, args: &[Value], memory: &[u8]) -> String {

@@ -333,6 +333,8 @@ impl Driver {
                 }
             }
             Effect::ForwardResponseHeaders { end_of_stream } => self.respond(end_of_stream),
+            // The proxy's own answer stands in place of a head that could not be sent; what follows it goes nowhere.
+            Effect::ForwardResponseBody { .. } | Effect::ForwardResponseTrailers if self.is_over() => {}
             Effect::ForwardResponseBody { data, end_of_stream } => {
                 self.stream.info_mut().response_body_bytes += data.len() as u64;
                 let mut output = self.output.borrow_mut();

@@ -1,0 +1,2 @@
+;; RUN: inspect %s
+(component)

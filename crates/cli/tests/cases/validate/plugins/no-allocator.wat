@@ -1,0 +1,4 @@
+;; No allocator.
+(module
+  (func (export "proxy_abi_version_0_2_1"))
+)

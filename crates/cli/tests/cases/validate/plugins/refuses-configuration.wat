@@ -1,0 +1,6 @@
+;; configure says no.
+(module
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 0))
+  (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 0))
+)

@@ -1,0 +1,6 @@
+;; vm_start says no.
+(module
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 0))
+  (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (i32.const 0))
+)
