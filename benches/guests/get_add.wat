@@ -11,10 +11,10 @@
   (func {{export proxy_on_context_create}}
     (global.set $heap (i32.const 0x8000)))
   (func {{export proxy_on_request_headers}}
-    (if {{result proxy_get_header_map_value HttpRequestHeaders "x-request-id"}} (then (unreachable)))
+    (if {{result proxy_get_header_map_value HTTP_REQUEST_HEADERS "x-request-id"}} (then (unreachable)))
     (i32.const 0))
   (func {{export proxy_on_response_headers}}
-    (if {{result proxy_add_header_map_value HttpResponseHeaders "x-wasm-custom" "FOO"}} (then (unreachable)))
+    (if {{result proxy_add_header_map_value HTTP_RESPONSE_HEADERS "x-wasm-custom" "FOO"}} (then (unreachable)))
     (i32.const 0))
   (func {{export proxy_on_log}})
   (func {{export proxy_on_done}} (i32.const 1))

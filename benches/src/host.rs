@@ -85,20 +85,29 @@ impl Chain {
             responses.extend((0..PORTION).map(|_| input::response()));
             let start = Instant::now();
             while let (Some(request), Some(response)) = (requests.pop(), responses.pop()) {
-                let mut stream = self.open();
-                stream.handle_request_headers(request, true);
-                drain(&mut stream);
-                stream.handle_response_headers(response, true);
-                drain(&mut stream);
-                stream.finish();
-                // The request's fields were the embedder's, and so is freeing them.
-                stream.edit_request_headers(|headers| done.push(std::mem::take(headers)));
+                done.push(self.live(request, response));
             }
             let time = start.elapsed();
             self.check();
             time
         };
         (PORTION, portion)
+    }
+
+    /// One stream's life. Gives back the request's fields: they were the embedder's, and so is freeing them.
+    ///
+    /// A function of its own so that a profiler can be told to look at nothing else.
+    #[inline(never)]
+    fn live(&self, request: HeaderMap, response: HeaderMap) -> HeaderMap {
+        let mut stream = self.open();
+        stream.handle_request_headers(request, true);
+        drain(&mut stream);
+        stream.handle_response_headers(response, true);
+        drain(&mut stream);
+        stream.finish();
+        let mut request = HeaderMap::new();
+        stream.edit_request_headers(|headers| request = std::mem::take(headers));
+        request
     }
 
     /// No guest has trapped.

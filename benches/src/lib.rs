@@ -4,7 +4,8 @@
 //! * [`host`]: the work done through tollgate-host. Subjects: the runtimes built in.
 //! * [`raw`]: the same guests called through an engine's own typed interface. Subjects: `raw_wasmtime` and so on.
 //! * [`guests`] and [`input`]: what both are given.
-//! * [`criterion`]: cases as benchmarks (`cargo bench`). `src/bin/ratios.rs`: the same cases as a table of multiples.
+//! * [`criterion`]: cases as benchmarks (`cargo bench`). `src/bin/ratios.rs`: the same cases as a table of multiples;
+//!   `src/bin/case.rs`: one of them, for a profiler.
 //!
 //! Only ratios within one run mean anything on a machine that others use too.
 

@@ -71,6 +71,9 @@ where
     out
 }
 
+/// A name and a value.
+pub type Pair<'a> = (&'a [u8], &'a [u8]);
+
 /// Why bytes are not an encoded map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
@@ -106,7 +109,7 @@ impl std::error::Error for DecodeError {}
 ///
 /// A [`DecodeError`] when the bytes break the encoding or its bounds. (Envoy takes such bytes as an empty map; whether
 /// to do so is up to the caller.)
-pub fn decode(bytes: &[u8]) -> Result<Vec<(&[u8], &[u8])>, DecodeError> {
+pub fn decode(bytes: &[u8]) -> Result<Vec<Pair<'_>>, DecodeError> {
     if bytes.len() < 4 {
         return Ok(Vec::new());
     }

@@ -47,9 +47,9 @@ pub enum Value {
     /// A moment, in nanoseconds since the Unix epoch.
     Timestamp(i64),
     /// Names and values in order.
-    Map(Vec<(Vec<u8>, Value)>),
+    Map(Vec<(Vec<u8>, Self)>),
     /// Values in order.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// A value of no type; it cannot be encoded.
     Null,
 }

@@ -31,19 +31,19 @@ struct Scenario {
 }
 
 const SCENARIOS: &[Scenario] = &[
-    headers("get_header_map_value", r#"proxy_get_header_map_value HttpRequestHeaders "x-request-id""#, Some(36)),
+    headers("get_header_map_value", r#"proxy_get_header_map_value HTTP_REQUEST_HEADERS "x-request-id""#, Some(36)),
     // Few calls, lest the map grow beyond what maps are.
     Scenario { calls: 50, ..headers("add_header_map_value", ADD, None) },
-    headers("replace_header_map_value", r#"proxy_replace_header_map_value HttpRequestHeaders "x-bench" "new""#, None),
-    headers("get_header_map_pairs_20", "proxy_get_header_map_pairs HttpRequestHeaders", Some(1032)),
-    body("get_buffer_bytes_1k", "proxy_get_buffer_bytes HttpRequestBody 0 1024", 1000, 1024),
-    body("get_buffer_bytes_64k", "proxy_get_buffer_bytes HttpRequestBody 0 65536", 50, BODY),
+    headers("replace_header_map_value", r#"proxy_replace_header_map_value HTTP_REQUEST_HEADERS "x-bench" "new""#, None),
+    headers("get_header_map_pairs_20", "proxy_get_header_map_pairs HTTP_REQUEST_HEADERS", Some(848)),
+    body("get_buffer_bytes_1k", "proxy_get_buffer_bytes HTTP_REQUEST_BODY 0 1024", 1000, 1024),
+    body("get_buffer_bytes_64k", "proxy_get_buffer_bytes HTTP_REQUEST_BODY 0 65536", 50, BODY),
     headers("get_property_request_path", r#"proxy_get_property "request\00path""#, Some(26)),
-    headers("log_filtered", r#"proxy_log Debug "nobody wants to know this""#, None),
+    headers("log_filtered", r#"proxy_log DEBUG "nobody wants to know this""#, None),
     headers("get_current_time", "proxy_get_current_time_nanoseconds", None),
 ];
 
-const ADD: &str = r#"proxy_add_header_map_value HttpRequestHeaders "x-added" "value""#;
+const ADD: &str = r#"proxy_add_header_map_value HTTP_REQUEST_HEADERS "x-added" "value""#;
 
 const fn headers(name: &'static str, call: &'static str, bytes: Option<usize>) -> Scenario {
     Scenario { name, call, calls: 1000, bytes, callback: Callback::RequestHeaders }
@@ -115,4 +115,24 @@ fn floor(engine: &dyn raw::RawEngine, scenario: &Scenario, imports: Imports) -> 
         instance.callback(callback, 1);
         start.elapsed()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SCENARIOS;
+    use crate::input;
+    use tollgate_abi::encoding::pairs;
+
+    fn bytes_of(name: &str) -> Option<usize> {
+        SCENARIOS.iter().find(|scenario| scenario.name == name).and_then(|scenario| scenario.bytes)
+    }
+
+    #[test]
+    fn the_floors_copy_as_many_bytes_as_the_host() {
+        let request = input::request();
+        let value = |name: &[u8]| request.value(name).map(|value| value.len());
+        assert_eq!(bytes_of("get_header_map_value"), value(input::READ.as_bytes()));
+        assert_eq!(bytes_of("get_property_request_path"), value(b":path"));
+        assert_eq!(bytes_of("get_header_map_pairs_20"), Some(pairs::encode(request.pairs()).len()));
+    }
 }

@@ -24,8 +24,6 @@ pub struct VmConfig {
     pub environment: Vec<(String, String)>,
     /// Envoy's `environment_variables.host_env_keys`: variables of this process to hand on.
     pub host_env_keys: Vec<String>,
-    /// Envoy's `allow_precompiled`; off by default.
-    pub allow_precompiled: bool,
     /// Where the VM's configuration stands in the file.
     pub location: Location,
 }
@@ -59,7 +57,6 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<VmConfig> {
     let code = object.required("code", "{local: {filename: plugin.wasm}}").and_then(|at| decode_code(&at));
     let configuration = object.get("configuration").map(|at| configuration_bytes(&at));
     let variables = object.get("environment_variables").and_then(|at| decode_environment(&at)).unwrap_or_default();
-    let allow_precompiled = object.get("allow_precompiled").and_then(|at| at.boolean());
     Some(VmConfig {
         vm_id: vm_id.to_owned(),
         runtime: runtime.as_ref().map(|(name, _)| (*name).to_owned()),
@@ -68,7 +65,6 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<VmConfig> {
         configuration: configuration.unwrap_or_else(|| Some(Vec::new()))?,
         environment: variables.key_values,
         host_env_keys: variables.host_env_keys,
-        allow_precompiled: allow_precompiled.unwrap_or(false),
         location: at.location(),
     })
 }

@@ -123,7 +123,7 @@ fn write_filter(out: &mut String, filter: &WasmFilter) -> std::fmt::Result {
     write!(out, "    plugin {:?} root_id={:?} {:?}", plugin.name, plugin.root_id, plugin.failure_policy)?;
     writeln!(out, " allow_stop={}", plugin.allow_on_headers_stop_iteration)?;
     writeln!(out, "    configuration {:?}", String::from_utf8_lossy(&plugin.configuration))?;
-    write!(out, "    vm {:?} runtime={:?} precompiled={}", vm.vm_id, vm.runtime, vm.allow_precompiled)?;
+    write!(out, "    vm {:?} runtime={:?}", vm.vm_id, vm.runtime)?;
     if let Some(location) = &vm.runtime_location {
         write!(out, " runtime at {}", place(location))?;
     }

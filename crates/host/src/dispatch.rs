@@ -25,14 +25,14 @@ impl IntoWasm<i32> for Errno {
     }
 }
 
-impl IntoWasm<i32> for i32 {
-    fn into_wasm(self) -> i32 {
+impl IntoWasm<Self> for i32 {
+    fn into_wasm(self) -> Self {
         self
     }
 }
 
-impl IntoWasm<f64> for f64 {
-    fn into_wasm(self) -> f64 {
+impl IntoWasm<Self> for f64 {
+    fn into_wasm(self) -> Self {
         self
     }
 }

@@ -10,6 +10,7 @@ use crate::trace::SharedObserver;
 use crate::vm::{HostFault, VmError};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -103,8 +104,8 @@ impl HostState {
         loop {
             let id = self.next_context_id;
             self.next_context_id = self.next_context_id.wrapping_add(1).max(1);
-            if !self.contexts.contains_key(&id) {
-                self.contexts.insert(id, context);
+            if let Entry::Vacant(free) = self.contexts.entry(id) {
+                free.insert(context);
                 return id;
             }
         }

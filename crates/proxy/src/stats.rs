@@ -50,6 +50,7 @@ stats! {
         downstream_rq_completed,
         downstream_rq_rx_reset,
         downstream_rq_idle_timeout,
+        downstream_rq_timeout,
         downstream_rq_2xx,
         downstream_rq_3xx,
         downstream_rq_4xx,

@@ -152,7 +152,7 @@ fn read(wasm: &[u8], types: &Types) -> Result<ModuleInfo, wasmparser::BinaryRead
             }
             Payload::StartSection { .. } => info.has_start_section = true,
             Payload::CustomSection(reader) => {
-                info.custom_sections.push(CustomSection { name: reader.name().to_owned(), size: reader.data().len() })
+                info.custom_sections.push(CustomSection { name: reader.name().to_owned(), size: reader.data().len() });
             }
             _ => {}
         }

@@ -94,7 +94,7 @@ impl Exchange {
         let open = progress == Progress::Open;
         if is_trailers(map) {
             let may_make = half.stages.get(filter)?.last_body;
-            if !may_make && !(open && half.trailers.is_some()) {
+            if !(may_make || open && half.trailers.is_some()) {
                 return None;
             }
             return Some(half.trailers.get_or_insert_with(HeaderMap::new));

@@ -42,6 +42,7 @@ enum Event {
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     UpstreamHead(Result<Response<Incoming>, ClientError>),
     UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
+    RequestTimeout,
     RouteTimeout,
     IdleTimeout,
 }
@@ -73,6 +74,8 @@ pub(super) struct Driver {
     /// When the request had been sent to the upstream.
     sent_at: Option<Instant>,
     route_timeout: Option<Duration>,
+    /// Runs until the request is complete.
+    request_timer: Option<Pin<Box<Sleep>>>,
     route_timer: Option<Pin<Box<Sleep>>>,
     idle_timer: Option<Pin<Box<Sleep>>>,
     last_activity: Instant,
@@ -106,6 +109,7 @@ impl Driver {
             server: Server::None,
             sent_at: None,
             route_timeout: None,
+            request_timer: None,
             route_timer: None,
             idle_timer: None,
             last_activity: Instant::now(),
@@ -162,6 +166,8 @@ impl Driver {
         }
         if !end_of_stream {
             self.request_body = Some(body);
+            self.request_timer =
+                self.listener.http.request_timeout.map(|timeout| Box::pin(tokio::time::sleep(timeout)));
         }
         self.stream.handle_request_headers(fields, end_of_stream);
     }
@@ -193,6 +199,10 @@ impl Driver {
                 }
                 self.stream.info_mut().response_flags |= flags::UPSTREAM_REQUEST_TIMEOUT;
                 self.local(504, "upstream request timeout", "response_timeout");
+            }
+            Event::RequestTimeout => {
+                self.listener.stats.downstream_rq_timeout.inc();
+                self.local(408, "request timeout", "request_overall_timeout");
             }
             Event::IdleTimeout => {
                 self.listener.stats.downstream_rq_idle_timeout.inc();
@@ -551,6 +561,12 @@ impl Driver {
     }
 
     fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        if let Some(timer) = self.request_timer.as_mut().filter(|_| self.request_body.is_some())
+            && timer.as_mut().poll(cx).is_ready()
+        {
+            self.request_timer = None;
+            return Poll::Ready(Event::RequestTimeout);
+        }
         if let Some(timer) = &mut self.route_timer
             && timer.as_mut().poll(cx).is_ready()
         {

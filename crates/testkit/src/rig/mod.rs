@@ -37,7 +37,8 @@ impl Rig {
     ///
     /// Panics if the plugin does not start.
     pub fn native(runtime: &NativeRuntime, abi: AbiVersion) -> Self {
-        let module = PluginModule::compile(runtime, native::module(abi).as_bytes()).expect("the stub module is a plugin");
+        let module =
+            PluginModule::compile(runtime, native::module(abi).as_bytes()).expect("the stub module is a plugin");
         let spec = PluginSpec { name: "native".to_owned(), ..PluginSpec::default() };
         Self::with(&Plugin::new(module, spec, VmConfig::default()), 1 << 20)
     }

@@ -39,6 +39,39 @@ fn endless_recursion_on_a_small_stack_is_a_trap() {
     }
 }
 
+/// Not a call in sight: an interpreter that goes from one instruction to the next by calling it, and relies on the compiler to
+/// make jumps of these calls, runs out of stack where the compiler did not.
+#[test]
+fn a_long_loop_takes_no_stack() {
+    let bodies = [
+        "(global.set $g (i32.add (global.get $g) (i32.const 1)))",
+        "(drop (memory.grow (i32.const 0)))",
+        "(drop (memory.grow (i32.const 65536)))",
+        "(drop (table.grow (ref.null func) (i32.const 0)))",
+        "(drop (table.grow (ref.null func) (i32.const -1)))",
+        "(memory.fill (i32.const 0) (i32.const 1) (i32.const 8))",
+        "(f64.store (i32.const 0) (f64.sqrt (f64.load (i32.const 8))))",
+        "(call $nothing)",
+        "(call_indirect (i32.const 0))",
+    ];
+    for body in bodies {
+        let fields = format!(
+            r#"(global $g (mut i32) (i32.const 0))
+               (table 1 1 funcref)
+               (elem (i32.const 0) $nothing)
+               (func $nothing)
+               (func (export "proxy_on_configure") (param i32 i32) (result i32) (local $n i32)
+                   (local.set $n (i32.const 200000))
+                   (loop $again {body} (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+                   (i32.const 1))"#
+        );
+        for (name, runtime) in runtimes() {
+            let started = on_a_thread(|| start(&*runtime, &module("", &fields)).failure_kind());
+            assert_eq!(started, None, "{name}: {body}");
+        }
+    }
+}
+
 #[test]
 fn a_module_is_compiled_once_and_runs_on_every_thread() {
     for (name, runtime) in runtimes() {
