@@ -37,8 +37,23 @@ enum Command {
     List,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(code) => code,
+        // Whoever reads has enough: `list | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for name in &arguments.runtime {
         if !tollgate_runtimes::names().contains(&name.as_str()) {
             bail!("runtime {name:?} is not built in; built in are {}", tollgate_runtimes::names().join(", "));
@@ -61,7 +76,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let verdicts = run(&matrix.trials);
+    let verdicts = run_all(&matrix.trials);
     match arguments.command {
         Some(Command::Report) => out.write_all(report::markdown(&matrix, &verdicts).as_bytes())?,
         _ => output::write(arguments.format, &verdicts, &mut out)?,
@@ -81,7 +96,7 @@ impl Arguments {
 }
 
 /// Runs trials on as many threads as the machine has; results come in the order of the trials.
-fn run(trials: &[Trial]) -> Vec<Verdict> {
+fn run_all(trials: &[Trial]) -> Vec<Verdict> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (sender, results) = mpsc::channel();

@@ -1,8 +1,8 @@
 //! The wasmtime runtime: just-in-time compilation.
 //!
 //! Conversions only: [`WasmtimeRuntime`] is the [`Runtime`](tollgate_host::vm::Runtime) of tollgate-host, written in
-//! terms of wasmtime. `engine` compiles, `link` offers the host functions, `instance` calls the callbacks, `guest` is what a
-//! host function sees, `error` turns wasmtime's errors into ours.
+//! terms of wasmtime. `engine` compiles, `link` offers the host functions, `instance` calls the callbacks, `guest` is what
+//! a host function sees, `error` turns wasmtime's errors into ours.
 
 #![forbid(unsafe_code)]
 

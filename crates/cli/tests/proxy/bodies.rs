@@ -127,7 +127,7 @@ fn an_upload_with_trailers() {
     assert_eq!(client.response("POST").unwrap().text(), "POST /a\nbody: 5 bytes\n");
     assert_eq!(client.get("/b").unwrap().text(), "GET /b\nbody: 0 bytes\n", "the connection goes on");
     let lines: Vec<_> = plugin_lines(&proxy.stop().stderr).into_iter().map(|line| line.text).collect();
-    assert_eq!(lines.iter().filter(|line| *line == "request_headers").count(), 2, "{lines:?}");
+    assert_eq!(lines[..3], ["request_headers", "request_body", "request_trailers"], "{lines:?}");
 }
 
 /// Resident memory of the proxy.

@@ -1,4 +1,4 @@
-//! Every crossing between host and guest, for whoever wants to watch: `--trace`, and the transcripts of tests.
+//! Every crossing between host and guest, for whoever wants to watch: an embedder, or the transcripts of tests.
 //!
 //! ```text
 //! host                         guest

@@ -33,7 +33,8 @@ mod flags {
     pub(super) const NO_ROUTE_FOUND: u64 = 0x100;
     pub(super) const DOWNSTREAM_CONNECTION_TERMINATION: u64 = 0x4000;
     pub(super) const STREAM_IDLE_TIMEOUT: u64 = 0x1_0000;
-    pub(super) const DOWNSTREAM_PROTOCOL_ERROR: u64 = 0x8_0000;
+    pub(super) const DOWNSTREAM_PROTOCOL_ERROR: u64 = 0x4_0000;
+    pub(super) const UPSTREAM_PROTOCOL_ERROR: u64 = 0x80_0000;
 }
 
 /// What has happened.
@@ -268,26 +269,33 @@ impl Driver {
             Err(error) => {
                 let address = chosen.address;
                 tracing::debug!("upstream {address}: {error}");
-                let (flag, reason) = if error.is_connect() {
-                    if let Some(upstream) = self.upstream() {
-                        upstream.cluster.stats.upstream_cx_connect_fail.inc();
-                    }
-                    self.stream.info_mut().upstream.transport_failure_reason = Some(innermost(&error));
-                    (flags::UPSTREAM_CONNECTION_FAILURE, "remote connection failure")
-                } else {
-                    (flags::UPSTREAM_CONNECTION_TERMINATION, "connection termination")
-                };
-                self.stream.info_mut().response_flags |= flag;
-                let mut body =
-                    format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
-                if error.is_connect() {
-                    body.push_str(", transport failure reason: delayed connect error: ");
-                    body.push_str(&innermost(&error));
-                }
-                let details = format!("upstream_reset_before_response_started{{{}}}", reason.replace(' ', "_"));
-                self.local(503, body, &details);
+                self.handle_upstream_failure(&error);
             }
         }
+    }
+
+    /// The upstream has not answered: tells the client how it failed, in Envoy's words.
+    fn handle_upstream_failure(&mut self, error: &ClientError) {
+        let (status, flag, reason) = if error.is_connect() {
+            (503, flags::UPSTREAM_CONNECTION_FAILURE, "remote connection failure")
+        } else if is_protocol_error(error) {
+            (502, flags::UPSTREAM_PROTOCOL_ERROR, "protocol error")
+        } else {
+            (503, flags::UPSTREAM_CONNECTION_TERMINATION, "connection termination")
+        };
+        let mut body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
+        self.stream.info_mut().response_flags |= flag;
+        if error.is_connect() {
+            if let Some(upstream) = self.upstream() {
+                upstream.cluster.stats.upstream_cx_connect_fail.inc();
+            }
+            let failure = format!("delayed connect error: {}", innermost(error));
+            body.push_str(", transport failure reason: ");
+            body.push_str(&failure);
+            self.stream.info_mut().upstream.transport_failure_reason = Some(failure);
+        }
+        let details = format!("upstream_reset_before_response_started{{{}}}", reason.replace(' ', "_"));
+        self.local(status, body, &details);
     }
 
     fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
@@ -611,11 +619,19 @@ impl Drop for Driver {
     }
 }
 
-/// The cause at the bottom: what the system said.
+/// Whether what the upstream sent was no HTTP.
+fn is_protocol_error(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<hyper::Error>())
+        .any(hyper::Error::is_parse)
+}
+
+/// The cause at the bottom: what the system said, without the number that Rust adds.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
     }
-    error.to_string()
+    let text = error.to_string();
+    text.split_once(" (os error ").map_or(text.as_str(), |(text, _)| text).to_owned()
 }

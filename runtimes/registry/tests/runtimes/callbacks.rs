@@ -119,8 +119,8 @@ fn header_callbacks_have_the_type_of_their_version() {
     }
 }
 
-/// Wide imports: every parameter arrives at its place. With an address one past memory instead of the first, an answer is
-/// refused, so both results are seen.
+/// Up to twelve parameters link. Of WASI's clock, under both its names, the long integer and the address arrive where they
+/// belong: an address outside memory is refused.
 #[test]
 fn host_functions_of_many_parameters_can_be_imported() {
     let imports = r#"
@@ -135,7 +135,6 @@ fn host_functions_of_many_parameters_can_be_imported() {
     let calls = format!(
         r#"(func (export "proxy_on_vm_start") (param i32 i32) (result i32)
             {} {} (drop (call $seed)) i32.const 1)"#,
-        // Errno 0; 21, FAULT, for an address outside memory.
         expect("(i32.eqz (call $clock (i32.const 0) (i64.const -1) (i32.const 8)))"),
         expect("(i32.ne (i32.const 0) (call $clock2 (i32.const 0) (i64.const -1) (i32.const 65536)))"),
     );

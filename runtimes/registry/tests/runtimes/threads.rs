@@ -39,8 +39,8 @@ fn endless_recursion_on_a_small_stack_is_a_trap() {
     }
 }
 
-/// Not a call in sight: an interpreter that goes from one instruction to the next by calling it, and relies on the compiler to
-/// make jumps of these calls, runs out of stack where the compiler did not.
+/// Not a call in sight: an interpreter that goes from one instruction to the next by calling it, and relies on the
+/// compiler to make jumps of these calls, runs out of stack where the compiler did not.
 #[test]
 fn a_long_loop_takes_no_stack() {
     let bodies = [
