@@ -63,8 +63,12 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            for line in failure.lines() {
-                output::error(&line);
+            for message in failure.messages() {
+                if cli.logging.is_json() {
+                    tracing::error!("{message}");
+                } else {
+                    output::error(&format!("error: {message}"));
+                }
             }
             ExitCode::FAILURE
         }

@@ -23,9 +23,9 @@ impl Failure {
         Self(messages.into_iter().map(|message| message.to_string()).collect())
     }
 
-    /// The messages as they are printed.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|message| format!("error: {message}"))
+    /// The messages.
+    pub(crate) fn messages(&self) -> &[String] {
+        &self.0
     }
 }
 

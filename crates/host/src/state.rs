@@ -149,6 +149,11 @@ impl HostState {
         }
     }
 
+    /// Whether host functions act on the context that the callback is about.
+    pub(crate) fn acts_on_current(&self) -> bool {
+        self.acting_id() == self.current
+    }
+
     /// The context that host functions act on; `None` while the module starts.
     pub(crate) fn acting(&self) -> Option<&Context> {
         self.contexts.get(&self.acting_id())

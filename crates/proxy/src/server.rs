@@ -77,6 +77,11 @@ impl Server {
         let mut bound = Vec::new();
         for listener in &setup.bootstrap.listeners {
             let mut address = parse(&listener.address)?;
+            // Sockets of workers share the port, and the system would let those of another process in as well: half of
+            // the requests would go there. So see first whether it is to be had alone.
+            if address.port() != 0 {
+                drop(bind(address, false, &listener.address.location)?);
+            }
             for sockets in &mut sockets {
                 let socket = bind(address, true, &listener.address.location)?;
                 // A port chosen by the system is shared by all workers.

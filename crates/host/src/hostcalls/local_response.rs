@@ -48,7 +48,8 @@ pub(crate) fn proxy_send_local_response<G: Guest>(
             headers: decode_pairs(state, headers),
             grpc_status: (0..=MAX_GRPC_STATUS).contains(&grpc_status).then_some(grpc_status as u32),
         };
-        state.stop_iteration = true;
+        // Who answers another stream goes on with its own; in Envoy it stops, and nobody resumes it.
+        state.stop_iteration |= state.acts_on_current();
         state.defer(Action::Reply(Box::new(response)));
         Ok(Status::Ok)
     })
