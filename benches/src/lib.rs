@@ -9,7 +9,7 @@
 //!
 //! Only ratios within one run mean anything on a machine that others use too.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod case;
 pub mod criterion;

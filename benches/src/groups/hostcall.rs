@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_floors_copy_as_many_bytes_as_the_host() {
         let request = input::request();
-        let value = |name: &[u8]| request.value(name).map(|value| value.len());
+        let value = |name: &[u8]| request.value(name).map(bytes::Bytes::len);
         assert_eq!(bytes_of("get_header_map_value"), value(input::READ.as_bytes()));
         assert_eq!(bytes_of("get_property_request_path"), value(b":path"));
         assert_eq!(bytes_of("get_header_map_pairs_20"), Some(pairs::encode(request.pairs()).len()));

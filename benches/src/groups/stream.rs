@@ -8,8 +8,10 @@ use crate::{Case, guests, host};
 
 const GROUP: &str = "stream";
 
-/// Scenario, guest, plugins in the chain.
-const SCENARIOS: [(&str, fn() -> Vec<u8>, usize); 4] = [
+/// Name, guest, plugins in the chain.
+type Scenario = (&'static str, fn() -> Vec<u8>, usize);
+
+const SCENARIOS: [Scenario; 4] = [
     ("empty", guests::empty, 1),
     ("empty_5_plugins", guests::empty, 5),
     ("empty_20_plugins", guests::empty, 20),

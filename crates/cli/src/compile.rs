@@ -20,11 +20,18 @@ pub(crate) struct PluginReport {
     pub(crate) compiled_in: Duration,
 }
 
+/// A module that more than one plugin may have.
+struct Compiled {
+    runtime: &'static str,
+    bytes: Vec<u8>,
+    module: Arc<PluginModule>,
+}
+
 /// Compiles plugins.
 pub(crate) struct Compiler {
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
-    modules: Vec<(&'static str, Arc<[u8]>, Arc<PluginModule>)>,
+    modules: Vec<Compiled>,
     /// Envoy's runtime names that have been mentioned in the log.
     mentioned: Vec<String>,
     reports: Vec<PluginReport>,
@@ -86,12 +93,12 @@ impl Compiler {
     }
 
     fn module(&mut self, runtime: &'static str, bytes: Vec<u8>) -> Result<Arc<PluginModule>, String> {
-        if let Some((.., module)) = self.modules.iter().find(|(name, known, _)| *name == runtime && **known == *bytes) {
-            return Ok(module.clone());
+        if let Some(known) = self.modules.iter().find(|known| known.runtime == runtime && known.bytes == bytes) {
+            return Ok(known.module.clone());
         }
         let engine = tollgate_runtimes::open(runtime).map_err(|error| error.to_string())?;
         let module = PluginModule::compile(&*engine, &bytes).map_err(|error| error.to_string())?;
-        self.modules.push((runtime, bytes.into(), module.clone()));
+        self.modules.push(Compiled { runtime, bytes, module: module.clone() });
         Ok(module)
     }
 }

@@ -4,7 +4,7 @@ use crate::output::{self, Failure};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
-use tollgate_abi::{CALLBACKS, HostFunction, host_functions};
+use tollgate_abi::{AbiVersion, CALLBACKS, HostFunction, host_functions};
 use tollgate_host::module::{Baseline, CheckedModule, ExternType, Import, ModuleInfo};
 
 /// What to inspect.
@@ -99,7 +99,7 @@ fn document(info: &ModuleInfo, verdict: Option<&str>) -> serde_json::Value {
         .collect();
     let sections: Vec<_> = info.custom_sections.iter().map(|s| json!({"name": s.name, "size": s.size})).collect();
     json!({
-        "abi_version": info.abi.map(|abi| abi.as_str()),
+        "abi_version": info.abi.map(AbiVersion::as_str),
         "abi_markers": info.markers,
         "loadable": verdict.is_none(),
         "error": verdict,

@@ -61,13 +61,12 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
 
     running.wait_for(signals.next());
     tracing::info!("stopping: requests under way have {} s to finish", args.drain_time_s);
-    // A second signal does not wait for them.
+    // A second signal does not wait for them. It is the same listener, so that no signal falls between two.
     std::thread::scope(|scope| {
         let (done, finished) = tokio::sync::oneshot::channel::<()>();
         scope.spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
             runtime.block_on(async {
-                let Ok(mut signals) = Signals::new() else { return };
                 tokio::select! {
                     () = signals.next() => std::process::exit(1),
                     _ = finished => {}

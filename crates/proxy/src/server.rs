@@ -75,13 +75,16 @@ impl Server {
         let workers = setup.concurrency.max(1);
         let mut sockets: Vec<Vec<TcpListener>> = (0..workers).map(|_| Vec::new()).collect();
         let mut bound = Vec::new();
+        // Sockets of workers share a port, and the system would let those of another process in as well: part of the
+        // requests would go there. So see first whether each address is to be had alone.
         for listener in &setup.bootstrap.listeners {
-            let mut address = parse(&listener.address)?;
-            // Sockets of workers share the port, and the system would let those of another process in as well: half of
-            // the requests would go there. So see first whether it is to be had alone.
+            let address = parse(&listener.address)?;
             if address.port() != 0 {
                 drop(bind(address, false, &listener.address.location)?);
             }
+        }
+        for listener in &setup.bootstrap.listeners {
+            let mut address = parse(&listener.address)?;
             for sockets in &mut sockets {
                 let socket = bind(address, true, &listener.address.location)?;
                 // A port chosen by the system is shared by all workers.

@@ -77,11 +77,11 @@ fn start_of_answer(length: usize) -> String {
 
 /// Sends so many bytes of a body.
 pub(crate) fn send_bytes(wire: &mut Wire, mut count: usize) -> io::Result<()> {
-    const PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
+    let piece = [b'x'; 64 * 1024];
     while count > 0 {
-        let piece = &PIECE[..count.min(PIECE.len())];
-        wire.send(piece)?;
-        count -= piece.len();
+        let length = count.min(piece.len());
+        wire.send(&piece[..length])?;
+        count -= length;
     }
     Ok(())
 }

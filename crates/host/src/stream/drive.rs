@@ -311,6 +311,9 @@ impl HttpStream {
     /// Sends what a callback asked for to the streams it is for. What is for this one waits in its inbox until the
     /// callback's answer has been applied.
     fn dispatch(&mut self, vm: &Vm, deferred: Vec<(u32, Action)>) {
+        if deferred.is_empty() {
+            return;
+        }
         for (context_id, action) in deferred {
             if let Some((exchange, filter)) = self.target(vm, context_id, &action) {
                 if Rc::ptr_eq(&exchange, &self.exchange) {
