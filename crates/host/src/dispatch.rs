@@ -1,7 +1,7 @@
 //! The door through which every host call passes: one function per row of the ABI table, generic over the runtime.
 //!
 //! A runtime links these. Each checks that the phase allows the call, hands the arguments to the handler in
-//! [`crate::hostcalls`], in the file named like the row's heading, and turns its answer into a Wasm value.
+//! `crate::hostcalls`, in the file named like the row's heading, and turns its answer into a Wasm value.
 
 use crate::hostcalls;
 use crate::trace;

@@ -1,5 +1,6 @@
 //! What the host library asks of its embedder, from the system: clocks, random bytes, logs by `tracing`.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tollgate_host::services::{Clock, LogOrigin, LogSink, Random, Services};
@@ -11,6 +12,25 @@ pub(crate) const PLUGIN_TARGET: &str = "plugin";
 /// Clocks, random bytes and logs of the system.
 pub fn system_services() -> Services {
     Services { clock: Rc::new(SystemClock(Instant::now())), random: Rc::new(SystemRandom), log: Rc::new(PluginLog) }
+}
+
+/// A message as it may stand in a log that people read line by line. What follows a line feed is indented, so that no
+/// plugin can write what looks like a line of somebody else; other control characters are escaped.
+fn printable(message: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(message);
+    if !text.contains(|c: char| c.is_control() && c != '\t') {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\n    "),
+            '\t' => out.push(c),
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
 }
 
 struct SystemClock(Instant);
@@ -56,7 +76,7 @@ impl LogSink for PluginLog {
     fn log(&self, level: tollgate_abi::LogLevel, origin: LogOrigin<'_>, message: &[u8]) {
         use tollgate_abi::LogLevel;
         let LogOrigin { plugin, root_id, vm_id, context_id } = origin;
-        let message = String::from_utf8_lossy(message);
+        let message = printable(message);
         macro_rules! event {
             ($level:ident) => {
                 tracing::event!(
@@ -71,5 +91,17 @@ impl LogSink for PluginLog {
             LogLevel::Warn => event!(WARN),
             LogLevel::Error | LogLevel::Critical => event!(ERROR),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn a_plugin_cannot_write_a_line_of_somebody_else() {
+        assert_eq!(printable(b"plain\ttext"), "plain\ttext");
+        assert_eq!(printable(b"one\n2026-01-01 ERROR forged"), "one\n    2026-01-01 ERROR forged");
+        assert_eq!(printable(b"\x1b[31mred\r"), "\\u{1b}[31mred\\r");
     }
 }

@@ -88,7 +88,7 @@ pub trait Guest {
     /// The guest's memory and the host's state, disjoint. The memory is empty if the module has none.
     fn split(&mut self) -> (&mut [u8], &mut HostState);
 
-    /// Calls the guest's allocator. Use [`crate::memory::allocate`], which keeps the books.
+    /// Calls the guest's allocator. Use `crate::memory::allocate`, which keeps the books.
     ///
     /// # Errors
     ///
