@@ -2,7 +2,7 @@
 //!
 //! A path is its segments joined by zero bytes. A value is encoded by type: strings and bytes raw, integers,
 //! durations (nanoseconds) and timestamps (nanoseconds since the Unix epoch) as 8 bytes, booleans as one, maps and
-//! lists as [pairs](super::pairs).
+//! lists as [`pairs`].
 
 use super::pairs;
 
