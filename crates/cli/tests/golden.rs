@@ -133,7 +133,7 @@ impl Case {
 fn without_backtraces(output: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in output.lines() {
-        match (lines.last_mut(), line.strip_prefix("  at ")) {
+        match (lines.last_mut(), line.strip_prefix("  ").and_then(|line| line.trim_start().strip_prefix("at "))) {
             // What comes after the stack belongs to the line before it.
             (Some(last), Some(frame)) => {
                 last.push_str(frame.split_once(" plugin=").map_or("", |(at, _)| &frame[at.len()..]));
