@@ -11,6 +11,9 @@ use std::path::Path;
 /// Bytes that pass in both directions.
 const LONG: usize = 64 << 20;
 
+/// Logs when the end of a body comes.
+const ENDS: &str = include_str!("plugins/ends.wat");
+
 /// How much a proxy may grow by while they pass: buffers of sockets and channels, far from the whole body.
 const BOUND_KIB: u64 = 16 << 10;
 
@@ -48,6 +51,29 @@ fn a_long_body_passes_three_plugins_in_constant_memory() {
 
         let grown = memory_kib(&proxy).saturating_sub(before);
         assert!(grown < BOUND_KIB, "{runtime}: the proxy has grown by {grown} KiB");
+    }
+}
+
+/// hyper does not ask for more of a body once it has written as much as content-length says: the end has to be known by
+/// then, or the plugin does not see it and the exchange counts as broken off.
+#[test]
+fn the_end_of_bodies_with_a_length_is_seen() {
+    let upstream = Upstream::start(echo);
+    let bootstrap = Bootstrap::to(upstream.address).plugin("ends", ENDS);
+    let config = bootstrap.write();
+    for size in [1_000, 1_000_000] {
+        let proxy = Proxy::start(&config, &[]);
+        let mut client = proxy.connect();
+        client.send(format!("POST /up HTTP/1.1\r\nhost: a\r\ncontent-length: {size}\r\n\r\n")).unwrap();
+        send_bytes(&mut client, size).unwrap();
+        assert_eq!(client.response("POST").unwrap().head.status(), 200);
+        let answer = client.get(&format!("/bytes/{size}")).unwrap();
+        assert_eq!(answer.head.framing(), Some(Framing::Length(size as u64)), "nobody has changed the body");
+        proxy.wait_until_idle();
+        let stats = proxy.stats();
+        assert_eq!((stats["http.test.downstream_rq_completed"], stats["http.test.downstream_rq_rx_reset"]), (2, 0));
+        let lines: Vec<_> = plugin_lines(&proxy.stop().stderr).into_iter().map(|line| line.text).collect();
+        assert_eq!(lines, ["request end", "response end", "response end"]);
     }
 }
 

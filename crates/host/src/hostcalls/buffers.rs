@@ -2,7 +2,7 @@
 
 use crate::memory::{answer, return_bytes, slice, write_u32};
 use crate::state::HostState;
-use crate::stream::Exchange;
+use crate::stream::{Exchange, Stage};
 use crate::vm::{Guest, VmError};
 use bytes::Bytes;
 use std::cell::RefCell;
@@ -35,7 +35,7 @@ pub(crate) fn proxy_get_buffer_bytes<G: Guest>(
     let (start, size) = (offset as u32 as usize, max_size as u32 as usize);
     answer(|| {
         let bytes = match source(guest.state(), buffer) {
-            Source::Body(exchange, filter) => body(&exchange, filter, buffer, |body| body.range(start, size)),
+            Source::Body(exchange, filter) => stage(&exchange, filter, buffer, |stage| stage.body.range(start, size)),
             Source::Fixed(bytes) => {
                 let start = start.min(bytes.len());
                 bytes.slice(start..start.saturating_add(size).min(bytes.len()))
@@ -57,7 +57,7 @@ pub(crate) fn proxy_get_buffer_status<G: Guest>(
     let Some(buffer) = BufferType::from_i32(buffer_type) else { return Ok(Status::BadArgument) };
     answer(|| {
         let size = match source(guest.state(), buffer) {
-            Source::Body(exchange, filter) => body(&exchange, filter, buffer, |body| body.len()),
+            Source::Body(exchange, filter) => stage(&exchange, filter, buffer, |stage| stage.body.len()),
             Source::Fixed(bytes) => bytes.len(),
             Source::Closed => 0,
             Source::Missing => return Ok(Status::NotFound),
@@ -88,7 +88,10 @@ pub(crate) fn proxy_set_buffer_bytes<G: Guest>(
         let (memory, _) = guest.split();
         let data = Bytes::copy_from_slice(slice(memory, buffer_data, buffer_size)?);
         let Source::Body(exchange, filter) = source else { return Ok(Status::BadArgument) };
-        body(&exchange, filter, buffer, |body| body.splice(offset as u32 as usize, size as u32 as usize, data));
+        stage(&exchange, filter, buffer, |stage| {
+            stage.body.splice(offset as u32 as usize, size as u32 as usize, data);
+            stage.edited = true;
+        });
         Ok(Status::Ok)
     })
 }
@@ -115,14 +118,9 @@ fn source(state: &HostState, buffer: BufferType) -> Source {
     }
 }
 
-/// Runs `f` on the body of a direction.
-fn body<T>(
-    exchange: &RefCell<Exchange>,
-    filter: usize,
-    buffer: BufferType,
-    f: impl FnOnce(&mut crate::buffer::Buffer) -> T,
-) -> T {
+/// Runs `f` on the filter's stage of the direction that the buffer belongs to.
+fn stage<T>(exchange: &RefCell<Exchange>, filter: usize, buffer: BufferType, f: impl FnOnce(&mut Stage) -> T) -> T {
     let mut exchange = exchange.borrow_mut();
     let half = if buffer == BufferType::HttpRequestBody { &mut exchange.request } else { &mut exchange.response };
-    f(&mut half.stages[filter].body)
+    f(&mut half.stages[filter])
 }

@@ -122,7 +122,7 @@ pub(crate) fn proxy_get_header_map_value<G: Guest>(
     let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
     answer(|| {
         let (memory, state) = guest.split();
-        let key = slice(memory, key_data, key_size)?;
+        let key = field_key(map, slice(memory, key_data, key_size)?);
         let value = match read(state, map, |fields| fields.value(key).cloned()) {
             Some(value) => value,
             None if is_logging(state) => None,
@@ -134,6 +134,11 @@ pub(crate) fn proxy_get_header_map_value<G: Guest>(
             None => Ok(Status::NotFound),
         }
     })
+}
+
+/// The name under which a map holds a field: `host` of a request is its `:authority`, as in Envoy.
+fn field_key(map: MapType, key: &[u8]) -> &[u8] {
+    if map == MapType::HttpRequestHeaders && key.eq_ignore_ascii_case(b"host") { b":authority" } else { key }
 }
 
 fn is_logging(state: &HostState) -> bool {
@@ -175,7 +180,7 @@ fn write_field<G: Guest>(
     let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
     answer(|| {
         let (memory, state) = guest.split();
-        let key = slice(memory, key_data, key_size)?;
+        let key = field_key(map, slice(memory, key_data, key_size)?);
         let value = slice(memory, value_data, value_size)?;
         Ok(write(state, map, |fields| change(fields, FieldName::from_bytes(key), Bytes::copy_from_slice(value))))
     })
@@ -192,7 +197,7 @@ pub(crate) fn proxy_remove_header_map_value<G: Guest>(
     let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
     answer(|| {
         let (memory, state) = guest.split();
-        let key = slice(memory, key_data, key_size)?;
+        let key = field_key(map, slice(memory, key_data, key_size)?);
         Ok(write(state, map, |fields| {
             fields.remove(key);
         }))

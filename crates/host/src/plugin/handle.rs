@@ -5,6 +5,7 @@ use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
 use super::{FailurePolicy, Plugin};
 use crate::context::{Context, ContextKind};
+use crate::services::Services;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -64,6 +65,11 @@ impl PluginHandle {
             };
             state.contexts.values().filter(is_stream).count()
         })
+    }
+
+    /// What the embedder provides.
+    pub(crate) fn services(&self) -> &Services {
+        self.inner.worker.services()
     }
 
     /// The VM for a new stream. A failed one is started anew if the policy says so and it has run for long enough.

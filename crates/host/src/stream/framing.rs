@@ -1,8 +1,11 @@
 //! Keeps `content-length` true to the body that is really sent.
 //!
 //! A plugin may change a body's length after the headers have passed it. So where a plugin can touch the body, and where
-//! the header no longer says what it said when it came, headers wait at the end of the chain: until the body is complete,
-//! if it is small, and then they say its length; otherwise they go without one.
+//! the header no longer says what it said when it came, headers wait at the end of the chain:
+//!
+//! * until the body is complete, if it is small; then they say its length;
+//! * until its first piece, if it is long. If a plugin has changed the body by then, or the header, they go without a
+//!   length. Otherwise the length stands as it came, and the stream ends if the body turns out to be of another.
 
 use super::action::Direction;
 use super::effect::Effect;
@@ -24,12 +27,17 @@ pub(super) struct Framing {
     expected: Option<Bytes>,
     /// Headers that wait for their body.
     waiting: Option<Waiting>,
+    /// Bytes of body still due of a length that was sent as it came, though a plugin sees the body.
+    due: Option<u64>,
 }
 
 #[derive(Debug)]
 struct Waiting {
     collected: Buffer,
+    /// Past this many bytes they wait no longer.
     limit: u64,
+    /// The length that they came with and still say, if they need not wait for the whole body.
+    promise: Option<u64>,
 }
 
 impl Framing {
@@ -47,6 +55,9 @@ impl HttpStream {
             Part::Body { data, end_of_stream } => self.emit_body(direction, data, end_of_stream),
             Part::Trailers => {
                 self.flush(direction, None);
+                if self.framing(direction).due.take().is_some_and(|due| due > 0) {
+                    return self.break_promise(direction);
+                }
                 self.effects.push_back(match direction {
                     Direction::Request => Effect::ForwardRequestTrailers,
                     Direction::Response => Effect::ForwardResponseTrailers,
@@ -77,22 +88,66 @@ impl HttpStream {
             return self.forward_headers(direction, false);
         }
         let length = std::str::from_utf8(&declared).ok().and_then(|text| text.trim().parse::<u64>().ok());
-        let limit = if length.is_some_and(|length| length <= COLLECTED) { COLLECTED } else { 0 };
-        self.framing(direction).waiting = Some(Waiting { collected: Buffer::new(), limit });
+        let is_small = length.is_some_and(|length| length <= COLLECTED);
+        self.framing(direction).waiting = Some(Waiting {
+            collected: Buffer::new(),
+            limit: if is_small { COLLECTED } else { 0 },
+            promise: length.filter(|_| untouched && !is_small),
+        });
     }
 
     fn emit_body(&mut self, direction: Direction, mut data: Buffer, end_of_stream: bool) {
-        if let Some(waiting) = &mut self.framing(direction).waiting {
-            waiting.collected.append(&mut data);
-            let length = waiting.collected.len() as u64;
-            if end_of_stream {
-                self.flush(direction, Some(length));
-            } else if length > waiting.limit {
-                self.flush(direction, None);
+        let Some(waiting) = &mut self.framing(direction).waiting else {
+            return self.forward_due(direction, data, end_of_stream);
+        };
+        waiting.collected.append(&mut data);
+        let length = waiting.collected.len() as u64;
+        let (limit, promise) = (waiting.limit, waiting.promise);
+        if end_of_stream {
+            return self.flush(direction, Some(length));
+        }
+        if length > limit {
+            match promise {
+                Some(promise) if !self.is_edited(direction) => self.keep_length(direction, promise),
+                _ => self.flush(direction, None),
             }
-            return;
+        }
+    }
+
+    /// Sends the headers that wait as they came, and the body collected so far.
+    fn keep_length(&mut self, direction: Direction, length: u64) {
+        let Some(waiting) = self.framing(direction).waiting.take() else { return };
+        self.framing(direction).due = Some(length);
+        self.forward_headers(direction, false);
+        self.forward_due(direction, waiting.collected, false);
+    }
+
+    /// Sends a piece of body, if it keeps to the length that was sent.
+    fn forward_due(&mut self, direction: Direction, data: Buffer, end_of_stream: bool) {
+        if let Some(due) = &mut self.framing(direction).due {
+            match due.checked_sub(data.len() as u64) {
+                Some(rest) if rest == 0 || !end_of_stream => *due = rest,
+                _ => return self.break_promise(direction),
+            }
         }
         self.forward_body(direction, data, end_of_stream);
+    }
+
+    /// The body is not as long as its headers say: nothing that is sent now could be told from what comes next on the
+    /// connection.
+    fn break_promise(&mut self, direction: Direction) {
+        self.log_error(
+            "a plugin has changed the length of a body after its beginning had been sent with content-length; the stream \
+             ends; a plugin that changes long bodies as they pass must remove content-length in its headers callback",
+        );
+        self.reply(super::reply::length_changed(direction));
+    }
+
+    /// Whether a plugin has changed the body so far.
+    fn is_edited(&self, direction: Direction) -> bool {
+        let exchange = self.exchange.borrow();
+        let half = if direction == Direction::Request { &exchange.request } else { &exchange.response };
+        half.stages.iter().any(|stage| stage.edited)
     }
 
     /// Sends the headers that wait, with this length, and the body collected so far. With a length the body is complete.

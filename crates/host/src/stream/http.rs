@@ -10,11 +10,13 @@ use super::stage::Part;
 use crate::buffer::Buffer;
 use crate::fields::HeaderMap;
 use crate::plugin::Live;
+use crate::services::LogOrigin;
 use bytes::Bytes;
 use std::cell::{Ref, RefCell, RefMut};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Waker;
+use tollgate_abi::LogLevel;
 
 /// How far a direction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -330,6 +332,20 @@ impl HttpStream {
                     exchange.borrow_mut().post(filter, action);
                 }
             }
+        }
+    }
+
+    /// Logs about the stream as a whole, for the plugin at its end.
+    pub(super) fn log_error(&self, message: &str) {
+        if let Some(handle) = self.chain.plugins().last() {
+            let spec = handle.plugin().spec();
+            let origin = LogOrigin {
+                plugin: &spec.name,
+                root_id: &spec.root_id,
+                vm_id: &handle.plugin().vm_config().vm_id,
+                context_id: 0,
+            };
+            handle.services().log.log(LogLevel::Error, origin, message.as_bytes());
         }
     }
 

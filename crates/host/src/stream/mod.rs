@@ -21,3 +21,4 @@ pub use http::HttpStream;
 pub use info::{
     ConnectionInfo, ListenerDirection, ListenerInfo, NoRoutes, RouteInfo, Router, StreamInfo, UpstreamInfo,
 };
+pub(crate) use stage::Stage;

@@ -41,6 +41,12 @@ pub(super) fn response_too_large() -> LocalResponse {
     }
 }
 
+/// The answer in place of a message whose body has not the length that its headers say.
+pub(super) fn length_changed(direction: Direction) -> LocalResponse {
+    let message = if direction == Direction::Request { "request" } else { "response" };
+    LocalResponse { status: 500, details: format!("{message}_content_length_mismatch"), ..LocalResponse::default() }
+}
+
 /// Whether a request is gRPC: its content type is `application/grpc`, alone or with a suffix.
 pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     headers.value(b"content-type").is_some_and(|value| {

@@ -66,6 +66,8 @@ pub(crate) struct Stage {
     pub(crate) body: Buffer,
     /// Whether the plugin may touch `body`.
     pub(crate) body_open: bool,
+    /// The plugin has changed the body.
+    pub(crate) edited: bool,
     /// Whether the running body callback is the last, so that trailers may be made.
     pub(crate) last_body: bool,
     /// Kept, but not shown in the next callback (status 2).
@@ -151,6 +153,7 @@ impl Stage {
             }
             BodyStatus::StopIterationNoBuffer => {
                 if !self.accumulate {
+                    self.edited |= !self.body.is_empty();
                     self.body.take();
                     self.body_open = false;
                 }

@@ -216,7 +216,13 @@ impl Driver {
     fn handle_request_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) => self.stream.handle_request_body(data, false),
+                Ok(data) => {
+                    self.stream.handle_request_body(data, false);
+                    if self.request_body.as_ref().is_some_and(http_body::Body::is_end_stream) {
+                        self.request_body = None;
+                        self.stream.handle_request_body(Bytes::new(), true);
+                    }
+                }
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
                         self.request_body = None;
@@ -301,7 +307,17 @@ impl Driver {
     fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) => self.stream.handle_response_body(data, false),
+                Ok(data) => {
+                    self.stream.handle_response_body(data, false);
+                    // The end is known with the last byte of content-length. It must not wait for another look at the
+                    // upstream: hyper does not ask for more once it has written as much as content-length says.
+                    if let Server::Body { body, .. } = &self.server
+                        && body.is_end_stream()
+                    {
+                        self.server = Server::None;
+                        self.stream.handle_response_body(Bytes::new(), true);
+                    }
+                }
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
                         self.server = Server::None;
@@ -394,6 +410,7 @@ impl Driver {
     fn give_up(&mut self) {
         self.server = Server::None;
         self.upload = None;
+        client_gone(&mut self.stream.info_mut());
         self.output.borrow_mut().reset = true;
     }
 
@@ -599,13 +616,14 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         let output_ended = self.output.borrow().ended;
+        // Neither answered nor reset: nobody is left to take the answer.
+        let dropped = !output_ended && !self.output.borrow().reset;
         {
             let clock = &self.listener.services.clock;
             let mut info = self.stream.info_mut();
             info.duration_nanos = Some(clock.monotonic_nanos().saturating_sub(info.start_monotonic_nanos) as i64);
-            if !output_ended {
-                info.response_flags |= flags::DOWNSTREAM_CONNECTION_TERMINATION;
-                info.response_code_details.get_or_insert_with(|| "downstream_remote_disconnect".to_owned());
+            if dropped {
+                client_gone(&mut info);
             }
         }
         self.stream.finish();
@@ -624,6 +642,12 @@ fn is_protocol_error(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source())
         .filter_map(|error| error.downcast_ref::<hyper::Error>())
         .any(hyper::Error::is_parse)
+}
+
+/// What the log shows of a stream whose client went away, whatever its answer would have been.
+fn client_gone(info: &mut StreamInfo) {
+    info.response_flags |= flags::DOWNSTREAM_CONNECTION_TERMINATION;
+    info.response_code_details = Some("downstream_remote_disconnect".to_owned());
 }
 
 /// The cause at the bottom: what the system said, without the number that Rust adds.
