@@ -14,6 +14,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tollgate_config::{Address, Bootstrap, Location};
 use tollgate_host::plugin::Plugin;
 
+/// Stack of a worker, in bytes: a guest's share, and a frame or two for each filter of the longest chain.
+const WORKER_STACK: usize = 8 << 20;
+
 /// Connections that may wait to be accepted, per socket.
 const BACKLOG: i32 = 4096;
 
@@ -137,6 +140,7 @@ impl Server {
             let (serve, may_serve) = oneshot::channel();
             let thread = std::thread::Builder::new()
                 .name(format!("worker-{index}"))
+                .stack_size(WORKER_STACK)
                 .spawn(move || worker::run(worker, ready, may_serve))
                 .map_err(ServerError::Worker)?;
             running.threads.push(thread);

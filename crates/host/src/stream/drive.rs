@@ -83,7 +83,10 @@ impl HttpStream {
             position += 1;
             match self.offer(direction, filter, part) {
                 Offered::Pass(next) => part = next,
-                Offered::Release(released) => return self.pass_on(direction, position, released),
+                Offered::Release(released) => match released.into_part() {
+                    Ok(next) => part = next,
+                    Err(released) => return self.pass_on(direction, position, released),
+                },
                 Offered::Taken => return,
             }
         }

@@ -56,6 +56,18 @@ pub(crate) struct Released {
     pub(crate) trailers: bool,
 }
 
+impl Released {
+    /// The only part that is let go of, which is the common case; itself if there are several or none.
+    pub(crate) fn into_part(mut self) -> Result<Part, Self> {
+        match (self.headers, self.body.take(), self.trailers) {
+            (Some(end_of_stream), None, false) => Ok(Part::Headers { end_of_stream }),
+            (None, Some((data, end_of_stream)), false) => Ok(Part::Body { data, end_of_stream }),
+            (None, None, true) => Ok(Part::Trailers),
+            (_, body, _) => Err(Self { body, ..self }),
+        }
+    }
+}
+
 /// One filter's place in one direction.
 #[derive(Debug, Default)]
 pub(crate) struct Stage {
