@@ -81,6 +81,10 @@ impl Value {
 
 fn encode_pairs<'a>(entries: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Option<Vec<u8>> {
     pairs::encoded_len(entries.clone())?;
+    // A property that is an empty map says so; only header maps travel as nothing.
+    if entries.clone().next().is_none() {
+        return Some(0_u32.to_le_bytes().to_vec());
+    }
     Some(pairs::encode(entries))
 }
 
@@ -123,6 +127,7 @@ mod tests {
         assert_eq!(Value::Int(8080).encode().unwrap(), [0x90, 0x1f, 0, 0, 0, 0, 0, 0]);
         assert_eq!(Value::Bool(true).encode().unwrap(), [1]);
         assert_eq!(Value::Null.encode(), None);
+        assert_eq!(Value::Map(vec![]).encode().unwrap(), [0, 0, 0, 0]);
         assert_eq!(Value::List(vec![Value::Null]).encode(), None);
     }
 

@@ -6,8 +6,8 @@ use crate::address::{self, Address};
 use crate::bootstrap::check_unique;
 use crate::diagnostics::Location;
 use crate::fields::cluster::{
-    CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT,
-    LOCALITY_LB_ENDPOINTS,
+    CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, HTTP1_PROTOCOL_OPTIONS,
+    LB_ENDPOINT, LOCALITY_LB_ENDPOINTS,
 };
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::transport_socket;
@@ -21,6 +21,9 @@ pub struct Cluster {
     pub discovery: Discovery,
     /// Envoy's `connect_timeout`; 5 seconds by default.
     pub connect_timeout: Duration,
+    /// Envoy's `http_protocol_options.enable_trailers`, there or under `typed_extension_protocol_options`: responses may
+    /// have trailers, and requests are sent with theirs. Off by default; trailers are dropped then.
+    pub enable_trailers: bool,
     /// Envoy's `lb_policy`.
     pub lb_policy: LbPolicy,
     /// The endpoints of all localities in Envoy's `load_assignment`.
@@ -83,8 +86,9 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
     if let Some(socket) = object.get("transport_socket") {
         transport_socket::check(&socket);
     }
+    let mut enable_trailers = object.get("http_protocol_options").is_some_and(|at| enables_trailers(&at));
     if let Some(options) = object.get("typed_extension_protocol_options") {
-        check_protocol(&options);
+        enable_trailers |= check_protocol(&options);
     }
     let endpoints = match object.get("load_assignment") {
         Some(at) => decode_assignment(&at),
@@ -97,6 +101,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         name: name?.to_owned(),
         discovery: discovery?,
         connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(5)),
+        enable_trailers,
         lb_policy: lb_policy.unwrap_or(LbPolicy::RoundRobin),
         endpoints,
         location: at.location(),
@@ -202,8 +207,15 @@ fn check_endpoints(cluster: &Object<'_>, discovery: Discovery, endpoints: &[Endp
     }
 }
 
-/// The one protocol that may be asked for explicitly is HTTP/1.1.
-fn check_protocol(at: &Cursor<'_>) {
+/// Whether options of HTTP/1.1 ask for trailers.
+pub(crate) fn enables_trailers(at: &Cursor<'_>) -> bool {
+    let options = Object::open(at, &HTTP1_PROTOCOL_OPTIONS);
+    options.and_then(|object| object.get("enable_trailers")?.boolean()).unwrap_or(false)
+}
+
+/// The one protocol that may be asked for explicitly is HTTP/1.1. Tells whether it is asked for with trailers.
+fn check_protocol(at: &Cursor<'_>) -> bool {
+    let mut trailers = false;
     for (name, options) in at.entries() {
         if name != "envoy.extensions.upstreams.http.v3.HttpProtocolOptions" {
             options.key_error(format!("protocol options \"{name}\" are not supported by Tollgate; remove them"));
@@ -219,9 +231,12 @@ fn check_protocol(at: &Cursor<'_>) {
         }
         if let Some(explicit) = any.object(&HTTP_PROTOCOL_OPTIONS).and_then(|object| object.get("explicit_http_config"))
         {
-            Object::open(&explicit, &EXPLICIT_HTTP_CONFIG);
+            let http1 =
+                Object::open(&explicit, &EXPLICIT_HTTP_CONFIG).and_then(|object| object.get("http_protocol_options"));
+            trailers |= http1.is_some_and(|at| enables_trailers(&at));
         }
     }
+    trailers
 }
 
 const PROTOCOL_OPTIONS: TypedMessage =

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::access_log;
+use crate::cluster;
 use crate::diagnostics::Location;
 use crate::fields::http_connection_manager::HTTP_CONNECTION_MANAGER;
 use crate::http_filter::{self, HttpFilter};
@@ -31,6 +32,9 @@ pub struct HttpConnectionManager {
     pub request_timeout: Option<Duration>,
     /// Envoy's `stream_idle_timeout`; 5 minutes by default, none when written as `0s`.
     pub stream_idle_timeout: Option<Duration>,
+    /// Envoy's `http_protocol_options.enable_trailers`: requests may have trailers, and responses are sent with theirs.
+    /// Off by default; trailers are dropped then.
+    pub enable_trailers: bool,
     /// Envoy's `generate_request_id`: set `x-request-id` where it is absent. On by default.
     pub generate_request_id: bool,
     /// Where the configuration stands in the file.
@@ -60,6 +64,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
     let request_timeout = duration("request_timeout").flatten();
     let stream_idle_timeout = duration("stream_idle_timeout").unwrap_or(Some(Duration::from_secs(300)));
     let server_name = object.get("server_name").and_then(|at| at.text());
+    let enable_trailers = object.get("http_protocol_options").is_some_and(|at| cluster::enables_trailers(&at));
     let generate_request_id = object.get("generate_request_id").and_then(|at| at.boolean());
     let RouteConfiguration { name, virtual_hosts, max_direct_response_body_size_bytes } = routes?;
     let chain = chain?;
@@ -73,6 +78,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         suppress_envoy_headers: chain.suppress_envoy_headers,
         request_timeout,
         stream_idle_timeout,
+        enable_trailers,
         generate_request_id: generate_request_id.unwrap_or(true),
         location: filter.location(),
     })

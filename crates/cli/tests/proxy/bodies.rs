@@ -138,11 +138,26 @@ fn a_chunked_upload_stays_chunked() {
     assert_eq!(client.response("POST").unwrap().text(), "true hello world\n");
 }
 
+/// Trailers are dropped unless they are enabled, as in Envoy: a plugin that waits for a body's end must see it.
+#[test]
+fn trailers_do_not_hide_the_end_of_a_body() {
+    let upstream = Upstream::start(echo);
+    let bootstrap = Bootstrap::to(upstream.address).plugin("ends", ENDS);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    client
+        .send("POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-t: 1\r\n\r\n")
+        .unwrap();
+    assert_eq!(client.response("POST").unwrap().text(), "POST /a\nbody: 5 bytes\n");
+    let lines: Vec<_> = plugin_lines(&proxy.stop().stderr).into_iter().map(|line| line.text).collect();
+    assert_eq!(lines, ["request end", "response end"]);
+}
+
 #[test]
 fn an_upload_with_trailers() {
     let upstream = Upstream::start(echo);
     let bootstrap = Bootstrap::to(upstream.address).plugin("lifecycle", include_str!("plugins/lifecycle.wat"));
-    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let proxy = Proxy::start(&bootstrap.with_trailers().write(), &[]);
     let mut client = proxy.connect();
     client
         .send(

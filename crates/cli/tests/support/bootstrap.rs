@@ -13,13 +13,14 @@ pub(crate) struct Bootstrap {
     plugins: Vec<Value>,
     routes: Vec<Value>,
     clusters: Vec<Value>,
+    trailers: bool,
 }
 
 impl Bootstrap {
     /// Without plugins and routes.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        Self { folder, plugins: Vec::new(), routes: Vec::new(), clusters: Vec::new() }
+        Self { folder, plugins: Vec::new(), routes: Vec::new(), clusters: Vec::new(), trailers: false }
     }
 
     /// With a route for everything to an upstream.
@@ -69,6 +70,15 @@ impl Bootstrap {
         self
     }
 
+    /// With trailers passed on from and to clients, and from and to the clusters added so far.
+    pub(crate) fn with_trailers(mut self) -> Self {
+        self.trailers = true;
+        for cluster in &mut self.clusters {
+            cluster["http_protocol_options"] = json!({"enable_trailers": true});
+        }
+        self
+    }
+
     /// Writes a file beside the configuration.
     pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         fs::write(self.folder.path().join(name), content).expect("the folder can be written");
@@ -99,6 +109,7 @@ impl Bootstrap {
             "typed_config": {
                 "@type": type_url("filters.network.http_connection_manager.v3.HttpConnectionManager"),
                 "stat_prefix": "test",
+                "http_protocol_options": {"enable_trailers": self.trailers},
                 "route_config": {
                     "name": "routes",
                     "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": self.routes}],

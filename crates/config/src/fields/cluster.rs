@@ -30,7 +30,7 @@ pub(crate) const CLUSTER: Message = Message {
         only("circuit_breakers", &["{}"], LIMIT),
         refused("upstream_http_protocol_options", TLS),
         only("common_http_protocol_options", &["{}"], LIMIT),
-        only("http_protocol_options", &["{}"], "HTTP/1.1 is spoken as Envoy does by default; remove it"),
+        acted("http_protocol_options"),
         refused("http2_protocol_options", HTTP1),
         refused("extension_protocol_options", HTTP1),
         harmless("dns_refresh_rate", NO_DNS_TUNING),
@@ -93,9 +93,27 @@ pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
 pub(crate) const EXPLICIT_HTTP_CONFIG: Message = Message {
     name: "ExplicitHttpConfig",
     fields: &[
-        only("http_protocol_options", &["{}"], "HTTP/1.1 is spoken as Envoy does by default; write {}"),
+        acted("http_protocol_options"),
         refused("http2_protocol_options", HTTP1),
         refused("http3_protocol_options", HTTP1),
+    ],
+};
+
+/// `envoy.config.core.v3.Http1ProtocolOptions`, of listeners and clusters.
+pub(crate) const HTTP1_PROTOCOL_OPTIONS: Message = Message {
+    name: "Http1ProtocolOptions",
+    fields: &[
+        acted("enable_trailers"),
+        harmless("accept_http_10", "HTTP/1.0 is always served"),
+        harmless("allow_absolute_url", "absolute URLs are always taken"),
+        harmless("use_balsa_parser", "there is one parser"),
+        harmless("allow_custom_methods", "methods are not restricted"),
+        only("allow_chunked_length", &["false"], REMOVE),
+        only("override_stream_error_on_invalid_http_message", &["false"], REMOVE),
+        only("send_fully_qualified_url", &["false"], REMOVE),
+        refused("default_host_for_http_10", REMOVE),
+        refused("header_key_format", "names are sent in lower case; remove it"),
+        refused("ignore_http_11_upgrade", REMOVE),
     ],
 };
 

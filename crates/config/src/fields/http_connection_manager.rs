@@ -21,7 +21,7 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         refused("tracing", "no spans are made; remove it"),
         only("common_http_protocol_options", &["{}"], LIMIT),
         only("http1_safe_max_connection_duration", &["false"], REMOVE),
-        only("http_protocol_options", &["{}"], "HTTP/1.1 is spoken as Envoy does by default; remove it"),
+        acted("http_protocol_options"),
         refused("http2_protocol_options", HTTP1),
         refused("http3_protocol_options", HTTP1),
         only("server_header_transformation", &["OVERWRITE", "0"], HEADERS),

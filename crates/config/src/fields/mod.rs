@@ -178,6 +178,7 @@ pub(crate) const ALL: &[&Message] = &[
     &cluster::CLUSTER,
     &cluster::HTTP_PROTOCOL_OPTIONS,
     &cluster::EXPLICIT_HTTP_CONFIG,
+    &cluster::HTTP1_PROTOCOL_OPTIONS,
     &cluster::CLUSTER_LOAD_ASSIGNMENT,
     &cluster::LOCALITY_LB_ENDPOINTS,
     &cluster::LB_ENDPOINT,

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::http::uri::Authority;
 use hyper::{HeaderMap, Method, StatusCode, Uri};
 use std::fmt;
 use std::net::SocketAddr;
@@ -59,12 +60,25 @@ fn append(fields: &mut Fields, headers: &HeaderMap, skip: impl Fn(&HeaderName) -
     }
 }
 
-/// The fields of a request, pseudo-headers first. `None` if it does not say which host it is for.
+/// Whether a message's body is framed by length or in chunks, and not encoded in a way that would be lost with the header.
+pub(super) fn is_plainly_framed(headers: &HeaderMap) -> bool {
+    headers.get_all(header::TRANSFER_ENCODING).iter().all(|value| value.as_bytes().eq_ignore_ascii_case(b"chunked"))
+}
+
+/// The host that a request's headers name: once, and in the form of one.
+fn host(headers: &HeaderMap) -> Option<Bytes> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (host, None) = (hosts.next()?, hosts.next()) else { return None };
+    let is_host = host.is_empty() || Authority::try_from(host.as_bytes()).is_ok();
+    is_host.then(|| Bytes::copy_from_slice(host.as_bytes()))
+}
+
+/// The fields of a request, pseudo-headers first. `None` if it does not say which one host it is for.
 pub(super) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Fields> {
     let mut fields = Fields::with_capacity(headers.len() + 6);
     let authority = match uri.authority() {
         Some(authority) => Bytes::copy_from_slice(authority.as_str().as_bytes()),
-        None => Bytes::copy_from_slice(headers.get(header::HOST)?.as_bytes()),
+        None => host(headers)?,
     };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     fields.append(FieldName::from(":authority"), authority);
@@ -154,7 +168,7 @@ pub(super) fn client_response(fields: &Fields) -> Result<hyper::Response<()>, Ba
 
 #[cfg(test)]
 mod tests {
-    use super::{BadMessage, client_response, request_fields, to_headers, upstream_request};
+    use super::{BadMessage, client_response, is_plainly_framed, request_fields, to_headers, upstream_request};
     use hyper::{HeaderMap, Method};
     use tollgate_host::fields::HeaderMap as Fields;
 
@@ -193,6 +207,26 @@ mod tests {
         let got = request_fields(&Method::GET, &"http://b.test/x".parse().unwrap(), &headers(&[("host", "a.test")]));
         assert_eq!(got.unwrap().value(b":authority").unwrap(), "b.test");
         assert!(request_fields(&Method::GET, &"/".parse().unwrap(), &HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        let of = |hosts: &[&'static str]| {
+            let hosts: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
+            let mut map = HeaderMap::new();
+            for (name, value) in hosts {
+                map.append(name, value.parse().unwrap());
+            }
+            request_fields(&Method::GET, &"/".parse().unwrap(), &map)
+        };
+        assert!(of(&["a.test:80"]).is_some() && of(&[""]).is_some());
+        assert!(of(&["a b"]).is_none() && of(&["a", "b"]).is_none());
+    }
+
+    #[test]
+    fn an_encoding_that_is_not_chunked_is_told() {
+        assert!(is_plainly_framed(&headers(&[("transfer-encoding", "Chunked")])));
+        assert!(!is_plainly_framed(&headers(&[("transfer-encoding", "gzip, chunked")])));
     }
 
     #[test]

@@ -153,6 +153,9 @@ impl Driver {
         if head.method == Method::CONNECT {
             return self.refuse(405, "CONNECT is not supported", "connect_not_supported");
         }
+        if !convert::is_plainly_framed(&head.headers) {
+            return self.refuse(501, "unsupported transfer-encoding", "unsupported_transfer_encoding");
+        }
         let Some(mut fields) = convert::request_fields(&head.method, &head.uri, &head.headers) else {
             return self.refuse(400, "", "missing_host_header");
         };
@@ -226,7 +229,13 @@ impl Driver {
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
                         self.request_body = None;
-                        self.stream.handle_request_trailers(convert::trailer_fields(&trailers));
+                        // Trailers that are not asked for are dropped, so that the body's end is seen as such: plugins that
+                        // judge a body wait for it.
+                        if self.listener.http.enable_trailers {
+                            self.stream.handle_request_trailers(convert::trailer_fields(&trailers));
+                        } else {
+                            self.stream.handle_request_body(Bytes::new(), true);
+                        }
                     }
                 }
             },
@@ -321,7 +330,11 @@ impl Driver {
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
                         self.server = Server::None;
-                        self.stream.handle_response_trailers(convert::trailer_fields(&trailers));
+                        if self.upstream_enables_trailers() {
+                            self.stream.handle_response_trailers(convert::trailer_fields(&trailers));
+                        } else {
+                            self.stream.handle_response_body(Bytes::new(), true);
+                        }
                     }
                 }
             },
@@ -354,6 +367,12 @@ impl Driver {
                     self.request_sent();
                 }
             }
+            Effect::ForwardRequestTrailers if !self.upstream_enables_trailers() => {
+                if let Some(upload) = &mut self.upload {
+                    upload.data(Bytes::new(), true);
+                }
+                self.request_sent();
+            }
             Effect::ForwardRequestTrailers => {
                 let trailers = self.stream.request_trailers().map(|fields| convert::to_headers(&fields));
                 match trailers.transpose() {
@@ -376,6 +395,9 @@ impl Driver {
                     output.frames.push_back(Frame::data(data));
                 }
                 output.ended |= end_of_stream;
+            }
+            Effect::ForwardResponseTrailers if !self.listener.http.enable_trailers => {
+                self.output.borrow_mut().ended = true;
             }
             Effect::ForwardResponseTrailers => {
                 let trailers = self.stream.response_trailers().map(|fields| convert::to_headers(&fields));
@@ -543,6 +565,10 @@ impl Driver {
         let mut output = self.output.borrow_mut();
         output.head = Some(head);
         output.ended |= end_of_stream;
+    }
+
+    fn upstream_enables_trailers(&self) -> bool {
+        self.upstream().is_some_and(|upstream| upstream.cluster.config.enable_trailers)
     }
 
     fn upstream(&self) -> Option<Rc<Upstream>> {
