@@ -1,12 +1,12 @@
 //! An instance and its callbacks.
 
 use crate::error;
-use crate::guest::{Allocator, Env};
+use crate::guest::Env;
 use crate::link::Import;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
-use tollgate_host::vm::{self, VmError};
+use tollgate_host::vm::{self, Allocator, VmError};
 use wasmer::{Engine, Extern, FunctionEnv, Instance, Module, Store, TypedFunction, WasmTypeList};
 
 /// An instance in a store of its own.
@@ -33,7 +33,7 @@ impl WasmerInstance {
         let callbacks = Callbacks::resolve(&store, &instance);
         let data = env.as_mut(&mut store);
         data.memory = memory;
-        data.allocator = allocator.map_or(Allocator::Missing, Allocator::Idle);
+        data.allocator = allocator.into();
         Ok(Self { store, env, callbacks })
     }
 }

@@ -2,24 +2,14 @@
 
 use crate::error;
 use tollgate_host::HostState;
-use tollgate_host::vm::{Guest, HostFault, VmError};
+use tollgate_host::vm::{Allocator, Guest, VmError};
 use wasmi::{Caller, Memory, TypedFunc};
 
 /// What is kept in the store: the host's state, and the handles that host calls need, resolved once.
 pub(crate) struct Data {
     pub(crate) state: HostState,
     pub(crate) memory: Option<Memory>,
-    pub(crate) allocator: Allocator,
-}
-
-/// The guest's allocator.
-pub(crate) enum Allocator {
-    /// The module exports none.
-    Missing,
-    /// It can be called.
-    Idle(TypedFunc<u32, u32>),
-    /// It runs: the handle is on the stack of the host function that called it.
-    Running,
+    pub(crate) allocator: Allocator<TypedFunc<u32, u32>>,
 }
 
 /// The guest that called a host function.
@@ -41,18 +31,9 @@ impl Guest for WasmiGuest<'_> {
     }
 
     fn call_allocator(&mut self, size: u32) -> Result<u32, VmError> {
-        // A handle that is not there shows a call from within the allocator for what it is.
-        match std::mem::replace(&mut self.0.data_mut().allocator, Allocator::Running) {
-            Allocator::Idle(function) => {
-                let block = function.call(&mut self.0, size);
-                self.0.data_mut().allocator = Allocator::Idle(function);
-                block.map_err(error::call)
-            }
-            Allocator::Running => Err(VmError::host(HostFault::Reentry)),
-            Allocator::Missing => {
-                self.0.data_mut().allocator = Allocator::Missing;
-                Err(VmError::host(HostFault::NoAllocator))
-            }
-        }
+        let function = self.0.data_mut().allocator.begin()?;
+        let block = function.call(&mut self.0, size);
+        self.0.data_mut().allocator.finish(function);
+        block.map_err(error::call)
     }
 }

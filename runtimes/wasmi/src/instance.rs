@@ -1,11 +1,11 @@
 //! An instance and its callbacks.
 
 use crate::error;
-use crate::guest::{Allocator, Data};
+use crate::guest::Data;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
-use tollgate_host::vm::{self, VmError};
+use tollgate_host::vm::{self, Allocator, VmError};
 use wasmi::{Instance, Linker, Module, Store, TypedFunc, WasmParams, WasmResults};
 
 /// An instance in a store of its own.
@@ -30,7 +30,7 @@ impl WasmiInstance {
         let callbacks = Callbacks::resolve(&store, &instance);
         let data = store.data_mut();
         data.memory = memory;
-        data.allocator = allocator.map_or(Allocator::Missing, Allocator::Idle);
+        data.allocator = allocator.into();
         Ok(Self { store, callbacks })
     }
 }

@@ -1,11 +1,11 @@
 //! An instance and its callbacks.
 
 use crate::error;
-use crate::guest::{Allocator, Data};
+use crate::guest::Data;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
-use tollgate_host::vm::{self, VmError};
+use tollgate_host::vm::{self, Allocator, VmError};
 use wasmtime::{Instance, InstancePre, Store, TypedFunc, WasmParams, WasmResults};
 
 /// An instance in a store of its own.
@@ -24,7 +24,7 @@ impl WasmtimeInstance {
         let callbacks = Callbacks::resolve(&mut store, &instance);
         let data = store.data_mut();
         data.memory = memory;
-        data.allocator = allocator.map_or(Allocator::Missing, Allocator::Idle);
+        data.allocator = allocator.into();
         Ok(Self { store, callbacks })
     }
 }

@@ -8,9 +8,11 @@
 //! generates its [`Instance`] by expanding [`tollgate_abi::for_each_callback!`]; it never names a function itself.
 //! `docs/ADDING_A_RUNTIME.md` walks through it.
 
+mod allocator;
 mod capabilities;
 mod error;
 
+pub use allocator::Allocator;
 pub use capabilities::{Capabilities, CompileMode};
 pub use error::{Frame, HostFault, TrapKind, VmError, VmErrorKind};
 
