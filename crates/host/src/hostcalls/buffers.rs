@@ -2,7 +2,7 @@
 
 use crate::memory::{answer, return_bytes, slice, write_u32};
 use crate::state::HostState;
-use crate::stream::{Exchange, Stage};
+use crate::stream::{Direction, Exchange, Stage};
 use crate::vm::{Guest, VmError};
 use bytes::Bytes;
 use std::cell::RefCell;
@@ -11,8 +11,8 @@ use tollgate_abi::{BufferType, Status};
 
 /// What is behind a buffer number for the acting context.
 enum Source {
-    /// A body; with the stream and the place of the filter.
-    Body(Rc<RefCell<Exchange>>, usize),
+    /// A body; with the stream, the direction and the place of the filter.
+    Body(Rc<RefCell<Exchange>>, Direction, usize),
     /// Bytes that cannot be written.
     Fixed(Bytes),
     /// A body outside its callback: it reads as empty.
@@ -35,7 +35,9 @@ pub(crate) fn proxy_get_buffer_bytes<G: Guest>(
     let (start, size) = (offset as u32 as usize, max_size as u32 as usize);
     answer(|| {
         let bytes = match source(guest.state(), buffer) {
-            Source::Body(exchange, filter) => stage(&exchange, filter, buffer, |stage| stage.body.range(start, size)),
+            Source::Body(exchange, direction, filter) => {
+                stage(&exchange, direction, filter, |stage| stage.body.range(start, size))
+            }
             Source::Fixed(bytes) => {
                 let start = start.min(bytes.len());
                 bytes.slice(start..start.saturating_add(size).min(bytes.len()))
@@ -57,7 +59,7 @@ pub(crate) fn proxy_get_buffer_status<G: Guest>(
     let Some(buffer) = BufferType::from_i32(buffer_type) else { return Ok(Status::BadArgument) };
     answer(|| {
         let size = match source(guest.state(), buffer) {
-            Source::Body(exchange, filter) => stage(&exchange, filter, buffer, |stage| stage.body.len()),
+            Source::Body(exchange, direction, filter) => stage(&exchange, direction, filter, |stage| stage.body.len()),
             Source::Fixed(bytes) => bytes.len(),
             Source::Closed => 0,
             Source::Missing => return Ok(Status::NotFound),
@@ -87,8 +89,8 @@ pub(crate) fn proxy_set_buffer_bytes<G: Guest>(
         }
         let (memory, _) = guest.split();
         let data = Bytes::copy_from_slice(slice(memory, buffer_data, buffer_size)?);
-        let Source::Body(exchange, filter) = source else { return Ok(Status::BadArgument) };
-        stage(&exchange, filter, buffer, |stage| {
+        let Source::Body(exchange, direction, filter) = source else { return Ok(Status::BadArgument) };
+        stage(&exchange, direction, filter, |stage| {
             stage.body.splice(offset as u32 as usize, size as u32 as usize, data);
             stage.edited = true;
         });
@@ -98,15 +100,8 @@ pub(crate) fn proxy_set_buffer_bytes<G: Guest>(
 
 fn source(state: &HostState, buffer: BufferType) -> Source {
     match buffer {
-        BufferType::HttpRequestBody | BufferType::HttpResponseBody => {
-            let Some((exchange, filter)) = state.acting_stream() else { return Source::Closed };
-            let open = {
-                let exchange = exchange.borrow();
-                let half = if buffer == BufferType::HttpRequestBody { &exchange.request } else { &exchange.response };
-                half.stages.get(filter).is_some_and(|stage| stage.body_open) && !exchange.logging
-            };
-            if open { Source::Body(exchange.clone(), filter) } else { Source::Closed }
-        }
+        BufferType::HttpRequestBody => body(state, Direction::Request),
+        BufferType::HttpResponseBody => body(state, Direction::Response),
         BufferType::DownstreamData | BufferType::UpstreamData | BufferType::GrpcCallMessage => Source::Closed,
         BufferType::HttpCallResponseBody => Source::Missing,
         BufferType::VmConfiguration => Source::Fixed(state.config.configuration.clone()),
@@ -118,9 +113,17 @@ fn source(state: &HostState, buffer: BufferType) -> Source {
     }
 }
 
-/// Runs `f` on the filter's stage of the direction that the buffer belongs to.
-fn stage<T>(exchange: &RefCell<Exchange>, filter: usize, buffer: BufferType, f: impl FnOnce(&mut Stage) -> T) -> T {
-    let mut exchange = exchange.borrow_mut();
-    let half = if buffer == BufferType::HttpRequestBody { &mut exchange.request } else { &mut exchange.response };
-    f(&mut half.stages[filter])
+/// The body of a direction, while the acting context may touch it.
+fn body(state: &HostState, direction: Direction) -> Source {
+    let Some((exchange, filter)) = state.acting_stream() else { return Source::Closed };
+    let is_open = {
+        let exchange = exchange.borrow();
+        exchange.half(direction).stages.get(filter).is_some_and(|stage| stage.body_open) && !exchange.logging
+    };
+    if is_open { Source::Body(exchange.clone(), direction, filter) } else { Source::Closed }
+}
+
+/// Runs `f` on the filter's stage of a direction.
+fn stage<T>(exchange: &RefCell<Exchange>, direction: Direction, filter: usize, f: impl FnOnce(&mut Stage) -> T) -> T {
+    f(&mut exchange.borrow_mut().half_mut(direction).stages[filter])
 }

@@ -49,11 +49,7 @@ impl HttpStream {
     /// Runs `f` on a filter's stage of a direction.
     fn stage<T>(&self, direction: Direction, filter: usize, f: impl FnOnce(&mut Stage) -> T) -> T {
         let mut exchange = self.exchange.borrow_mut();
-        let half = match direction {
-            Direction::Request => &mut exchange.request,
-            Direction::Response => &mut exchange.response,
-        };
-        f(&mut half.stages[filter])
+        f(&mut exchange.half_mut(direction).stages[filter])
     }
 
     /// Place in configured order of the filter that comes at `position` in a direction.
@@ -163,8 +159,7 @@ impl HttpStream {
     fn call_headers(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> Outcome {
         let count = {
             let exchange = self.exchange.borrow();
-            let half = if direction == Direction::Request { &exchange.request } else { &exchange.response };
-            half.headers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
+            exchange.half(direction).headers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
         };
         let old = self.vm(filter).is_some_and(|vm| vm.abi == AbiVersion::V0_1_0);
         let end = i32::from(end_of_stream);
@@ -219,8 +214,7 @@ impl HttpStream {
         let exports = self.chain.plugins()[filter].plugin().exports;
         let count = {
             let exchange = self.exchange.borrow();
-            let half = if direction == Direction::Request { &exchange.request } else { &exchange.response };
-            half.trailers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
+            exchange.half(direction).trailers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
         };
         let outcome = match direction {
             Direction::Request if exports.request_trailers => {
@@ -242,11 +236,7 @@ impl HttpStream {
     }
 
     fn has_trailers(&self, direction: Direction) -> bool {
-        let exchange = self.exchange.borrow();
-        match direction {
-            Direction::Request => exchange.request.trailers.is_some(),
-            Direction::Response => exchange.response.trailers.is_some(),
-        }
+        self.exchange.borrow().half(direction).trailers.is_some()
     }
 
     // Guests.

@@ -1,6 +1,6 @@
 //! One request and its response, as the host functions of all filters see it.
 
-use super::action::Action;
+use super::action::{Action, Direction};
 use super::info::{RouteInfo, Router, StreamInfo};
 use super::stage::{Progress, Stage};
 use crate::fields::HeaderMap;
@@ -55,6 +55,22 @@ impl Exchange {
             inbox: Vec::new(),
             waker: None,
             logging: false,
+        }
+    }
+
+    /// One direction.
+    pub(crate) fn half(&self, direction: Direction) -> &Half {
+        match direction {
+            Direction::Request => &self.request,
+            Direction::Response => &self.response,
+        }
+    }
+
+    /// One direction, to be changed.
+    pub(crate) fn half_mut(&mut self, direction: Direction) -> &mut Half {
+        match direction {
+            Direction::Request => &mut self.request,
+            Direction::Response => &mut self.response,
         }
     }
 

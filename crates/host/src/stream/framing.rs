@@ -146,8 +146,7 @@ impl HttpStream {
     /// Whether a plugin has changed the body so far.
     fn is_edited(&self, direction: Direction) -> bool {
         let exchange = self.exchange.borrow();
-        let half = if direction == Direction::Request { &exchange.request } else { &exchange.response };
-        half.stages.iter().any(|stage| stage.edited)
+        exchange.half(direction).stages.iter().any(|stage| stage.edited)
     }
 
     /// Sends the headers that wait, with this length, and the body collected so far. With a length the body is complete.
@@ -166,14 +165,12 @@ impl HttpStream {
 
     fn content_length(&self, direction: Direction) -> Option<Bytes> {
         let exchange = self.exchange.borrow();
-        let half = if direction == Direction::Request { &exchange.request } else { &exchange.response };
-        half.headers.as_ref()?.value(CONTENT_LENGTH).cloned()
+        exchange.half(direction).headers.as_ref()?.value(CONTENT_LENGTH).cloned()
     }
 
     fn set_content_length(&self, direction: Direction, length: Option<u64>) {
         let mut exchange = self.exchange.borrow_mut();
-        let half = if direction == Direction::Request { &mut exchange.request } else { &mut exchange.response };
-        let Some(headers) = &mut half.headers else { return };
+        let Some(headers) = &mut exchange.half_mut(direction).headers else { return };
         match length {
             Some(length) => {
                 headers.replace(FieldName::from_bytes(CONTENT_LENGTH), Bytes::from(length.to_string()));

@@ -204,12 +204,8 @@ impl HttpStream {
 
     fn wants_body(&self, direction: Direction) -> bool {
         let exchange = self.exchange.borrow();
-        let half = match direction {
-            Direction::Request => &exchange.request,
-            Direction::Response => &exchange.response,
-        };
         let limit = self.chain.buffer_limit();
-        half.stages.iter().all(|stage| match stage.held() {
+        exchange.half(direction).stages.iter().all(|stage| match stage.held() {
             // Passing the limit is what fails the stream; who waited at it would wait for ever.
             (held, true) => held <= limit,
             (held, false) => held < limit.max(1),

@@ -80,8 +80,6 @@ pub(super) struct Driver {
     route_timer: Option<Pin<Box<Sleep>>>,
     idle_timer: Option<Pin<Box<Sleep>>>,
     last_activity: Instant,
-    /// Status given to the client.
-    status: Option<u16>,
 }
 
 impl Driver {
@@ -114,7 +112,6 @@ impl Driver {
             route_timer: None,
             idle_timer: None,
             last_activity: Instant::now(),
-            status: None,
         }
     }
 
@@ -222,27 +219,23 @@ impl Driver {
                 Ok(data) => {
                     self.stream.handle_request_body(data, false);
                     if self.request_body.as_ref().is_some_and(http_body::Body::is_end_stream) {
-                        self.request_body = None;
-                        self.stream.handle_request_body(Bytes::new(), true);
+                        self.end_request_body();
                     }
                 }
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
-                        self.request_body = None;
                         // Trailers that are not asked for are dropped, so that the body's end is seen as such: plugins that
                         // judge a body wait for it.
                         if self.listener.http.enable_trailers {
+                            self.request_body = None;
                             self.stream.handle_request_trailers(convert::trailer_fields(&trailers));
                         } else {
-                            self.stream.handle_request_body(Bytes::new(), true);
+                            self.end_request_body();
                         }
                     }
                 }
             },
-            None => {
-                self.request_body = None;
-                self.stream.handle_request_body(Bytes::new(), true);
-            }
+            None => self.end_request_body(),
             // The client is gone, or sends nonsense: there is nobody to answer.
             Some(Err(error)) => {
                 tracing::debug!("request body: {error}");
@@ -250,6 +243,18 @@ impl Driver {
                 self.give_up();
             }
         }
+    }
+
+    /// The client's body is complete.
+    fn end_request_body(&mut self) {
+        self.request_body = None;
+        self.stream.handle_request_body(Bytes::new(), true);
+    }
+
+    /// The upstream's body is complete.
+    fn end_response_body(&mut self) {
+        self.server = Server::None;
+        self.stream.handle_response_body(Bytes::new(), true);
     }
 
     fn handle_upstream_head(&mut self, head: Result<Response<Incoming>, ClientError>) {
@@ -323,25 +328,21 @@ impl Driver {
                     if let Server::Body { body, .. } = &self.server
                         && body.is_end_stream()
                     {
-                        self.server = Server::None;
-                        self.stream.handle_response_body(Bytes::new(), true);
+                        self.end_response_body();
                     }
                 }
                 Err(frame) => {
                     if let Ok(trailers) = frame.into_trailers() {
-                        self.server = Server::None;
                         if self.upstream_enables_trailers() {
+                            self.server = Server::None;
                             self.stream.handle_response_trailers(convert::trailer_fields(&trailers));
                         } else {
-                            self.stream.handle_response_body(Bytes::new(), true);
+                            self.end_response_body();
                         }
                     }
                 }
             },
-            None => {
-                self.server = Server::None;
-                self.stream.handle_response_body(Bytes::new(), true);
-            }
+            None => self.end_response_body(),
             Some(Err(error)) => {
                 tracing::debug!("upstream body: {error}");
                 self.server = Server::None;
@@ -559,7 +560,6 @@ impl Driver {
         };
         head.headers_mut().insert(SERVER, self.listener.server_name.clone());
         let status = head.status().as_u16();
-        self.status = Some(status);
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
         let mut output = self.output.borrow_mut();
