@@ -28,11 +28,11 @@ pub fn runtimes() -> impl Iterator<Item = Arc<dyn Runtime>> {
 
 /// A thread's plugins, with a clock that costs nothing and a log that wants INFO and above.
 pub fn worker() -> Worker {
-    Worker::new(Services {
-        clock: Rc::new(VirtualClock::new()),
-        random: Rc::new(CountingRandom::default()),
-        log: Rc::new(LogRecorder::new(LogLevel::Info)),
-    })
+    Worker::new(Services::new(
+        Rc::new(VirtualClock::new()),
+        Rc::new(CountingRandom::default()),
+        Rc::new(LogRecorder::new(LogLevel::Info)),
+    ))
 }
 
 /// Compiles a module.

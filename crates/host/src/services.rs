@@ -52,6 +52,13 @@ pub struct Services {
     pub log: Rc<dyn LogSink>,
 }
 
+impl Services {
+    /// The services that an embedder must have; what else there is starts as if there were none of it.
+    pub fn new(clock: Rc<dyn Clock>, random: Rc<dyn Random>, log: Rc<dyn LogSink>) -> Self {
+        Self { clock, random, log }
+    }
+}
+
 impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Services").finish_non_exhaustive()

@@ -14,11 +14,25 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tollgate_abi::functions::Phase;
 use tollgate_abi::{AbiVersion, HostFunction, LogLevel};
 
+/// Number of a VM instance, unique in the process and never used again: what an event that comes later, or from another
+/// thread, knows its VM by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct VmId(u64);
+
+impl VmId {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// What the host keeps for one VM instance. Opaque to runtimes.
 pub struct HostState {
+    pub(crate) vm: VmId,
     pub(crate) services: Services,
     pub(crate) node: Rc<NodeInfo>,
     /// Watches what crosses the boundary.
@@ -51,6 +65,7 @@ pub struct HostState {
 impl HostState {
     pub(crate) fn new(services: Services, node: Rc<NodeInfo>, abi: AbiVersion, config: Arc<VmConfig>) -> Self {
         Self {
+            vm: VmId::new(),
             services,
             node,
             observer: None,

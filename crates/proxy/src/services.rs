@@ -11,7 +11,7 @@ pub(crate) const PLUGIN_TARGET: &str = "plugin";
 
 /// Clocks, random bytes and logs of the system.
 pub fn system_services() -> Services {
-    Services { clock: Rc::new(SystemClock(Instant::now())), random: Rc::new(SystemRandom), log: Rc::new(PluginLog) }
+    Services::new(Rc::new(SystemClock(Instant::now())), Rc::new(SystemRandom), Rc::new(PluginLog))
 }
 
 /// A message as it may stand in a log that people read line by line. What follows a line feed is indented, so that no

@@ -3,7 +3,7 @@
 use super::{NodeInfo, PluginModule, VmConfig};
 use crate::context::ContextKind;
 use crate::services::Services;
-use crate::state::HostState;
+use crate::state::{HostState, VmId};
 use crate::stream::Action;
 use crate::trace::{Observed, SharedObserver};
 use crate::vm::{HostFault, Instance, VmError, VmErrorKind};
@@ -29,6 +29,7 @@ pub(crate) struct Called<T> {
 
 /// A running VM.
 pub(crate) struct Vm {
+    pub(crate) id: VmId,
     instance: RefCell<Box<dyn Instance>>,
     failed: Cell<bool>,
     pub(crate) abi: AbiVersion,
@@ -45,6 +46,7 @@ impl Vm {
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
         let abi = module.abi();
         let state = HostState::new(services.clone(), node.clone(), abi, config.clone());
+        let id = state.vm;
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
             instance.state().observer = Some(observer.clone());
@@ -52,7 +54,7 @@ impl Vm {
         }
         run_start_functions(&mut *instance)?;
         instance.state().started();
-        Ok(Rc::new(Self { instance: RefCell::new(instance), failed: Cell::new(false), abi }))
+        Ok(Rc::new(Self { id, instance: RefCell::new(instance), failed: Cell::new(false), abi }))
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -88,6 +90,36 @@ impl Vm {
         let stop = std::mem::take(&mut state.stop_iteration);
         let deferred = std::mem::take(&mut state.deferred);
         result.map(|value| Called { value, stop, deferred })
+    }
+
+    /// As [`Self::call`], for an event that belongs to no stream: a timer, a queue, the answer to a call. What the
+    /// callback asks for goes to the streams it is for, whose drivers are woken.
+    #[expect(dead_code, reason = "timers, queues and calls come with the next changes")]
+    pub(crate) fn notify<T>(
+        &self,
+        context_id: u32,
+        callback: &'static str,
+        call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
+    ) -> Result<Option<T>, VmFailed> {
+        let called = self.call(context_id, callback, call)?;
+        for (context_id, action) in called.deferred {
+            self.post(context_id, action);
+        }
+        Ok(called.value)
+    }
+
+    /// Leaves an action to the stream it is for; does what concerns a plugin context on the spot.
+    fn post(&self, context_id: u32, action: Action) {
+        if matches!(action, Action::Delete) {
+            return super::delete_plugin_context(self, context_id);
+        }
+        let stream = self.with_state(|state| match &state.contexts.get(&context_id)?.kind {
+            ContextKind::Http { exchange, filter } => Some((exchange.clone(), *filter)),
+            ContextKind::Plugin => None,
+        });
+        if let Some((exchange, filter)) = stream {
+            exchange.borrow_mut().post(filter, action);
+        }
     }
 
     /// Reads or changes what the host keeps for the VM, between calls.

@@ -5,6 +5,7 @@ use super::start::{StartError, StartErrorKind};
 use super::vm::Vm;
 use super::{NodeInfo, Plugin, VmConfig};
 use crate::services::Services;
+use crate::state::VmId;
 use crate::trace::{Observer, SharedObserver};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -29,6 +30,8 @@ struct Inner {
     node: Rc<NodeInfo>,
     observer: Option<SharedObserver>,
     vms: RefCell<HashMap<VmKey, Weak<Vm>>>,
+    /// Every VM that lives, for events that know it by number.
+    by_id: RefCell<HashMap<VmId, Weak<Vm>>>,
 }
 
 impl Worker {
@@ -43,7 +46,15 @@ impl Worker {
     }
 
     fn with(services: Services, observer: Option<SharedObserver>) -> Self {
-        Self { inner: Rc::new(Inner { services, node: Rc::default(), observer, vms: RefCell::default() }) }
+        Self {
+            inner: Rc::new(Inner {
+                services,
+                node: Rc::default(),
+                observer,
+                vms: RefCell::default(),
+                by_id: RefCell::default(),
+            }),
+        }
     }
 
     /// The same worker, of this node. To be called before anything is started.
@@ -86,7 +97,16 @@ impl Worker {
         let mut vms = self.inner.vms.borrow_mut();
         vms.retain(|_, vm| vm.strong_count() > 0);
         vms.insert(key, Rc::downgrade(&vm));
+        let mut by_id = self.inner.by_id.borrow_mut();
+        by_id.retain(|_, vm| vm.strong_count() > 0);
+        by_id.insert(vm.id, Rc::downgrade(&vm));
         Ok(vm)
+    }
+
+    /// The VM of a number, while it lives and has not failed.
+    #[expect(dead_code, reason = "timers, queues and calls come with the next changes")]
+    pub(super) fn vm_by_id(&self, id: VmId) -> Option<Rc<Vm>> {
+        self.inner.by_id.borrow().get(&id).and_then(Weak::upgrade).filter(|vm| !vm.has_failed())
     }
 }
 

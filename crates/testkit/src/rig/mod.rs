@@ -51,8 +51,7 @@ impl Rig {
     pub fn with(plugin: &Arc<Plugin>, buffer_limit: usize) -> Self {
         let clock = VirtualClock::new();
         let log = Rc::new(LogRecorder::default());
-        let services =
-            Services { clock: Rc::new(clock.clone()), random: Rc::new(CountingRandom::default()), log: log.clone() };
+        let services = Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), log.clone());
         let worker = Worker::new(services);
         let handle = worker.start(plugin).expect("the plugin starts");
         Self { clock, log, worker, chain: FilterChain::new([handle], buffer_limit) }

@@ -79,7 +79,7 @@ pub(crate) fn compile(runtime: &dyn Runtime, module: &str) -> Arc<Plugin> {
 /// Starts a plugin on this thread.
 pub(crate) fn start_plugin(plugin: &Arc<Plugin>) -> Started {
     let log = Rc::new(Log::default());
-    let services = Services { clock: Rc::new(Still), random: Rc::new(Still), log: log.clone() };
+    let services = Services::new(Rc::new(Still), Rc::new(Still), log.clone());
     Started { result: Worker::new(services).start(plugin), log }
 }
 
