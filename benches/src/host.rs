@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use tollgate_abi::LogLevel;
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::plugin::{Plugin, PluginHandle, PluginModule, PluginSpec, VmConfig, Worker};
-use tollgate_host::services::Services;
+use tollgate_host::services::{LogOrigin, Services};
 use tollgate_host::stream::{FilterChain, HttpStream, NoRoutes, StreamInfo};
+use tollgate_host::trace::{Crossing, Observer};
 use tollgate_host::vm::Runtime;
 use tollgate_testkit::clock::VirtualClock;
 use tollgate_testkit::log::LogRecorder;
@@ -28,11 +29,26 @@ pub fn runtimes() -> impl Iterator<Item = Arc<dyn Runtime>> {
 
 /// A thread's plugins, with a clock that costs nothing and a log that wants INFO and above.
 pub fn worker() -> Worker {
-    Worker::new(Services::new(
+    Worker::new(services())
+}
+
+/// The same, with an observer that does nothing with what it sees.
+pub fn observed_worker() -> Worker {
+    struct Blind;
+    impl Observer for Blind {
+        fn observe(&self, about: LogOrigin<'_>, crossing: &Crossing<'_>) {
+            std::hint::black_box((about, crossing));
+        }
+    }
+    Worker::observed(services(), Rc::new(Blind))
+}
+
+fn services() -> Services {
+    Services::new(
         Rc::new(VirtualClock::new()),
         Rc::new(CountingRandom::default()),
         Rc::new(LogRecorder::new(LogLevel::Info)),
-    ))
+    )
 }
 
 /// Compiles a module.
@@ -61,8 +77,12 @@ pub struct Chain {
 impl Chain {
     /// A chain of `count` plugins of one module.
     pub fn new(runtime: &dyn Runtime, wasm: &[u8], count: usize) -> Self {
+        Self::on(&worker(), runtime, wasm, count)
+    }
+
+    /// The same on a given worker.
+    pub fn on(worker: &Worker, runtime: &dyn Runtime, wasm: &[u8], count: usize) -> Self {
         let module = compile(runtime, wasm);
-        let worker = worker();
         let start = |index: usize| worker.start(&plugin(&module, &index.to_string())).expect("the guest starts");
         let plugins: Vec<_> = (0..count).map(start).collect();
         let chain = FilterChain::new(plugins.clone(), BUFFER_LIMIT);

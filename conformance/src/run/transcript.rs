@@ -55,8 +55,8 @@ fn append(lines: &Lines, depth: usize, line: &str) {
 }
 
 impl Observer for Transcript {
-    fn observe(&self, context_id: u32, crossing: &Crossing<'_>) {
-        self.crossings.observe(context_id, crossing);
+    fn observe(&self, about: LogOrigin<'_>, crossing: &Crossing<'_>) {
+        self.crossings.observe(about, crossing);
     }
 }
 

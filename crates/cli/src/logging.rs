@@ -1,5 +1,6 @@
 //! Logs: to standard error, as text or JSON.
 
+use crate::trace::TRACE_TARGET;
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use tracing::level_filters::LevelFilter;
@@ -58,7 +59,9 @@ pub(crate) fn init(args: &LoggingArgs) {
         .with_default(level.min(LevelFilter::WARN))
         .with_target("tollgate", level)
         .with_target("tollgate_proxy", level)
-        .with_target("plugin", level);
+        .with_target("plugin", level)
+        // Only what `--trace` asks for is ever sent there.
+        .with_target(TRACE_TARGET, LevelFilter::TRACE);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(targets);
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();

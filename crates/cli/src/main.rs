@@ -9,6 +9,7 @@ mod logging;
 mod output;
 mod run;
 mod runtimes;
+mod trace;
 mod validate;
 
 use clap::{Parser, Subcommand};

@@ -4,6 +4,7 @@ use crate::compile::PluginReport;
 use crate::load::{Loaded, load};
 use crate::logging::LoggingArgs;
 use crate::output::{self, Failure};
+use crate::trace::{self, TraceFilter};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +21,11 @@ pub(crate) struct RunArgs {
     /// Seconds that requests under way may take to finish after SIGTERM.
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     drain_time_s: u32,
+    /// Show every crossing between the proxy and its plugins, one line each. FILTER is a list of names of callbacks
+    /// and host functions, separated by commas, with * for any part; -NAME leaves one out; plugin=NAME keeps those of
+    /// one plugin.
+    #[arg(long, value_name = "FILTER", num_args = 0..=1, require_equals = true, default_missing_value = "*")]
+    trace: Option<TraceFilter>,
 }
 
 /// Which configuration, and what overrides it.
@@ -53,6 +59,7 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
         concurrency: args.concurrency.map_or(cores, usize::from),
         drain: Duration::from_secs(u64::from(args.drain_time_s)),
         config_dump: document,
+        observer: args.trace.clone().map(trace::observer),
     };
     let running = Server::start(setup)?;
     // Who reads the announcement may send a signal at once.

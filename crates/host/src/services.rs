@@ -19,7 +19,7 @@ pub trait Random {
     fn fill(&self, buffer: &mut [u8]);
 }
 
-/// Who logs.
+/// Who logs, or whose crossing is observed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogOrigin<'a> {
     /// Name of the plugin; empty for the VM itself.

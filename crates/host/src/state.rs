@@ -207,14 +207,18 @@ impl HostState {
 
     /// Logs on behalf of a context.
     pub(crate) fn log_as(&self, context_id: u32, level: LogLevel, message: &[u8]) {
+        self.services.log.log(level, self.origin(context_id), message);
+    }
+
+    /// A context and its plugin, by name.
+    pub(crate) fn origin(&self, context_id: u32) -> LogOrigin<'_> {
         let plugin = self.contexts.get(&context_id).map(|context| &context.plugin);
-        let origin = LogOrigin {
+        LogOrigin {
             plugin: plugin.map_or("", |plugin| &plugin.spec.name),
             root_id: plugin.map_or("", |plugin| &plugin.spec.root_id),
             vm_id: &self.config.vm_id,
             context_id,
-        };
-        self.services.log.log(level, origin, message);
+        }
     }
 
     /// Says once per VM that a host function does nothing here.

@@ -26,5 +26,5 @@ mod stats;
 mod worker;
 
 pub use error::ServerError;
-pub use server::{BoundListener, Running, Server, Setup};
+pub use server::{BoundListener, ObserverFactory, Running, Server, Setup};
 pub use services::{PluginLog, system_services};

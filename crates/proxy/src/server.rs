@@ -7,12 +7,14 @@ use crate::stats::HttpStats;
 use crate::worker::{self, Query, WorkerSetup};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tollgate_config::{Address, Bootstrap, Location};
 use tollgate_host::plugin::Plugin;
+use tollgate_host::trace::Observer;
 
 /// Stack of a worker, in bytes: a guest's share, and a frame or two for each filter of the longest chain.
 const WORKER_STACK: usize = 8 << 20;
@@ -20,8 +22,10 @@ const WORKER_STACK: usize = 8 << 20;
 /// Connections that may wait to be accepted, per socket.
 const BACKLOG: i32 = 4096;
 
+/// Makes the observer of a worker's plugins, on the worker's thread. `worker` is the thread's name.
+pub type ObserverFactory = Box<dyn Fn(&str) -> Rc<dyn Observer> + Send + Sync>;
+
 /// What a proxy is made of.
-#[derive(Debug)]
 pub struct Setup {
     /// The configuration. Bodies of direct responses that stand in files must have been read into it.
     pub bootstrap: Bootstrap,
@@ -33,6 +37,20 @@ pub struct Setup {
     pub drain: Duration,
     /// What `/config_dump` shows.
     pub config_dump: serde_json::Value,
+    /// Watches every crossing between the proxy and its plugins. Without it, nothing is spent on that.
+    pub observer: Option<ObserverFactory>,
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setup")
+            .field("bootstrap", &self.bootstrap)
+            .field("plugins", &self.plugins)
+            .field("concurrency", &self.concurrency)
+            .field("drain", &self.drain)
+            .field("observed", &self.observer.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 /// A listener that is bound.

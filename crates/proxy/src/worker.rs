@@ -68,7 +68,14 @@ fn start(worker: &WorkerSetup) -> Result<Started, ServerError> {
     let setup = &worker.setup;
     let services = system_services();
     let node = NodeInfo { id: setup.bootstrap.node.id.clone(), cluster: setup.bootstrap.node.cluster.clone() };
-    let host = Worker::new(services.clone()).with_node(node);
+    let host = match &setup.observer {
+        Some(observer) => {
+            let observer = observer(std::thread::current().name().unwrap_or_default());
+            Worker::observed(services.clone(), observer)
+        }
+        None => Worker::new(services.clone()),
+    }
+    .with_node(node);
     let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
         Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
     let mut listeners = Vec::new();

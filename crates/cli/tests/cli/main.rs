@@ -8,3 +8,4 @@ mod every_example;
 mod logs;
 mod plugin_files;
 mod runtime_choice;
+mod trace;

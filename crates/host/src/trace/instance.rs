@@ -35,10 +35,10 @@ impl Observed {
             return call(&mut *self.instance);
         }
         let id = self.instance.state().acting_id();
-        self.observer.observe(id, &Crossing::Callback { callback, args });
+        self.observer.observe(self.instance.state().origin(id), &Crossing::Callback { callback, args });
         let result = call(&mut *self.instance);
         let outcome = result.as_ref().map(|value| if is_unit { None } else { value.map(Into::into) });
-        self.observer.observe(id, &Crossing::CallbackReturned { callback, outcome });
+        self.observer.observe(self.instance.state().origin(id), &Crossing::CallbackReturned { callback, outcome });
         result
     }
 }

@@ -20,6 +20,7 @@ mod printer;
 pub(crate) use instance::Observed;
 pub use printer::Printer;
 
+use crate::services::LogOrigin;
 use crate::vm::{Guest, VmError};
 use std::rc::Rc;
 use tollgate_abi::{Callback, HostFunction};
@@ -105,11 +106,36 @@ pub enum Crossing<'a> {
     },
 }
 
+impl Crossing<'_> {
+    /// Name of the callback or host function; `allocate` for the allocator, whatever the module calls it.
+    pub const fn function(&self) -> &'static str {
+        match self {
+            Self::Callback { callback, .. } | Self::CallbackReturned { callback, .. } => callback.name,
+            Self::HostCall { function, .. } | Self::HostReturned { function, .. } => function.name,
+            Self::Allocate { .. } | Self::Allocated { .. } => ALLOCATE,
+        }
+    }
+
+    /// Whether a call begins, as opposed to ends.
+    pub const fn begins(&self) -> bool {
+        matches!(self, Self::Callback { .. } | Self::HostCall { .. } | Self::Allocate { .. })
+    }
+
+    /// One line of text: direction, context, function, named and decoded arguments or the result. Data is shown to a
+    /// bound.
+    pub fn line(&self, context_id: u32) -> String {
+        line::render(context_id, self)
+    }
+}
+
+/// What [`Crossing::function`] calls the guest's allocator.
+pub const ALLOCATE: &str = "allocate";
+
 /// Watches the boundary.
 pub trait Observer {
-    /// Something has crossed. `context_id` is the context that it is about: for a callback the one it is called for, for
-    /// a host function the one it acts on.
-    fn observe(&self, context_id: u32, crossing: &Crossing<'_>);
+    /// Something has crossed. `about` is the context that it is about, and the plugin of that: for a callback the one it
+    /// is called for, for a host function the one it acts on.
+    fn observe(&self, about: LogOrigin<'_>, crossing: &Crossing<'_>);
 }
 
 /// An answer of a host function as a value.
@@ -136,11 +162,11 @@ impl Answer for f64 {
 }
 
 /// Has the observer see something about a context - the acting one if none is given - and returns the context's id.
-fn show<G: Guest>(guest: &mut G, id: Option<u32>, see: impl FnOnce(&dyn Observer, u32, &[u8])) -> u32 {
+fn show<G: Guest>(guest: &mut G, id: Option<u32>, see: impl FnOnce(&dyn Observer, LogOrigin<'_>, &[u8])) -> u32 {
     let (memory, state) = guest.split();
     let id = id.unwrap_or_else(|| state.acting_id());
     if let Some(observer) = &state.observer {
-        see(&**observer, id, memory);
+        see(&**observer, state.origin(id), memory);
     }
     id
 }
@@ -148,7 +174,7 @@ fn show<G: Guest>(guest: &mut G, id: Option<u32>, see: impl FnOnce(&dyn Observer
 /// Shows a host call; returns the id of the context it is about, which the call itself may change.
 #[cold]
 pub(crate) fn host_call<G: Guest>(guest: &mut G, function: &'static HostFunction, args: &[Value]) -> u32 {
-    show(guest, None, |observer, id, memory| observer.observe(id, &Crossing::HostCall { function, args, memory }))
+    show(guest, None, |observer, about, memory| observer.observe(about, &Crossing::HostCall { function, args, memory }))
 }
 
 /// Shows its answer.
@@ -161,22 +187,22 @@ pub(crate) fn host_returned<G: Guest, T: Answer>(
     result: &Result<T, VmError>,
 ) {
     let outcome = result.as_ref().map(Answer::value);
-    show(guest, Some(context_id), |observer, id, memory| {
-        observer.observe(id, &Crossing::HostReturned { function, args, outcome, memory });
+    show(guest, Some(context_id), |observer, about, memory| {
+        observer.observe(about, &Crossing::HostReturned { function, args, outcome, memory });
     });
 }
 
 /// Shows a call of the allocator.
 #[cold]
 pub(crate) fn allocate<G: Guest>(guest: &mut G, size: u32) {
-    show(guest, None, |observer, id, _| observer.observe(id, &Crossing::Allocate { size }));
+    show(guest, None, |observer, about, _| observer.observe(about, &Crossing::Allocate { size }));
 }
 
 /// Shows what the allocator has answered.
 #[cold]
 pub(crate) fn allocated<G: Guest>(guest: &mut G, result: &Result<u32, VmError>) {
     let outcome = result.as_ref().copied();
-    show(guest, None, |observer, id, _| observer.observe(id, &Crossing::Allocated { outcome }));
+    show(guest, None, |observer, about, _| observer.observe(about, &Crossing::Allocated { outcome }));
 }
 
 /// An observer, shared.

@@ -1,6 +1,7 @@
 //! An observer that writes lines.
 
-use super::{Crossing, Observer, line};
+use super::{Crossing, Observer};
+use crate::services::LogOrigin;
 use std::cell::Cell;
 
 /// An observer that writes one line per crossing, indented by how deep it is.
@@ -31,20 +32,17 @@ impl<W: Fn(usize, &str)> Printer<W> {
 }
 
 impl<W: Fn(usize, &str)> Observer for Printer<W> {
-    fn observe(&self, context_id: u32, crossing: &Crossing<'_>) {
-        let depth = match crossing {
-            Crossing::Callback { .. } | Crossing::HostCall { .. } | Crossing::Allocate { .. } => {
-                let depth = self.depth.get();
-                self.depth.set(depth + 1);
-                depth
-            }
-            Crossing::CallbackReturned { .. } | Crossing::HostReturned { .. } | Crossing::Allocated { .. } => {
-                let depth = self.depth.get().saturating_sub(1);
-                self.depth.set(depth);
-                depth
-            }
+    fn observe(&self, about: LogOrigin<'_>, crossing: &Crossing<'_>) {
+        let before = self.depth.get();
+        let depth = if crossing.begins() {
+            self.depth.set(before + 1);
+            before
+        } else {
+            let depth = before.saturating_sub(1);
+            self.depth.set(depth);
+            depth
         };
-        (self.write)(depth, &line::render(context_id, crossing));
+        (self.write)(depth, &crossing.line(about.context_id));
     }
 }
 
