@@ -114,11 +114,11 @@ impl Chain {
         (PORTION, portion)
     }
 
-    /// One stream's life. Gives back the request's fields: they were the embedder's, and so is freeing them.
+    /// One stream's life. Gives back the fields: they were the embedder's, and so is freeing them.
     ///
     /// A function of its own so that a profiler can be told to look at nothing else.
     #[inline(never)]
-    fn live(&self, request: HeaderMap, response: HeaderMap) -> HeaderMap {
+    fn live(&self, request: HeaderMap, response: HeaderMap) -> (HeaderMap, Option<HeaderMap>) {
         let mut stream = self.open();
         stream.handle_request_headers(request, true);
         drain(&mut stream);
@@ -127,7 +127,7 @@ impl Chain {
         stream.finish();
         let mut request = HeaderMap::new();
         stream.edit_request_headers(|headers| request = std::mem::take(headers));
-        request
+        (request, stream.into_response_headers())
     }
 
     /// No guest has trapped.

@@ -3,18 +3,20 @@
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 
-/// A body, or the part of it at hand.
+/// A body, or the part of it at hand. One piece, which is the common case, needs no memory of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Buffer {
-    /// Non-empty pieces in order.
-    pieces: VecDeque<Bytes>,
+    /// The first piece; empty only if the buffer is.
+    first: Bytes,
+    /// The others, none of them empty.
+    rest: VecDeque<Bytes>,
     len: usize,
 }
 
 impl Buffer {
     /// An empty buffer.
     pub const fn new() -> Self {
-        Self { pieces: VecDeque::new(), len: 0 }
+        Self { first: Bytes::new(), rest: VecDeque::new(), len: 0 }
     }
 
     /// Bytes in the buffer.
@@ -29,17 +31,40 @@ impl Buffer {
 
     /// Appends bytes.
     pub fn push(&mut self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            self.len += bytes.len();
-            self.pieces.push_back(bytes);
+        if bytes.is_empty() {
+            return;
+        }
+        let was_empty = self.is_empty();
+        self.len += bytes.len();
+        if was_empty {
+            self.first = bytes;
+        } else {
+            self.rest.push_back(bytes);
+        }
+    }
+
+    /// Puts bytes before everything else.
+    fn push_front(&mut self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        let second = std::mem::replace(&mut self.first, bytes);
+        self.len += self.first.len();
+        if !second.is_empty() {
+            self.rest.push_front(second);
         }
     }
 
     /// Appends everything of `other`, which is empty afterwards.
     pub fn append(&mut self, other: &mut Self) {
-        self.len += other.len;
-        self.pieces.append(&mut other.pieces);
-        other.len = 0;
+        if self.is_empty() {
+            std::mem::swap(self, other);
+        } else if !other.is_empty() {
+            self.len += other.len;
+            self.rest.push_back(std::mem::take(&mut other.first));
+            self.rest.append(&mut other.rest);
+            other.len = 0;
+        }
     }
 
     /// Takes everything out.
@@ -47,9 +72,19 @@ impl Buffer {
         std::mem::take(self)
     }
 
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        if !self.is_empty() {
+            *self = Self::new();
+        }
+    }
+
     /// Removes and returns the first piece.
     pub fn pop_piece(&mut self) -> Option<Bytes> {
-        let piece = self.pieces.pop_front()?;
+        if self.is_empty() {
+            return None;
+        }
+        let piece = std::mem::replace(&mut self.first, self.rest.pop_front().unwrap_or_default());
         self.len -= piece.len();
         Some(piece)
     }
@@ -60,7 +95,7 @@ impl Buffer {
         let end = start.saturating_add(size).min(self.len);
         let mut offset = 0;
         let mut copied = BytesMut::new();
-        for piece in &self.pieces {
+        for piece in std::iter::once(&self.first).chain(&self.rest) {
             let from = start.max(offset) - offset;
             let to = end.min(offset + piece.len()).saturating_sub(offset);
             offset += piece.len();
@@ -90,20 +125,15 @@ impl Buffer {
 
     /// Splits at `at`, which must not exceed the length: keeps what is before, returns the rest.
     fn split_off(&mut self, at: usize) -> Self {
-        let mut kept = 0;
-        let mut index = 0;
-        while index < self.pieces.len() && kept + self.pieces[index].len() <= at {
-            kept += self.pieces[index].len();
-            index += 1;
-        }
-        let mut rest = Self { pieces: self.pieces.split_off(index), len: self.len - kept };
-        self.len = kept;
-        if at > kept
-            && let Some(first) = rest.pieces.front_mut()
+        let mut rest = self.take();
+        while self.len < at
+            && let Some(mut piece) = rest.pop_piece()
         {
-            let head = first.split_to(at - kept);
-            rest.len -= head.len();
-            self.push(head);
+            let room = at - self.len;
+            if piece.len() > room {
+                rest.push_front(piece.split_off(room));
+            }
+            self.push(piece);
         }
         rest
     }

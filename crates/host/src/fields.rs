@@ -5,7 +5,26 @@ use http::header::{HeaderName, HeaderValue};
 
 /// The name of a field, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldName(Repr);
+pub struct FieldName {
+    /// Tells most names apart without looking at them: compared first.
+    print: Fingerprint,
+    repr: Repr,
+}
+
+/// Length, first, middle and last byte of a name, in which case does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fingerprint(u32);
+
+impl Fingerprint {
+    #[inline]
+    const fn of(name: &[u8]) -> Self {
+        let [len, ..] = name.len().to_le_bytes();
+        let (Some(first), Some(last)) = (name.first(), name.last()) else { return Self(0) };
+        // This bit is what tells upper from lower case; that it makes others alike too does no harm.
+        const CASE: u8 = 0x20;
+        Self(u32::from_le_bytes([len, *first | CASE, name[name.len() / 2] | CASE, *last | CASE]))
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Repr {
@@ -22,29 +41,37 @@ const PSEUDO: [&str; 5] = [":authority", ":method", ":path", ":scheme", ":status
 impl FieldName {
     /// A name from bytes; ASCII letters become lower case.
     pub fn from_bytes(bytes: &[u8]) -> Self {
+        let print = Fingerprint::of(bytes);
         if bytes.first() == Some(&b':')
             && let Some(name) = PSEUDO.into_iter().find(|name| bytes.eq_ignore_ascii_case(name.as_bytes()))
         {
-            return Self(Repr::Pseudo(name));
+            return Self { print, repr: Repr::Pseudo(name) };
         }
-        match HeaderName::from_bytes(bytes) {
-            Ok(name) => Self(Repr::Http(name)),
-            Err(_) => Self(Repr::Raw(bytes.to_ascii_lowercase().into())),
-        }
+        let repr = match HeaderName::from_bytes(bytes) {
+            Ok(name) => Repr::Http(name),
+            Err(_) => Repr::Raw(bytes.to_ascii_lowercase().into()),
+        };
+        Self { print, repr }
     }
 
     /// The bytes of the name.
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
+        match &self.repr {
             Repr::Http(name) => name.as_str().as_bytes(),
             Repr::Pseudo(name) => name.as_bytes(),
             Repr::Raw(bytes) => bytes,
         }
     }
 
+    /// Whether it is this name, in any case. `print` is the fingerprint of `name`.
+    #[inline]
+    fn is(&self, print: Fingerprint, name: &[u8]) -> bool {
+        self.print == print && self.as_bytes().eq_ignore_ascii_case(name)
+    }
+
     /// The name as an HTTP field name, unless it is a pseudo-header or not valid.
     pub fn as_http(&self) -> Option<&HeaderName> {
-        match &self.0 {
+        match &self.repr {
             Repr::Http(name) => Some(name),
             Repr::Pseudo(_) | Repr::Raw(_) => None,
         }
@@ -52,13 +79,13 @@ impl FieldName {
 
     /// Whether this is one of the pseudo-headers of HTTP.
     pub fn is_pseudo(&self) -> bool {
-        matches!(self.0, Repr::Pseudo(_))
+        matches!(self.repr, Repr::Pseudo(_))
     }
 }
 
 impl From<HeaderName> for FieldName {
     fn from(name: HeaderName) -> Self {
-        Self(Repr::Http(name))
+        Self { print: Fingerprint::of(name.as_str().as_bytes()), repr: Repr::Http(name) }
     }
 }
 
@@ -121,16 +148,15 @@ impl HeaderMap {
 
     /// The value of the first field with this name, in any case.
     pub fn value(&self, name: &[u8]) -> Option<&Bytes> {
-        let field = self.fields.iter().find(|field| field.name.as_bytes().eq_ignore_ascii_case(name))?;
+        let print = Fingerprint::of(name);
+        let field = self.fields.iter().find(|field| field.name.is(print, name))?;
         Some(&field.value)
     }
 
     /// The values of all fields with this name, in order.
     pub fn values<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a Bytes> + 'a {
-        self.fields
-            .iter()
-            .filter(move |field| field.name.as_bytes().eq_ignore_ascii_case(name))
-            .map(|field| &field.value)
+        let print = Fingerprint::of(name);
+        self.fields.iter().filter(move |field| field.name.is(print, name)).map(|field| &field.value)
     }
 
     /// The values of all fields with this name joined by commas (RFC 9110, 5.3), or `None` if there is none.
@@ -169,7 +195,8 @@ impl HeaderMap {
     /// Removes every field with this name; tells whether there was one.
     pub fn remove(&mut self, name: &[u8]) -> bool {
         let before = self.fields.len();
-        self.fields.retain(|field| !field.name.as_bytes().eq_ignore_ascii_case(name));
+        let print = Fingerprint::of(name);
+        self.fields.retain(|field| !field.name.is(print, name));
         self.fields.len() != before
     }
 
@@ -245,7 +272,7 @@ fn is_inline(name: &FieldName) -> bool {
         "x-forwarded-proto",
         "x-request-id",
     ];
-    match &name.0 {
+    match &name.repr {
         Repr::Pseudo(_) => true,
         Repr::Http(name) => INLINE.contains(&name.as_str()),
         Repr::Raw(_) => false,

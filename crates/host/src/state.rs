@@ -44,6 +44,8 @@ pub struct HostState {
     /// How far the VM is: decides which host functions are allowed.
     phase: Phase,
     allocator_depth: u32,
+    /// See [`Self::is_open`].
+    open: bool,
     /// The context that the running callback is about; 0 for none.
     current: u32,
     /// The context that host functions act on instead; set by the guest, for the rest of the callback.
@@ -75,6 +77,7 @@ impl HostState {
             next_context_id: 1,
             phase: Phase::Start,
             allocator_depth: 0,
+            open: false,
             current: 0,
             effective: None,
             configuring: None,
@@ -91,6 +94,22 @@ impl HostState {
         self.observer.is_some()
     }
 
+    /// Shows every crossing to an observer from now on.
+    pub(crate) fn observe(&mut self, observer: SharedObserver) {
+        self.observer = Some(observer);
+        self.decide_open();
+    }
+
+    /// Whether any function may be called, and nobody watches: what nearly every call asks, as one flag.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    fn decide_open(&mut self) {
+        self.open = self.phase == Phase::Running && self.allocator_depth == 0 && self.observer.is_none();
+    }
+
     /// Lets a call pass, or ends it: while the module starts or allocates, few functions may be called.
     pub(crate) fn admit(&mut self, function: &HostFunction) -> Result<(), VmError> {
         // Phases are ordered by how little they allow: what may be called earlier may be called later.
@@ -101,15 +120,18 @@ impl HostState {
     /// The module has started; from now on every function may be called.
     pub(crate) fn started(&mut self) {
         self.phase = Phase::Running;
+        self.decide_open();
     }
 
     pub(crate) fn enter_allocator(&mut self) -> u32 {
         self.allocator_depth += 1;
+        self.open = false;
         self.allocator_depth
     }
 
     pub(crate) fn leave_allocator(&mut self) {
         self.allocator_depth -= 1;
+        self.decide_open();
     }
 
     // Contexts.

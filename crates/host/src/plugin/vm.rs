@@ -49,7 +49,7 @@ impl Vm {
         let id = state.vm;
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
-            instance.state().observer = Some(observer.clone());
+            instance.state().observe(observer.clone());
             instance = Box::new(Observed::new(instance, module.checked.info().clone(), observer));
         }
         run_start_functions(&mut *instance)?;

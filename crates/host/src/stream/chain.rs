@@ -1,8 +1,12 @@
 //! An ordered list of started plugins.
 
-use super::http::HttpStream;
-use super::info::{Router, StreamInfo};
+use super::effect::Effect;
+use super::exchange::Exchange;
+use super::http::{Filter, HttpStream};
+use super::info::{NoRoutes, Router, StreamInfo};
 use crate::plugin::PluginHandle;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// An ordered list of started plugins, through which streams are sent. Cheap to clone.
@@ -11,12 +15,35 @@ pub struct FilterChain {
     inner: Rc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     plugins: Box<[PluginHandle]>,
     buffer_limit: usize,
     sees_request_body: bool,
     sees_response_body: bool,
+    /// What streams that have ended leave to those that begin.
+    spare: RefCell<Vec<Spare>>,
+    /// What an exchange that waits for its next stream has instead of the embedder's router, which may be anything.
+    no_routes: Rc<dyn Router>,
+}
+
+/// Most that is kept for streams to come.
+const MAX_SPARE: usize = 64;
+
+/// What a stream is made of, empty.
+#[derive(Debug)]
+pub(super) struct Spare {
+    pub(super) exchange: Rc<RefCell<Exchange>>,
+    pub(super) filters: Box<[Filter]>,
+    pub(super) effects: VecDeque<Effect>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner")
+            .field("plugins", &self.plugins)
+            .field("buffer_limit", &self.buffer_limit)
+            .finish_non_exhaustive()
+    }
 }
 
 impl FilterChain {
@@ -33,6 +60,8 @@ impl FilterChain {
                 sees_response_body: sees(|exports| exports.response_body),
                 plugins,
                 buffer_limit,
+                spare: RefCell::default(),
+                no_routes: Rc::new(NoRoutes),
             }),
         }
     }
@@ -45,6 +74,20 @@ impl FilterChain {
     /// Begins a stream.
     pub fn open(&self, info: StreamInfo, router: Rc<dyn Router>) -> HttpStream {
         HttpStream::new(self.clone(), info, router)
+    }
+
+    /// What an ended stream has left, if there is any.
+    pub(super) fn take_spare(&self) -> Option<Spare> {
+        self.inner.spare.borrow_mut().pop()
+    }
+
+    /// Keeps what an ended stream is made of. Nobody else may hold a part of it.
+    pub(super) fn keep_spare(&self, spare: Spare) {
+        let mut kept = self.inner.spare.borrow_mut();
+        if kept.len() < MAX_SPARE {
+            spare.exchange.borrow_mut().reset(self.inner.no_routes.clone());
+            kept.push(spare);
+        }
     }
 
     pub(super) fn buffer_limit(&self) -> usize {

@@ -251,11 +251,10 @@ impl HttpStream {
         let Ok(live) = handle.live() else { return false };
         let plugin = live.context_id;
         let exchange = self.exchange.clone();
-        let spec = handle.plugin().spec.clone();
         let id = live.vm.with_state(|state| {
             let plugin = match state.contexts.get(&plugin) {
                 Some(context) => context.plugin.clone(),
-                None => Rc::new(PluginContext { spec }),
+                None => Rc::new(PluginContext { spec: handle.plugin().spec.clone() }),
             };
             state.create_context(Context { plugin, kind: ContextKind::Http { exchange, filter } })
         });

@@ -23,6 +23,12 @@ impl Half {
     fn new(filters: usize) -> Self {
         Self { headers: None, trailers: None, stages: (0..filters).map(|_| Stage::default()).collect() }
     }
+
+    fn reset(&mut self) {
+        self.headers = None;
+        self.trailers = None;
+        self.stages.iter_mut().for_each(Stage::reset);
+    }
 }
 
 /// One request and its response. Shared by the stream and the contexts of its filters; borrowed only between calls into
@@ -56,6 +62,18 @@ impl Exchange {
             waker: None,
             logging: false,
         }
+    }
+
+    /// Forgets the stream that has ended; what was allocated for it stays for the next one.
+    pub(crate) fn reset(&mut self, router: Rc<dyn Router>) {
+        self.router = router;
+        self.request.reset();
+        self.response.reset();
+        self.route = None;
+        self.properties.clear();
+        self.inbox.clear();
+        self.waker = None;
+        self.logging = false;
     }
 
     /// One direction.

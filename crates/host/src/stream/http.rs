@@ -1,7 +1,7 @@
 //! The stream itself: its parts, its inputs and its outputs. How parts move through the chain is in [`super::drive`].
 
 use super::action::{Action, Direction};
-use super::chain::FilterChain;
+use super::chain::{FilterChain, Spare};
 use super::effect::Effect;
 use super::exchange::Exchange;
 use super::framing::Framing;
@@ -74,12 +74,28 @@ pub struct HttpStream {
 
 impl HttpStream {
     pub(super) fn new(chain: FilterChain, info: StreamInfo, router: Rc<dyn Router>) -> Self {
-        let count = chain.plugins().len();
+        let Spare { exchange, filters, effects } = match chain.take_spare() {
+            Some(spare) => {
+                let mut exchange = spare.exchange.borrow_mut();
+                exchange.info = info;
+                exchange.router = router;
+                drop(exchange);
+                spare
+            }
+            None => {
+                let count = chain.plugins().len();
+                Spare {
+                    exchange: Rc::new(RefCell::new(Exchange::new(count, info, router))),
+                    filters: (0..count).map(|_| Filter::default()).collect(),
+                    effects: VecDeque::new(),
+                }
+            }
+        };
         Self {
-            exchange: Rc::new(RefCell::new(Exchange::new(count, info, router))),
-            filters: (0..count).map(|_| Filter::default()).collect(),
+            exchange,
+            filters,
             chain,
-            effects: VecDeque::new(),
+            effects,
             request: HalfState::Idle,
             response: HalfState::Idle,
             request_framing: Framing::default(),
@@ -244,6 +260,12 @@ impl HttpStream {
         }
     }
 
+    /// Takes the response's headers out of a stream that is over, for an embedder that has a use for the memory.
+    pub fn into_response_headers(mut self) -> Option<HeaderMap> {
+        self.finish();
+        self.exchange.borrow_mut().response.headers.take()
+    }
+
     /// The route for the request's headers as they are.
     pub fn route(&self) -> Option<RouteInfo> {
         self.exchange.borrow_mut().route().cloned()
@@ -366,5 +388,13 @@ impl HttpStream {
 impl Drop for HttpStream {
     fn drop(&mut self) {
         self.finish();
+        // A context of a VM that has failed may still hold it; then it is not given to another stream.
+        if Rc::strong_count(&self.exchange) > 1 {
+            return;
+        }
+        let mut filters = std::mem::take(&mut self.filters);
+        filters.fill_with(Filter::default);
+        let effects = std::mem::take(&mut self.effects);
+        self.chain.keep_spare(Spare { exchange: self.exchange.clone(), filters, effects });
     }
 }

@@ -261,8 +261,16 @@ impl Stage {
         self.unseen_end = false;
         self.unseen_trailers = false;
         for buffer in [&mut self.body, &mut self.kept, &mut self.unseen] {
-            buffer.take();
+            buffer.clear();
         }
+    }
+
+    /// Makes it as new, for another stream.
+    pub(crate) fn reset(&mut self) {
+        self.clear();
+        let Self { headers, trailers, edited, last_body, end_seen, end_passed, .. } = self;
+        (*headers, *trailers) = (Progress::NotSeen, Progress::NotSeen);
+        (*edited, *last_body, *end_seen, *end_passed) = (false, false, false, false);
     }
 }
 
