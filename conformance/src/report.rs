@@ -36,13 +36,22 @@ pub fn markdown(matrix: &Matrix, verdicts: &[Verdict]) -> String {
             heading = Some(function.family);
             let _ = writeln!(text, "| **{}** | |{}", function.family.heading(), " |".repeat(runtimes.len()));
         }
-        let _ = write!(text, "| `{}` | {} |", function.name, versions(function));
+        let _ = write!(text, "| {} | {} |", named(function), versions(function));
         for runtime in runtimes {
             let _ = write!(text, " {} |", cell(function, runtime, &crossings, &counts));
         }
         text.push('\n');
     }
     text
+}
+
+/// The import name, with its type where there are several.
+fn named(function: &HostFunction) -> String {
+    if function.is_variant() {
+        format!("`{}` {}", function.name, function.signature())
+    } else {
+        format!("`{}`", function.name)
+    }
 }
 
 fn versions(function: &HostFunction) -> String {
@@ -56,11 +65,11 @@ fn cell(
     crossings: &Crossings,
     counts: &BTreeMap<(String, &'static str, AbiVersion), Count>,
 ) -> String {
-    if crossings.unimplemented.contains_key(function.name) {
+    if crossings.unimplemented.contains_key(function.row) {
         return "no".to_owned();
     }
     let (mut passed, mut run) = (0, 0);
-    for case in crossings.functions.get(function.name).into_iter().flatten() {
+    for case in crossings.functions.get(function.row).into_iter().flatten() {
         for abi in AbiVersion::ALL {
             let count = counts.get(&(case.clone(), runtime, abi)).copied().unwrap_or_default();
             passed += count.0;

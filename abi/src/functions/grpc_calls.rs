@@ -24,6 +24,19 @@ macro_rules! grpc_calls_functions {
                 timeout_milliseconds: i32,
                 return_call_id: i32,
             ) -> i32, ALL, Running;
+            /// As older SDKs import it, without metadata.
+            ENV fn proxy_grpc_call_without_metadata["proxy_grpc_call"](
+                upstream_name_data: i32,
+                upstream_name_size: i32,
+                service_name_data: i32,
+                service_name_size: i32,
+                method_name_data: i32,
+                method_name_size: i32,
+                message_data: i32,
+                message_size: i32,
+                timeout_milliseconds: i32,
+                return_call_id: i32,
+            ) -> i32, ALL, Running;
             /// Opens a stream.
             ENV fn proxy_grpc_stream(
                 upstream_name_data: i32,
@@ -34,6 +47,16 @@ macro_rules! grpc_calls_functions {
                 method_name_size: i32,
                 initial_metadata_map_data: i32,
                 initial_metadata_map_size: i32,
+                return_stream_id: i32,
+            ) -> i32, ALL, Running;
+            /// As older SDKs import it, without metadata.
+            ENV fn proxy_grpc_stream_without_metadata["proxy_grpc_stream"](
+                upstream_name_data: i32,
+                upstream_name_size: i32,
+                service_name_data: i32,
+                service_name_size: i32,
+                method_name_data: i32,
+                method_name_size: i32,
                 return_stream_id: i32,
             ) -> i32, ALL, Running;
             /// Sends a message on a stream.

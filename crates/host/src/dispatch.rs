@@ -1,7 +1,7 @@
 //! The door through which every host call passes: one function per row of the ABI table, generic over the runtime.
 //!
 //! A runtime links these. Each checks that the phase allows the call, hands the arguments to the handler in
-//! `crate::hostcalls`, in the file named like the row's heading, and turns its answer into a Wasm value.
+//! `crate::hostcalls`, in the file named like the row's heading (called like the row, unless the row names another), and turns its answer into a Wasm value.
 
 use crate::hostcalls;
 use crate::trace;
@@ -17,6 +17,11 @@ impl IntoWasm<i32> for Status {
     fn into_wasm(self) -> i32 {
         self.as_i32()
     }
+}
+
+/// A row without a result shares its handler with one that has a status.
+impl IntoWasm<()> for Status {
+    fn into_wasm(self) {}
 }
 
 impl IntoWasm<i32> for Errno {
@@ -44,7 +49,9 @@ impl IntoWasm<()> for () {
 macro_rules! door {
     ($family:ident $file:ident $(
         #[doc = $doc:literal]
-        $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+        $modules:ident fn $name:ident $([$import:literal])? $(= $handler:ident)? (
+            $($param:ident: $ty:ty),* $(,)?
+        ) $(-> $ret:ty)?, $versions:ident, $phase:ident;
     )*) => {
         $(
             #[doc = $doc]
@@ -58,7 +65,7 @@ macro_rules! door {
                 let observed =
                     guest.state().is_observed().then(|| trace::host_call(guest, ROW, &[$($param.into()),*]));
                 let result = match guest.state().admit(ROW) {
-                    Ok(()) => hostcalls::$file::$name(guest, $($param),*).map(IntoWasm::into_wasm),
+                    Ok(()) => door!(@handler $file $name $($handler)?)(guest, $($param),*).map(IntoWasm::into_wasm),
                     Err(error) => Err(error),
                 };
                 if let Some(context_id) = observed {
@@ -68,6 +75,8 @@ macro_rules! door {
             }
         )*
     };
+    (@handler $file:ident $name:ident) => { hostcalls::$file::$name };
+    (@handler $file:ident $name:ident $handler:ident) => { hostcalls::$file::$handler };
     (@ret) => { () };
     (@ret $ret:ty) => { $ret };
 }

@@ -1,6 +1,6 @@
 //! The one verdict on modules: what passes here is given to an engine, and nothing else is.
 
-use super::error::{ImportProblem, LoadError, SignatureProblem};
+use super::error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 use super::features::{Baseline, baseline};
 use super::info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
 use super::start;
@@ -35,6 +35,11 @@ impl CheckedModule {
         let problems: Vec<_> = info.imports.iter().filter_map(import_problem).collect();
         if !problems.is_empty() {
             return Err(LoadError::Imports(problems));
+        }
+        let ambiguous: Vec<_> =
+            info.imports.iter().enumerate().filter_map(|import| second_type(&info, import)).collect();
+        if !ambiguous.is_empty() {
+            return Err(LoadError::AmbiguousImports(ambiguous));
         }
         let Some(abi) = info.abi else { return Err(LoadError::AbiVersion(info.markers)) };
         let problems: Vec<_> = info.exports.iter().filter_map(|export| signature_problem(export, abi)).collect();
@@ -216,6 +221,18 @@ fn import_problem(import: &Import) -> Option<ImportProblem> {
         wanted: import.ty.clone(),
         offered,
         nearest,
+    })
+}
+
+/// What the module imports under a name and type, if the same name comes before with another type. Engines link by name:
+/// the host may have both functions, but no engine can give both.
+fn second_type(info: &ModuleInfo, (index, import): (usize, &Import)) -> Option<AmbiguousImport> {
+    let same_name = |other: &&Import| other.module == import.module && other.name == import.name;
+    let first = info.imports[..index].iter().find(same_name)?;
+    (first.ty != import.ty).then(|| AmbiguousImport {
+        module: import.module.clone(),
+        name: import.name.clone(),
+        types: [first.ty.clone(), import.ty.clone()],
     })
 }
 

@@ -19,11 +19,11 @@ pub(super) fn render(context_id: u32, crossing: &Crossing<'_>) -> String {
             format!("<-- #{context_id} {}{result}", callback.name)
         }
         Crossing::HostCall { function, args, memory } => {
-            format!("==> #{context_id} {}({})", function.name, host_args(function, args, memory))
+            format!("==> #{context_id} {}({})", function.row, host_args(function, args, memory))
         }
         Crossing::HostReturned { function, args, outcome, memory } => {
             let result = ended(outcome, |value| host_result(function, value));
-            let mut line = format!("<== #{context_id} {}{result}", function.name);
+            let mut line = format!("<== #{context_id} {}{result}", function.row);
             if succeeded(function, outcome) {
                 payload::outputs(function, args, memory, &mut line);
             }

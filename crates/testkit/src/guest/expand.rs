@@ -11,14 +11,14 @@ use tollgate_abi::{
 const FIRST_SLOT: u32 = 0x10;
 const SLOT_SIZE: u32 = 8;
 
-/// A host function with the module it is called in.
+/// A host function, by the name of its row, with the module it is called in.
 pub(super) fn function(name: &str) -> Option<(&'static str, &'static HostFunction)> {
-    if let Some((module, name)) = name.split_once('.') {
+    if let Some((module, row)) = name.split_once('.') {
         return host_functions()
-            .find(|f| f.name == name && f.modules.contains(&module))
+            .find(|f| f.row == row && f.modules.contains(&module))
             .and_then(|f| Some((*f.modules.iter().find(|known| **known == module)?, f)));
     }
-    host_functions().find(|f| f.name == name).map(|f| (f.modules[0], f))
+    host_functions().find(|f| f.row == name).map(|f| (f.modules[0], f))
 }
 
 /// What a token becomes.
