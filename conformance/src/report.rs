@@ -55,8 +55,14 @@ fn named(function: &HostFunction) -> String {
 }
 
 fn versions(function: &HostFunction) -> String {
-    let (since, until) = (function.versions.since, function.versions.until);
-    if since == until { since.to_string() } else { format!("{since} to {until}") }
+    let released: Vec<_> = AbiVersion::RELEASED.into_iter().filter(|version| function.is_in(*version)).collect();
+    let released = match &released[..] {
+        [] => None,
+        [one] => Some(one.to_string()),
+        [since, .., until] => Some(format!("{since} to {until}")),
+    };
+    let draft = function.is_in(AbiVersion::VNext).then(|| AbiVersion::VNext.to_string());
+    released.into_iter().chain(draft).collect::<Vec<_>>().join(", ")
 }
 
 fn cell(

@@ -46,6 +46,8 @@ pub mod properties;
 #[macro_use]
 pub mod foreign_functions;
 #[macro_use]
+pub mod envoy;
+#[macro_use]
 pub mod toolchain;
 #[macro_use]
 pub mod wasi;
@@ -89,6 +91,8 @@ pub enum Family {
     Properties,
     /// Foreign function interface.
     ForeignFunctions,
+    /// Envoy extensions.
+    Envoy,
     /// Toolchain.
     Toolchain,
     /// Unimplemented WASI functions.
@@ -117,6 +121,7 @@ impl Family {
             Self::Metrics => "metrics",
             Self::Properties => "properties",
             Self::ForeignFunctions => "foreign_functions",
+            Self::Envoy => "envoy",
             Self::Toolchain => "toolchain",
             Self::Wasi => "wasi",
         }
@@ -143,6 +148,7 @@ impl Family {
             Self::Metrics => "Metrics",
             Self::Properties => "Properties",
             Self::ForeignFunctions => "Foreign function interface",
+            Self::Envoy => "Envoy extensions",
             Self::Toolchain => "Toolchain",
             Self::Wasi => "Unimplemented WASI functions",
         }
@@ -242,6 +248,7 @@ macro_rules! for_each_host_function {
         $crate::metrics_functions!($each);
         $crate::properties_functions!($each);
         $crate::foreign_functions_functions!($each);
+        $crate::envoy_functions!($each);
         $crate::toolchain_functions!($each);
         $crate::wasi_functions!($each);
     };
@@ -311,6 +318,7 @@ const HEADINGS: &[&[HostFunction]] = {
         crate::metrics_functions!(list),
         crate::properties_functions!(list),
         crate::foreign_functions_functions!(list),
+        crate::envoy_functions!(list),
         crate::toolchain_functions!(list),
         crate::wasi_functions!(list),
     ]
@@ -336,6 +344,7 @@ mod tests {
         assert_eq!(count(AbiVersion::V0_1_0), 40);
         assert_eq!(count(AbiVersion::V0_2_0), 38);
         assert_eq!(count(AbiVersion::V0_2_1), 39);
+        assert_eq!(count(AbiVersion::VNext), 39);
     }
 
     #[test]

@@ -59,7 +59,7 @@ macro_rules! door {
             /// # Errors
             ///
             /// The guest's call ends: the function is not allowed in this phase, or its documentation says so.
-            #[allow(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
+            #[allow(clippy::too_many_arguments, non_snake_case, reason = "the ABI decides about names and parameters")]
             pub fn $name<G: Guest>(guest: &mut G, $($param: $ty),*) -> Result<door!(@ret $($ret)?), VmError> {
                 const ROW: &tollgate_abi::HostFunction = &tollgate_abi::functions::rows::$name;
                 let observed =

@@ -114,3 +114,13 @@ pub(crate) fn proxy_grpc_cancel<G: Guest>(guest: &mut G, _call_id: i32) -> Resul
 pub(crate) fn proxy_grpc_close<G: Guest>(guest: &mut G, _call_id: i32) -> Result<Status, VmError> {
     unimplemented(guest, "proxy_grpc_close")
 }
+
+/// `proxy_send_grpc_call_message` of the draft: `proxy_grpc_send` that leaves the stream open.
+pub(crate) fn proxy_send_grpc_call_message<G: Guest>(
+    guest: &mut G,
+    stream_id: i32,
+    message_data: i32,
+    message_size: i32,
+) -> Result<Status, VmError> {
+    proxy_grpc_send(guest, stream_id, message_data, message_size, 0)
+}

@@ -51,3 +51,8 @@ pub(crate) fn proxy_dequeue_shared_queue<G: Guest>(
 ) -> Result<Status, VmError> {
     unimplemented(guest, "proxy_dequeue_shared_queue")
 }
+
+/// `proxy_remove_shared_queue` of the draft.
+pub(crate) fn proxy_remove_shared_queue<G: Guest>(guest: &mut G, _queue_id: i32) -> Result<Status, VmError> {
+    unimplemented(guest, "proxy_remove_shared_queue")
+}

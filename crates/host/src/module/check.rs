@@ -6,8 +6,8 @@ use super::info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleI
 use super::start;
 use std::borrow::Cow;
 use std::sync::Arc;
-use tollgate_abi::callbacks::ALLOCATORS;
-use tollgate_abi::{AbiVersion, CALLBACKS, ValType, host_functions};
+use tollgate_abi::callbacks::{ALLOCATORS, callback};
+use tollgate_abi::{AbiVersion, ValType, host_functions};
 use wasmparser::types::{EntityType, Types};
 use wasmparser::{Parser, Payload, Validator};
 
@@ -162,14 +162,9 @@ fn read(wasm: &[u8], types: &Types) -> Result<ModuleInfo, wasmparser::BinaryRead
             _ => {}
         }
     }
-    // The first marker of a known version decides, whatever other markers stand beside it: as the reference host does.
-    info.markers = info
-        .exports
-        .iter()
-        .filter(|export| export.name.starts_with(AbiVersion::MARKER_PREFIX) && is_function(&export.ty))
-        .map(|export| export.name.clone())
-        .collect();
-    info.abi = info.markers.iter().find_map(|marker| AbiVersion::from_marker(marker));
+    let functions = info.exports.iter().filter(|export| is_function(&export.ty)).map(|export| &*export.name);
+    info.abi = AbiVersion::declared(functions.clone());
+    info.markers = functions.filter(|name| name.starts_with(AbiVersion::MARKER_PREFIX)).map(str::to_owned).collect();
     info.allocator = ALLOCATORS.into_iter().find(|name| info.exports_function(name));
     Ok(info)
 }
@@ -252,7 +247,7 @@ fn signature_problem(export: &Export, abi: AbiVersion) -> Option<SignatureProble
         let fits = export.ty == ExternType::Function { params: vec![ValType::I32], results: vec![ValType::I32] };
         return (!fits).then(|| problem("(i32) -> i32".to_owned()));
     }
-    let expected = CALLBACKS.iter().find(|c| c.name == export.name && c.versions.contains(abi))?;
+    let expected = callback(&export.name, abi)?;
     match &export.ty {
         ExternType::Function { params, results } if expected.matches(&export.name, params, results) => None,
         _ => Some(problem(expected.signature())),

@@ -2,6 +2,7 @@
 
 use super::info::ExternType;
 use std::fmt;
+use tollgate_abi::AbiVersion;
 
 /// Why a module cannot be a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,16 +94,15 @@ impl fmt::Display for LoadError {
                 write!(f, "{} name(s) are imported with several types, of which a host can serve one:", imports.len())?;
                 imports.iter().try_for_each(|import| write!(f, "\n  {import}"))
             }
-            Self::AbiVersion(found) if found.is_empty() => f.write_str(
-                "Missing or unknown Proxy-Wasm ABI version: the module exports none of proxy_abi_version_0_1_0, \
-                 proxy_abi_version_0_2_0, proxy_abi_version_0_2_1",
-            ),
-            Self::AbiVersion(found) => write!(
-                f,
-                "Missing or unknown Proxy-Wasm ABI version: the module exports {}; known are \
-                 proxy_abi_version_0_1_0, proxy_abi_version_0_2_0, proxy_abi_version_0_2_1",
-                found.join(", ")
-            ),
+            Self::AbiVersion(found) => {
+                let known: Vec<_> = AbiVersion::ALL.iter().flat_map(|version| version.markers()).copied().collect();
+                let known = known.join(", ");
+                f.write_str("Missing or unknown Proxy-Wasm ABI version: the module exports ")?;
+                match &found[..] {
+                    [] => write!(f, "none of {known}"),
+                    found => write!(f, "{}; known are {known}", found.join(", ")),
+                }
+            }
             Self::Signatures(problems) => {
                 write!(f, "{} export(s) have another type than the ABI's:", problems.len())?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))

@@ -2,9 +2,10 @@
 
 use super::data::Data;
 use super::lex::Word;
+use tollgate_abi::callbacks::callback;
 use tollgate_abi::{
-    AbiVersion, Action, BufferType, CALLBACKS, Errno, HostFunction, LogLevel, MapType, MetricType, PeerType, Status,
-    StreamType, ValType, host_functions,
+    AbiVersion, Action, BufferType, Errno, HostFunction, LogLevel, MapType, MetricType, PeerType, Status, StreamType,
+    ValType, host_functions,
 };
 
 /// First address for output parameters that are left out, and the distance to the next.
@@ -39,10 +40,7 @@ pub(super) fn token(words: &[Word], abi: AbiVersion, data: &mut Data) -> Result<
 }
 
 fn export(name: &str, abi: AbiVersion) -> Result<String, String> {
-    let callback = CALLBACKS
-        .iter()
-        .find(|c| c.name == name && c.versions.contains(abi))
-        .ok_or_else(|| format!("{name} is no callback of {abi}"))?;
+    let callback = callback(name, abi).ok_or_else(|| format!("{name} is no callback of {abi}"))?;
     let params: String = callback.params.iter().map(|p| format!(" (param ${} {})", p.name, p.ty)).collect();
     let results: String = callback.results.iter().map(|ty| format!(" (result {ty})")).collect();
     Ok(format!("(export \"{name}\"){params}{results}"))
