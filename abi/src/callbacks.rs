@@ -3,7 +3,7 @@
 //! A row gives the name of the Rust method generated for it, the name of the export, the parameters, the result and
 //! the versions. Two rows may share one export name where versions differ in its type: the export's type selects.
 
-use crate::{Param, ValType, VersionRange};
+use crate::{AbiVersion, Param, ValType, VersionRange};
 
 /// Calls a macro with every callback, in the form
 /// `#[doc = "..."] fn method["export"](parameter: type, ...) -> result, VERSIONS;`.
@@ -37,7 +37,7 @@ macro_rules! for_each_callback {
             fn validate_configuration["proxy_validate_configuration"](
                 plugin_context_id: i32,
                 plugin_configuration_size: i32,
-            ) -> i32, ALL;
+            ) -> i32, RELEASED;
             /// The timer of the plugin context fired.
             fn on_tick["proxy_on_tick"](plugin_context_id: i32), ALL;
             /// An item arrived in a queue that the plugin context registered.
@@ -60,7 +60,7 @@ macro_rules! for_each_callback {
             fn on_downstream_connection_close["proxy_on_downstream_connection_close"](
                 context_id: i32,
                 peer_type: i32,
-            ), ALL;
+            ), RELEASED;
             /// Bytes from the server.
             fn on_upstream_data["proxy_on_upstream_data"](
                 context_id: i32,
@@ -71,7 +71,7 @@ macro_rules! for_each_callback {
             fn on_upstream_connection_close["proxy_on_upstream_connection_close"](
                 context_id: i32,
                 peer_type: i32,
-            ), ALL;
+            ), RELEASED;
             /// Headers of the request.
             fn on_request_headers["proxy_on_request_headers"](
                 context_id: i32,
@@ -85,11 +85,11 @@ macro_rules! for_each_callback {
                 context_id: i32,
                 body_size: i32,
                 end_of_stream: i32,
-            ) -> i32, ALL;
+            ) -> i32, RELEASED;
             /// Trailers of the request.
-            fn on_request_trailers["proxy_on_request_trailers"](context_id: i32, num_trailers: i32) -> i32, ALL;
+            fn on_request_trailers["proxy_on_request_trailers"](context_id: i32, num_trailers: i32) -> i32, RELEASED;
             /// An HTTP/2 METADATA frame of the request.
-            fn on_request_metadata["proxy_on_request_metadata"](context_id: i32, num_elements: i32) -> i32, ALL;
+            fn on_request_metadata["proxy_on_request_metadata"](context_id: i32, num_elements: i32) -> i32, RELEASED;
             /// Headers of the response.
             fn on_response_headers["proxy_on_response_headers"](
                 context_id: i32,
@@ -106,11 +106,11 @@ macro_rules! for_each_callback {
                 context_id: i32,
                 body_size: i32,
                 end_of_stream: i32,
-            ) -> i32, ALL;
+            ) -> i32, RELEASED;
             /// Trailers of the response.
-            fn on_response_trailers["proxy_on_response_trailers"](context_id: i32, num_trailers: i32) -> i32, ALL;
+            fn on_response_trailers["proxy_on_response_trailers"](context_id: i32, num_trailers: i32) -> i32, RELEASED;
             /// An HTTP/2 METADATA frame of the response.
-            fn on_response_metadata["proxy_on_response_metadata"](context_id: i32, num_elements: i32) -> i32, ALL;
+            fn on_response_metadata["proxy_on_response_metadata"](context_id: i32, num_elements: i32) -> i32, RELEASED;
             /// The outcome of an HTTP call; three zeros mean that it failed.
             fn on_http_call_response["proxy_on_http_call_response"](
                 plugin_context_id: i32,
@@ -124,21 +124,107 @@ macro_rules! for_each_callback {
                 plugin_context_id: i32,
                 call_id: i32,
                 num_elements: i32,
-            ), ALL;
+            ), RELEASED;
             /// A message of a gRPC call or stream.
             fn on_grpc_receive["proxy_on_grpc_receive"](
                 plugin_context_id: i32,
                 call_id: i32,
                 message_size: i32,
-            ), ALL;
+            ), RELEASED;
             /// Trailing metadata of a gRPC stream.
             fn on_grpc_receive_trailing_metadata["proxy_on_grpc_receive_trailing_metadata"](
                 plugin_context_id: i32,
                 call_id: i32,
                 num_elements: i32,
-            ), ALL;
+            ), RELEASED;
+            /// `proxy_on_grpc_receive_trailing_metadata` as the AssemblyScript SDK exports it.
+            fn on_grpc_trailing_metadata["proxy_on_grpc_trailing_metadata"](
+                plugin_context_id: i32,
+                call_id: i32,
+                num_elements: i32,
+            ), RELEASED;
             /// A gRPC call failed, or a stream ended.
-            fn on_grpc_close["proxy_on_grpc_close"](plugin_context_id: i32, call_id: i32, status_code: i32), ALL;
+            fn on_grpc_close["proxy_on_grpc_close"](plugin_context_id: i32, call_id: i32, status_code: i32), RELEASED;
+            /// Headers of the request, in the draft.
+            fn on_http_request_headers["proxy_on_http_request_headers"](
+                context_id: i32,
+                num_headers: i32,
+                end_of_stream: i32,
+            ) -> i32, VNEXT;
+            /// A part of the request's body, in the draft.
+            fn on_http_request_body["proxy_on_http_request_body"](
+                context_id: i32,
+                body_size: i32,
+                end_of_stream: i32,
+            ) -> i32, VNEXT;
+            /// Trailers of the request, in the draft.
+            fn on_http_request_trailers["proxy_on_http_request_trailers"](
+                context_id: i32,
+                num_trailers: i32,
+                end_of_stream: i32,
+            ) -> i32, VNEXT;
+            /// An HTTP/2 METADATA frame of the request, in the draft.
+            fn on_http_request_metadata["proxy_on_http_request_metadata"](
+                context_id: i32,
+                num_elements: i32,
+                end_of_stream: i32,
+            ) -> i32, VNEXT;
+            /// Headers of the response, in the draft.
+            fn on_http_response_headers["proxy_on_http_response_headers"](
+                context_id: i32,
+                num_headers: i32,
+                end_of_stream: i32,
+            ) -> i32, VNEXT;
+            /// A part of the response's body, in the draft.
+            fn on_http_response_body["proxy_on_http_response_body"](
+                context_id: i32,
+                body_size: i32,
+                end_of_stream: i32,
+            ) -> i32, VNEXT;
+            /// Trailers of the response, in the draft.
+            fn on_http_response_trailers["proxy_on_http_response_trailers"](
+                context_id: i32,
+                num_trailers: i32,
+                end_of_stream: i32,
+            ) -> i32, VNEXT;
+            /// An HTTP/2 METADATA frame of the response, in the draft.
+            fn on_http_response_metadata["proxy_on_http_response_metadata"](
+                context_id: i32,
+                num_elements: i32,
+                end_of_stream: i32,
+            ) -> i32, VNEXT;
+            /// The client's side is closed, in the draft.
+            fn on_downstream_close["proxy_on_downstream_close"](context_id: i32, peer_type: i32), VNEXT;
+            /// The server's side is closed, in the draft.
+            fn on_upstream_close["proxy_on_upstream_close"](context_id: i32, peer_type: i32), VNEXT;
+            /// Initial metadata of a gRPC stream, in the draft.
+            fn on_grpc_call_response_header_metadata["proxy_on_grpc_call_response_header_metadata"](
+                plugin_context_id: i32,
+                call_id: i32,
+                num_elements: i32,
+            ), VNEXT;
+            /// A message of a gRPC call or stream, in the draft.
+            fn on_grpc_call_response_message["proxy_on_grpc_call_response_message"](
+                plugin_context_id: i32,
+                call_id: i32,
+                message_size: i32,
+            ), VNEXT;
+            /// Trailing metadata of a gRPC stream, in the draft.
+            fn on_grpc_call_response_trailer_metadata["proxy_on_grpc_call_response_trailer_metadata"](
+                plugin_context_id: i32,
+                call_id: i32,
+                num_elements: i32,
+            ), VNEXT;
+            /// A gRPC call failed, or a stream ended; in the draft.
+            fn on_grpc_call_close["proxy_on_grpc_call_close"](
+                plugin_context_id: i32,
+                call_id: i32,
+                status_code: i32,
+            ), VNEXT;
+            /// Envoy's answer to `envoy_resolve_dns`: addresses and times to live are in buffer 8; size 0 means that it failed.
+            fn envoy_on_resolve_dns["envoy_on_resolve_dns"](plugin_context_id: i32, token: i32, result_size: i32), ALL;
+            /// Envoy hands a stats sink what has changed; it is in buffer 8.
+            fn envoy_on_stats_update["envoy_on_stats_update"](plugin_context_id: i32, result_size: i32), ALL;
         }
     };
 }
@@ -170,6 +256,20 @@ impl Callback {
     pub fn matches(&self, name: &str, params: &[ValType], results: &[ValType]) -> bool {
         self.name == name && self.param_types == params && self.results == results
     }
+}
+
+/// What an export of this name is to a host, if the module declares `version`: the callback of that version, or for a
+/// module of the draft the one of 0.2.1. The draft's marker was also the placeholder of what became 0.2.1, so that the
+/// names tell which of the two a module has.
+pub fn callback(name: &str, version: AbiVersion) -> Option<&'static Callback> {
+    let of = |version| CALLBACKS.iter().find(|c| c.name == name && c.versions.contains(version));
+    of(version).or_else(|| if version == AbiVersion::VNext { of(AbiVersion::V0_2_1) } else { None })
+}
+
+/// Whether this is the draft's name of a callback for a part of an HTTP stream.
+pub(crate) fn is_draft_http_callback(name: &str) -> bool {
+    // `proxy_on_http_call_response` begins in the same way, and is in every version.
+    name.starts_with("proxy_on_http_") && CALLBACKS.iter().any(|c| c.name == name && c.versions == VersionRange::VNEXT)
 }
 
 /// Exports that allocate memory for what the host returns, in the order of preference: libc's `malloc` first, as Envoy
@@ -218,8 +318,24 @@ pub const CALLBACKS: &[Callback] = for_each_callback!(list);
 
 #[cfg(test)]
 mod tests {
-    use super::{CALLBACKS, rows};
+    use super::{CALLBACKS, callback, is_draft_http_callback, rows};
     use crate::AbiVersion;
+
+    #[test]
+    fn a_module_of_the_draft_may_have_the_callbacks_of_0_2_1() {
+        let of = |name, version| callback(name, version).map(|c| c.params.len());
+        assert_eq!(of("proxy_on_http_request_trailers", AbiVersion::VNext), Some(3));
+        assert_eq!(of("proxy_on_request_trailers", AbiVersion::VNext), Some(2));
+        assert_eq!(of("proxy_on_request_headers", AbiVersion::VNext), Some(3));
+        assert_eq!(of("proxy_on_request_headers", AbiVersion::V0_1_0), Some(2));
+        assert_eq!(of("proxy_on_http_request_headers", AbiVersion::V0_2_1), None);
+    }
+
+    #[test]
+    fn eight_callbacks_tell_the_draft() {
+        assert_eq!(CALLBACKS.iter().filter(|c| is_draft_http_callback(c.name)).count(), 8);
+        assert!(!is_draft_http_callback("proxy_on_http_call_response"));
+    }
 
     #[test]
     fn an_export_has_one_type_in_each_version() {

@@ -36,7 +36,7 @@ pub fn markdown(matrix: &Matrix, verdicts: &[Verdict]) -> String {
             heading = Some(function.family);
             let _ = writeln!(text, "| **{}** | |{}", function.family.heading(), " |".repeat(runtimes.len()));
         }
-        let _ = write!(text, "| `{}` | {} |", function.name, versions(function));
+        let _ = write!(text, "| {} | {} |", named(function), versions(function));
         for runtime in runtimes {
             let _ = write!(text, " {} |", cell(function, runtime, &crossings, &counts));
         }
@@ -45,9 +45,24 @@ pub fn markdown(matrix: &Matrix, verdicts: &[Verdict]) -> String {
     text
 }
 
+/// The import name, with its type where there are several.
+fn named(function: &HostFunction) -> String {
+    if function.is_variant() {
+        format!("`{}` {}", function.name, function.signature())
+    } else {
+        format!("`{}`", function.name)
+    }
+}
+
 fn versions(function: &HostFunction) -> String {
-    let (since, until) = (function.versions.since, function.versions.until);
-    if since == until { since.to_string() } else { format!("{since} to {until}") }
+    let released: Vec<_> = AbiVersion::RELEASED.into_iter().filter(|version| function.is_in(*version)).collect();
+    let released = match &released[..] {
+        [] => None,
+        [one] => Some(one.to_string()),
+        [since, .., until] => Some(format!("{since} to {until}")),
+    };
+    let draft = function.is_in(AbiVersion::VNext).then(|| AbiVersion::VNext.to_string());
+    released.into_iter().chain(draft).collect::<Vec<_>>().join(", ")
 }
 
 fn cell(
@@ -56,11 +71,11 @@ fn cell(
     crossings: &Crossings,
     counts: &BTreeMap<(String, &'static str, AbiVersion), Count>,
 ) -> String {
-    if crossings.unimplemented.contains_key(function.name) {
+    if crossings.unimplemented.contains_key(function.row) {
         return "no".to_owned();
     }
     let (mut passed, mut run) = (0, 0);
-    for case in crossings.functions.get(function.name).into_iter().flatten() {
+    for case in crossings.functions.get(function.row).into_iter().flatten() {
         for abi in AbiVersion::ALL {
             let count = counts.get(&(case.clone(), runtime, abi)).copied().unwrap_or_default();
             passed += count.0;

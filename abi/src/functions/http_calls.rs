@@ -21,7 +21,20 @@ macro_rules! http_calls_functions {
                 trailers_map_size: i32,
                 timeout_milliseconds: i32,
                 return_call_id: i32,
-            ) -> i32, ALL, Running;
+            ) -> i32, RELEASED, Running;
+            /// The draft's `proxy_http_call`.
+            ENV fn proxy_dispatch_http_call = proxy_http_call(
+                upstream_name_data: i32,
+                upstream_name_size: i32,
+                headers_map_data: i32,
+                headers_map_size: i32,
+                body_data: i32,
+                body_size: i32,
+                trailers_map_data: i32,
+                trailers_map_size: i32,
+                timeout_milliseconds: i32,
+                return_call_id: i32,
+            ) -> i32, VNEXT, Running;
         }
     };
 }

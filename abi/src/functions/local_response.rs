@@ -19,7 +19,18 @@ macro_rules! local_response_functions {
                 headers_map_data: i32,
                 headers_map_size: i32,
                 grpc_status: i32,
-            ) -> i32, ALL, Running;
+            ) -> i32, RELEASED, Running;
+            /// The draft's `proxy_send_local_response`.
+            ENV fn proxy_send_http_response = proxy_send_local_response(
+                status_code: i32,
+                status_code_details_data: i32,
+                status_code_details_size: i32,
+                body_data: i32,
+                body_size: i32,
+                headers_map_data: i32,
+                headers_map_size: i32,
+                grpc_status: i32,
+            ) -> i32, VNEXT, Running;
         }
     };
 }

@@ -22,6 +22,8 @@ macro_rules! metrics_functions {
             ENV fn proxy_increment_metric(metric_id: i32, offset: i64) -> i32, ALL, Running;
             /// Reads a counter or gauge.
             ENV fn proxy_get_metric(metric_id: i32, return_value: i32) -> i32, ALL, Running;
+            /// Deletes a metric. Only the draft has it.
+            ENV fn proxy_remove_metric(metric_id: i32) -> i32, VNEXT, Running;
         }
     };
 }

@@ -3,6 +3,9 @@
 //! A row gives the import modules, the name, the parameters with their names, the result, the versions that have it
 //! and the earliest phase in which a plugin may call it. [`for_each_host_function!`](crate::for_each_host_function)
 //! hands the rows to a macro of the caller; [`host_functions`] gives them as values.
+//!
+//! Where SDKs or versions disagree about a function's type, each type is a row of its own. An import means the row that
+//! has its name and its type.
 
 use crate::{AbiVersion, Param, ValType, VersionRange};
 
@@ -42,6 +45,8 @@ pub mod metrics;
 pub mod properties;
 #[macro_use]
 pub mod foreign_functions;
+#[macro_use]
+pub mod envoy;
 #[macro_use]
 pub mod toolchain;
 #[macro_use]
@@ -86,6 +91,8 @@ pub enum Family {
     Properties,
     /// Foreign function interface.
     ForeignFunctions,
+    /// Envoy extensions.
+    Envoy,
     /// Toolchain.
     Toolchain,
     /// Unimplemented WASI functions.
@@ -114,6 +121,7 @@ impl Family {
             Self::Metrics => "metrics",
             Self::Properties => "properties",
             Self::ForeignFunctions => "foreign_functions",
+            Self::Envoy => "envoy",
             Self::Toolchain => "toolchain",
             Self::Wasi => "wasi",
         }
@@ -140,6 +148,7 @@ impl Family {
             Self::Metrics => "Metrics",
             Self::Properties => "Properties",
             Self::ForeignFunctions => "Foreign function interface",
+            Self::Envoy => "Envoy extensions",
             Self::Toolchain => "Toolchain",
             Self::Wasi => "Unimplemented WASI functions",
         }
@@ -170,6 +179,9 @@ pub struct HostFunction {
     pub family: Family,
     /// Modules it can be imported from.
     pub modules: &'static [&'static str],
+    /// Name of the row, which no other has. It is the import name, followed by what sets the row apart where several
+    /// share one import name.
+    pub row: &'static str,
     /// Import name.
     pub name: &'static str,
     /// Parameters with the specification's names.
@@ -187,6 +199,11 @@ pub struct HostFunction {
 }
 
 impl HostFunction {
+    /// Whether other rows are imported by the same name, and the plain one is meant if nothing else is said.
+    pub fn is_variant(&self) -> bool {
+        self.row != self.name
+    }
+
     /// Whether an import of this module, name and type means this function.
     pub fn matches(&self, module: &str, name: &str, params: &[ValType], results: &[ValType]) -> bool {
         self.name == name && self.modules.contains(&module) && self.param_types == params && self.results == results
@@ -206,7 +223,10 @@ impl HostFunction {
 /// Calls a macro once per heading with all of its rows.
 ///
 /// The macro receives `Family file_name` and then rows of the form
-/// `#[doc = "..."] MODULES fn name(parameter: type, ...) -> result, VERSIONS, Phase;`.
+/// `#[doc = "..."] MODULES fn name["import"] = handler(parameter: type, ...) -> result, VERSIONS, Phase;`.
+///
+/// `["import"]` is the import name where it is not the row's: rows that share one differ in type. `= handler` names the
+/// handler in the heading's file where it is not called like the row: another row's.
 #[macro_export]
 macro_rules! for_each_host_function {
     ($each:ident) => {
@@ -228,6 +248,7 @@ macro_rules! for_each_host_function {
         $crate::metrics_functions!($each);
         $crate::properties_functions!($each);
         $crate::foreign_functions_functions!($each);
+        $crate::envoy_functions!($each);
         $crate::toolchain_functions!($each);
         $crate::wasi_functions!($each);
     };
@@ -242,14 +263,17 @@ pub mod rows {
     macro_rules! constant {
         ($family:ident $file:ident $(
             #[doc = $doc:literal]
-            $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+            $modules:ident fn $name:ident $([$import:literal])? $(= $handler:ident)? (
+                $($param:ident: $ty:ty),* $(,)?
+            ) $(-> $ret:ty)?, $versions:ident, $phase:ident;
         )*) => {
             $(
                 #[doc = $doc]
                 pub const $name: HostFunction = HostFunction {
                     family: Family::$family,
                     modules: $modules,
-                    name: stringify!($name),
+                    row: stringify!($name),
+                    name: constant!(@import $name $($import)?),
                     params: &[$(Param { name: stringify!($param), ty: <$ty as AbiType>::TYPE }),*],
                     param_types: &[$(<$ty as AbiType>::TYPE),*],
                     results: &[$(<$ret as AbiType>::TYPE)?],
@@ -259,6 +283,8 @@ pub mod rows {
                 };
             )*
         };
+        (@import $name:ident) => { stringify!($name) };
+        (@import $name:ident $import:literal) => { $import };
     }
     for_each_host_function!(constant);
 }
@@ -268,7 +294,9 @@ const HEADINGS: &[&[HostFunction]] = {
     macro_rules! list {
         ($family:ident $file:ident $(
             #[doc = $doc:literal]
-            $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+            $modules:ident fn $name:ident $([$import:literal])? $(= $handler:ident)? (
+                $($param:ident: $ty:ty),* $(,)?
+            ) $(-> $ret:ty)?, $versions:ident, $phase:ident;
         )*) => { &[$(rows::$name),*] };
     }
     &[
@@ -290,6 +318,7 @@ const HEADINGS: &[&[HostFunction]] = {
         crate::metrics_functions!(list),
         crate::properties_functions!(list),
         crate::foreign_functions_functions!(list),
+        crate::envoy_functions!(list),
         crate::toolchain_functions!(list),
         crate::wasi_functions!(list),
     ]
@@ -308,15 +337,29 @@ mod tests {
 
     #[test]
     fn each_version_has_as_many_functions_as_the_specification() {
-        let count = |version| host_functions().filter(|f| f.name.starts_with("proxy_") && f.is_in(version)).count();
+        let count = |version| {
+            let listed = host_functions().filter(|f| f.name.starts_with("proxy_") && f.is_in(version));
+            listed.map(|f| f.name).collect::<HashSet<_>>().len()
+        };
         assert_eq!(count(AbiVersion::V0_1_0), 40);
         assert_eq!(count(AbiVersion::V0_2_0), 38);
         assert_eq!(count(AbiVersion::V0_2_1), 39);
+        assert_eq!(count(AbiVersion::VNext), 39);
     }
 
     #[test]
     fn wasi_has_its_45_functions_under_both_module_names() {
         assert_eq!(host_functions().filter(|f| f.modules == super::WASI).count(), 45);
+    }
+
+    #[test]
+    fn rows_are_named_after_what_they_are_imported_as() {
+        let mut seen = HashSet::new();
+        for f in host_functions() {
+            assert!(seen.insert(f.row), "two rows are named {}", f.row);
+            assert!(f.row.starts_with(f.name), "{} is a row of {}", f.row, f.name);
+            assert!(!f.is_variant() || host_functions().any(|plain| plain.row == f.name), "{} has no plain row", f.row);
+        }
     }
 
     #[test]

@@ -18,11 +18,19 @@ macro_rules! shared_queues_functions {
                 queue_name_data: i32,
                 queue_name_size: i32,
                 return_queue_id: i32,
-            ) -> i32, ALL, Running;
+            ) -> i32, RELEASED, Running;
+            /// Finds a queue of the own `vm_id`.
+            ENV fn proxy_resolve_shared_queue_of_own_vm["proxy_resolve_shared_queue"](
+                queue_name_data: i32,
+                queue_name_size: i32,
+                return_queue_id: i32,
+            ) -> i32, VNEXT, Running;
             /// Appends an item and wakes the consumer.
             ENV fn proxy_enqueue_shared_queue(queue_id: i32, value_data: i32, value_size: i32) -> i32, ALL, Running;
             /// Takes the oldest item.
             ENV fn proxy_dequeue_shared_queue(queue_id: i32, return_payload_data: i32, return_payload_size: i32) -> i32, ALL, Running;
+            /// Deletes a queue. Only the draft has it.
+            ENV fn proxy_remove_shared_queue(queue_id: i32) -> i32, VNEXT, Running;
         }
     };
 }

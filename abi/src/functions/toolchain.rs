@@ -17,6 +17,8 @@ macro_rules! toolchain_functions {
             ENV fn abort(message: i32, file_name: i32, line_number: i32, column_number: i32), ALL, Allocator;
             /// AssemblyScript asks for the seed of its random numbers.
             ENV fn seed() -> f64, ALL, Allocator;
+            /// Whether JavaScript could tell places in the code (Emscripten's sanitizers): no.
+            ENV fn HaveOffsetConverter() -> i32, ALL, Allocator;
         }
     };
 }

@@ -47,7 +47,7 @@ impl Case {
 
     /// `heading/name[version]`.
     pub fn trial(&self, abi: AbiVersion) -> String {
-        format!("{}/{}[{abi}]", self.heading, self.name)
+        format!("{}/{}[{}]", self.heading, self.name, abi.as_str())
     }
 
     /// The text of a plugin's guest: the case's own, or that of the file it names.

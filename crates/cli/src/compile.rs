@@ -68,7 +68,7 @@ impl Compiler {
         self.reports.push(PluginReport {
             name: config.name.clone(),
             runtime: module.runtime(),
-            abi: module.abi().as_str(),
+            abi: module.abi().label(),
             source,
             compiled_in: started.elapsed(),
         });

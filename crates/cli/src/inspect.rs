@@ -4,6 +4,7 @@ use crate::output::{self, Failure};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
+use tollgate_abi::callbacks::callback;
 use tollgate_abi::{AbiVersion, CALLBACKS, HostFunction, host_functions};
 use tollgate_host::module::{Baseline, CheckedModule, ExternType, Import, ModuleInfo};
 
@@ -66,8 +67,23 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn is_callback(name: &str) -> bool {
-    CALLBACKS.iter().any(|callback| callback.name == name)
+/// Whether the host calls an export of this name, in a module of this version if it declares any.
+fn is_callback(name: &str, abi: Option<AbiVersion>) -> bool {
+    match abi {
+        Some(abi) => callback(name, abi).is_some(),
+        None => CALLBACKS.iter().any(|callback| callback.name == name),
+    }
+}
+
+/// What tells the function that an import means from others of its name.
+fn variant(import: &Import) -> Option<&'static str> {
+    let ExternType::Function { params, results } = &import.ty else { return None };
+    let function = host_functions().find(|f| f.matches(&import.module, &import.name, params, results))?;
+    function.row.strip_prefix(function.name)?.strip_prefix('_')
+}
+
+fn said(variant: &str) -> String {
+    variant.replace('_', " ")
 }
 
 fn heading(import: &Import) -> Option<&'static str> {
@@ -81,25 +97,29 @@ fn document(info: &ModuleInfo, verdict: Option<&str>) -> serde_json::Value {
         .imports
         .iter()
         .map(|import| {
-            json!({
+            let mut entry = json!({
                 "module": import.module,
                 "name": import.name,
                 "type": import.ty.to_string(),
                 "heading": heading(import),
                 "status": Service::of(import).as_str(),
-            })
+            });
+            if let Some(variant) = variant(import) {
+                entry["variant"] = said(variant).into();
+            }
+            entry
         })
         .collect();
     let exports: Vec<_> = info
         .exports
         .iter()
         .map(
-            |export| json!({"name": export.name, "type": export.ty.to_string(), "callback": is_callback(&export.name)}),
+            |export| json!({"name": export.name, "type": export.ty.to_string(), "callback": is_callback(&export.name, info.abi)}),
         )
         .collect();
     let sections: Vec<_> = info.custom_sections.iter().map(|s| json!({"name": s.name, "size": s.size})).collect();
     json!({
-        "abi_version": info.abi.map(AbiVersion::as_str),
+        "abi_version": info.abi.map(AbiVersion::label),
         "abi_markers": info.markers,
         "loadable": verdict.is_none(),
         "error": verdict,
@@ -153,7 +173,8 @@ fn text(info: &ModuleInfo, verdict: Option<&str>) -> String {
             }
         }
     };
-    let (callbacks, others): (Vec<_>, Vec<_>) = info.exports.iter().partition(|export| is_callback(&export.name));
+    let (callbacks, others): (Vec<_>, Vec<_>) =
+        info.exports.iter().partition(|export| is_callback(&export.name, info.abi));
     let export_rows = |exports: &[&tollgate_host::module::Export]| -> Vec<Vec<String>> {
         exports.iter().map(|export| vec![export.name.clone(), export.ty.to_string()]).collect()
     };
@@ -164,7 +185,11 @@ fn text(info: &ModuleInfo, verdict: Option<&str>) -> String {
         .iter()
         .map(|import| {
             let name = format!("{}.{}", import.module, import.name);
-            vec![Service::of(import).as_str().to_owned(), name, import.ty.to_string()]
+            let ty = match variant(import) {
+                Some(variant) => format!("{} ({})", import.ty, said(variant)),
+                None => import.ty.to_string(),
+            };
+            vec![Service::of(import).as_str().to_owned(), name, ty]
         })
         .collect();
     list("imports", &imports);

@@ -1,7 +1,7 @@
 //! The door through which every host call passes: one function per row of the ABI table, generic over the runtime.
 //!
 //! A runtime links these. Each checks that the phase allows the call, hands the arguments to the handler in
-//! `crate::hostcalls`, in the file named like the row's heading, and turns its answer into a Wasm value.
+//! `crate::hostcalls`, in the file named like the row's heading (called like the row, unless the row names another), and turns its answer into a Wasm value.
 
 use crate::hostcalls;
 use crate::trace;
@@ -17,6 +17,11 @@ impl IntoWasm<i32> for Status {
     fn into_wasm(self) -> i32 {
         self.as_i32()
     }
+}
+
+/// A row without a result shares its handler with one that has a status.
+impl IntoWasm<()> for Status {
+    fn into_wasm(self) {}
 }
 
 impl IntoWasm<i32> for Errno {
@@ -44,7 +49,9 @@ impl IntoWasm<()> for () {
 macro_rules! door {
     ($family:ident $file:ident $(
         #[doc = $doc:literal]
-        $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+        $modules:ident fn $name:ident $([$import:literal])? $(= $handler:ident)? (
+            $($param:ident: $ty:ty),* $(,)?
+        ) $(-> $ret:ty)?, $versions:ident, $phase:ident;
     )*) => {
         $(
             #[doc = $doc]
@@ -52,16 +59,16 @@ macro_rules! door {
             /// # Errors
             ///
             /// The guest's call ends: the function is not allowed in this phase, or its documentation says so.
-            #[allow(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
+            #[allow(clippy::too_many_arguments, non_snake_case, reason = "the ABI decides about names and parameters")]
             pub fn $name<G: Guest>(guest: &mut G, $($param: $ty),*) -> Result<door!(@ret $($ret)?), VmError> {
                 const ROW: &tollgate_abi::HostFunction = &tollgate_abi::functions::rows::$name;
                 if guest.state().is_open() {
-                    return hostcalls::$file::$name(guest, $($param),*).map(IntoWasm::into_wasm);
+                    return door!(@handler $file $name $($handler)?)(guest, $($param),*).map(IntoWasm::into_wasm);
                 }
                 let observed =
                     guest.state().is_observed().then(|| trace::host_call(guest, ROW, &[$($param.into()),*]));
                 let result = match guest.state().admit(ROW) {
-                    Ok(()) => hostcalls::$file::$name(guest, $($param),*).map(IntoWasm::into_wasm),
+                    Ok(()) => door!(@handler $file $name $($handler)?)(guest, $($param),*).map(IntoWasm::into_wasm),
                     Err(error) => Err(error),
                 };
                 if let Some(context_id) = observed {
@@ -71,6 +78,8 @@ macro_rules! door {
             }
         )*
     };
+    (@handler $file:ident $name:ident) => { hostcalls::$file::$name };
+    (@handler $file:ident $name:ident $handler:ident) => { hostcalls::$file::$handler };
     (@ret) => { () };
     (@ret $ret:ty) => { $ret };
 }

@@ -36,7 +36,9 @@ fn find(
     macro_rules! define {
         ($family:ident $file:ident $(
             #[doc = $doc:literal]
-            $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+            $modules:ident fn $name:ident $([$import:literal])? $(= $handler:ident)? (
+                $($param:ident: $ty:ty),* $(,)?
+            ) $(-> $ret:ty)?, $versions:ident, $phase:ident;
         )*) => {
             $(
                 if rows::$name.matches(module, name, params, results) {

@@ -14,7 +14,9 @@ pub(crate) fn linker(engine: &Engine, info: &ModuleInfo) -> Result<Linker<Data>,
     macro_rules! define {
         ($family:ident $file:ident $(
             #[doc = $doc:literal]
-            $modules:ident fn $name:ident($($param:ident: $ty:ty),* $(,)?) $(-> $ret:ty)?, $versions:ident, $phase:ident;
+            $modules:ident fn $name:ident $([$import:literal])? $(= $handler:ident)? (
+                $($param:ident: $ty:ty),* $(,)?
+            ) $(-> $ret:ty)?, $versions:ident, $phase:ident;
         )*) => {
             $(
                 for module in rows::$name.modules {

@@ -1,6 +1,6 @@
 //! Buffers.
 
-use crate::memory::{answer, return_bytes, slice, write_u32};
+use crate::memory::{answer, return_bytes, slice, slice_mut, write_u32};
 use crate::state::HostState;
 use crate::stream::{Direction, Exchange, Stage};
 use crate::vm::{Guest, VmError};
@@ -96,6 +96,44 @@ pub(crate) fn proxy_set_buffer_bytes<G: Guest>(
         });
         Ok(Status::Ok)
     })
+}
+
+/// `proxy_get_buffer` of the draft: as `proxy_get_buffer_bytes`, with flags, of which none is ever set.
+pub(crate) fn proxy_get_buffer<G: Guest>(
+    guest: &mut G,
+    buffer_type: i32,
+    offset: i32,
+    max_size: i32,
+    return_buffer_data: i32,
+    return_buffer_size: i32,
+    return_flags: i32,
+) -> Result<Status, VmError> {
+    if BufferType::from_i32(buffer_type).is_none() {
+        return Ok(Status::BadArgument);
+    }
+    answer(|| {
+        // Checked first, so that a bad address costs the guest no block.
+        slice_mut(guest.split().0, return_flags, 4)?;
+        let status =
+            proxy_get_buffer_bytes(guest, buffer_type, offset, max_size, return_buffer_data, return_buffer_size)?;
+        if status == Status::Ok {
+            write_u32(guest.split().0, return_flags, 0)?;
+        }
+        Ok(status)
+    })
+}
+
+/// `proxy_set_buffer` of the draft: as `proxy_set_buffer_bytes`; the flags are ignored.
+pub(crate) fn proxy_set_buffer<G: Guest>(
+    guest: &mut G,
+    buffer_type: i32,
+    offset: i32,
+    size: i32,
+    buffer_data: i32,
+    buffer_size: i32,
+    _flags: i32,
+) -> Result<Status, VmError> {
+    proxy_set_buffer_bytes(guest, buffer_type, offset, size, buffer_data, buffer_size)
 }
 
 fn source(state: &HostState, buffer: BufferType) -> Source {

@@ -33,3 +33,8 @@ pub(crate) fn proxy_get_metric<G: Guest>(
 ) -> Result<Status, VmError> {
     unimplemented(guest, "proxy_get_metric")
 }
+
+/// `proxy_remove_metric` of the draft.
+pub(crate) fn proxy_remove_metric<G: Guest>(guest: &mut G, _metric_id: i32) -> Result<Status, VmError> {
+    unimplemented(guest, "proxy_remove_metric")
+}

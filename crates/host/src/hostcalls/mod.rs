@@ -9,6 +9,7 @@ pub(crate) mod clocks;
 pub(crate) mod configuration;
 pub(crate) mod context_lifecycle;
 pub(crate) mod environment_variables;
+pub(crate) mod envoy;
 pub(crate) mod foreign_functions;
 pub(crate) mod grpc_calls;
 pub(crate) mod http_calls;
@@ -40,6 +41,7 @@ pub fn implements(function: &HostFunction) -> bool {
             | Family::SharedQueues
             | Family::Metrics
             | Family::ForeignFunctions
+            | Family::Envoy
     )
 }
 

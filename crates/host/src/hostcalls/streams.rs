@@ -71,3 +71,13 @@ pub(crate) fn proxy_get_status<G: Guest>(
         return_bytes(guest, &message, return_message_data, return_message_size)
     })
 }
+
+/// `proxy_resume_downstream` of the draft.
+pub(crate) fn proxy_resume_downstream<G: Guest>(guest: &mut G) -> Result<Status, VmError> {
+    proxy_continue_stream(guest, StreamType::Downstream.as_i32())
+}
+
+/// `proxy_resume_upstream` of the draft.
+pub(crate) fn proxy_resume_upstream<G: Guest>(guest: &mut G) -> Result<Status, VmError> {
+    proxy_continue_stream(guest, StreamType::Upstream.as_i32())
+}

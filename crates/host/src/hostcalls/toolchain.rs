@@ -43,6 +43,12 @@ pub(crate) fn seed<G: Guest>(guest: &mut G) -> Result<f64, VmError> {
     Ok((u64::from_le_bytes(bytes) >> 11) as f64)
 }
 
+/// Emscripten's sanitizers ask whether they may have addresses turned into names by JavaScript.
+#[expect(non_snake_case, reason = "Emscripten's name")]
+pub(crate) fn HaveOffsetConverter<G: Guest>(_guest: &mut G) -> Result<i32, VmError> {
+    Ok(0)
+}
+
 /// A string of AssemblyScript: UTF-16, with its length in bytes before it.
 fn assemblyscript_string(memory: &[u8], ptr: i32) -> String {
     if ptr == 0 {

@@ -1,13 +1,13 @@
 //! The one verdict on modules: what passes here is given to an engine, and nothing else is.
 
-use super::error::{ImportProblem, LoadError, SignatureProblem};
+use super::error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 use super::features::{Baseline, baseline};
 use super::info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
 use super::start;
 use std::borrow::Cow;
 use std::sync::Arc;
-use tollgate_abi::callbacks::ALLOCATORS;
-use tollgate_abi::{AbiVersion, CALLBACKS, ValType, host_functions};
+use tollgate_abi::callbacks::{ALLOCATORS, callback};
+use tollgate_abi::{AbiVersion, ValType, host_functions};
 use wasmparser::types::{EntityType, Types};
 use wasmparser::{Parser, Payload, Validator};
 
@@ -35,6 +35,11 @@ impl CheckedModule {
         let problems: Vec<_> = info.imports.iter().filter_map(import_problem).collect();
         if !problems.is_empty() {
             return Err(LoadError::Imports(problems));
+        }
+        let ambiguous: Vec<_> =
+            info.imports.iter().enumerate().filter_map(|import| second_type(&info, import)).collect();
+        if !ambiguous.is_empty() {
+            return Err(LoadError::AmbiguousImports(ambiguous));
         }
         let Some(abi) = info.abi else { return Err(LoadError::AbiVersion(info.markers)) };
         let problems: Vec<_> = info.exports.iter().filter_map(|export| signature_problem(export, abi)).collect();
@@ -157,14 +162,9 @@ fn read(wasm: &[u8], types: &Types) -> Result<ModuleInfo, wasmparser::BinaryRead
             _ => {}
         }
     }
-    // The first marker of a known version decides, whatever other markers stand beside it: as the reference host does.
-    info.markers = info
-        .exports
-        .iter()
-        .filter(|export| export.name.starts_with(AbiVersion::MARKER_PREFIX) && is_function(&export.ty))
-        .map(|export| export.name.clone())
-        .collect();
-    info.abi = info.markers.iter().find_map(|marker| AbiVersion::from_marker(marker));
+    let functions = info.exports.iter().filter(|export| is_function(&export.ty)).map(|export| &*export.name);
+    info.abi = AbiVersion::declared(functions.clone());
+    info.markers = functions.filter(|name| name.starts_with(AbiVersion::MARKER_PREFIX)).map(str::to_owned).collect();
     info.allocator = ALLOCATORS.into_iter().find(|name| info.exports_function(name));
     Ok(info)
 }
@@ -219,6 +219,18 @@ fn import_problem(import: &Import) -> Option<ImportProblem> {
     })
 }
 
+/// What the module imports under a name and type, if the same name comes before with another type. Engines link by name:
+/// the host may have both functions, but no engine can give both.
+fn second_type(info: &ModuleInfo, (index, import): (usize, &Import)) -> Option<AmbiguousImport> {
+    let same_name = |other: &&Import| other.module == import.module && other.name == import.name;
+    let first = info.imports[..index].iter().find(same_name)?;
+    (first.ty != import.ty).then(|| AmbiguousImport {
+        module: import.module.clone(),
+        name: import.name.clone(),
+        types: [first.ty.clone(), import.ty.clone()],
+    })
+}
+
 /// The name that the author may have meant: the same one from another module, or one that shares a long prefix.
 fn nearest_name(import: &Import) -> Option<String> {
     if let Some(same) = host_functions().find(|f| f.name == import.name) {
@@ -235,7 +247,7 @@ fn signature_problem(export: &Export, abi: AbiVersion) -> Option<SignatureProble
         let fits = export.ty == ExternType::Function { params: vec![ValType::I32], results: vec![ValType::I32] };
         return (!fits).then(|| problem("(i32) -> i32".to_owned()));
     }
-    let expected = CALLBACKS.iter().find(|c| c.name == export.name && c.versions.contains(abi))?;
+    let expected = callback(&export.name, abi)?;
     match &export.ty {
         ExternType::Function { params, results } if expected.matches(&export.name, params, results) => None,
         _ => Some(problem(expected.signature())),

@@ -2,6 +2,7 @@
 
 use super::info::ExternType;
 use std::fmt;
+use tollgate_abi::AbiVersion;
 
 /// Why a module cannot be a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum LoadError {
     },
     /// Imports that the host cannot satisfy; all of them.
     Imports(Vec<ImportProblem>),
+    /// Names that are imported with several types.
+    AmbiguousImports(Vec<AmbiguousImport>),
     /// No export tells the version of the ABI; the markers that were found but are not known.
     AbiVersion(Vec<String>),
     /// Callbacks of another type than the ABI's; all of them.
@@ -44,6 +47,17 @@ pub struct ImportProblem {
     pub offered: Vec<String>,
     /// The nearest name the host has, if there is none of that name.
     pub nearest: Option<String>,
+}
+
+/// A name that is imported with two types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AmbiguousImport {
+    /// Module part of the name.
+    pub module: String,
+    /// Field part of the name.
+    pub name: String,
+    /// The types: the first one, and one that differs from it.
+    pub types: [ExternType; 2],
 }
 
 /// A callback of another type than the ABI's.
@@ -76,16 +90,19 @@ impl fmt::Display for LoadError {
                 write!(f, "{} import(s) cannot be satisfied:", problems.len())?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
             }
-            Self::AbiVersion(found) if found.is_empty() => f.write_str(
-                "Missing or unknown Proxy-Wasm ABI version: the module exports none of proxy_abi_version_0_1_0, \
-                 proxy_abi_version_0_2_0, proxy_abi_version_0_2_1",
-            ),
-            Self::AbiVersion(found) => write!(
-                f,
-                "Missing or unknown Proxy-Wasm ABI version: the module exports {}; known are \
-                 proxy_abi_version_0_1_0, proxy_abi_version_0_2_0, proxy_abi_version_0_2_1",
-                found.join(", ")
-            ),
+            Self::AmbiguousImports(imports) => {
+                write!(f, "{} name(s) are imported with several types, of which a host can serve one:", imports.len())?;
+                imports.iter().try_for_each(|import| write!(f, "\n  {import}"))
+            }
+            Self::AbiVersion(found) => {
+                let known: Vec<_> = AbiVersion::ALL.iter().flat_map(|version| version.markers()).copied().collect();
+                let known = known.join(", ");
+                f.write_str("Missing or unknown Proxy-Wasm ABI version: the module exports ")?;
+                match &found[..] {
+                    [] => write!(f, "none of {known}"),
+                    found => write!(f, "{}; known are {known}", found.join(", ")),
+                }
+            }
             Self::Signatures(problems) => {
                 write!(f, "{} export(s) have another type than the ABI's:", problems.len())?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
@@ -117,6 +134,13 @@ impl fmt::Display for ImportProblem {
             (ExternType::Function { .. } | ExternType::ForeignFunction(_), None) => Ok(()),
             _ => f.write_str("; the host offers functions only"),
         }
+    }
+}
+
+impl fmt::Display for AmbiguousImport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { module, name, types: [first, second] } = self;
+        write!(f, "ambiguous import: {module}.{name}, want: {first} and {second}")
     }
 }
 

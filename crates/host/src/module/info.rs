@@ -81,7 +81,7 @@ pub struct MemoryInfo {
 /// What a module says about itself, as far as a host cares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleInfo {
-    /// The version of the ABI that it declares, if it is one of ours.
+    /// The version of the ABI that it declares ([`AbiVersion::declared`]), if it is one of ours.
     pub abi: Option<AbiVersion>,
     /// All its marker exports, in order, also those of unknown versions.
     pub markers: Vec<String>,

@@ -8,6 +8,6 @@ mod info;
 mod start;
 
 pub use check::CheckedModule;
-pub use error::{ImportProblem, LoadError, SignatureProblem};
+pub use error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 pub use features::{Baseline, baseline};
 pub use info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};

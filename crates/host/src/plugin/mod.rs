@@ -4,6 +4,7 @@
 //! thread has a [`Worker`], which starts plugins; a [`PluginHandle`] is a plugin started there. Plugins of one thread
 //! with the same module and VM configuration share a VM, as in Envoy.
 
+mod event;
 mod handle;
 mod start;
 mod vm;
@@ -21,7 +22,7 @@ use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use tollgate_abi::AbiVersion;
+use tollgate_abi::{AbiVersion, Callback};
 
 /// What happens to streams when a plugin's VM has failed (`failure_policy` of Envoy's `PluginConfig`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,7 +155,7 @@ pub struct Plugin {
 impl Plugin {
     /// A plugin of this module and configuration.
     pub fn new(module: Arc<PluginModule>, spec: PluginSpec, vm: VmConfig) -> Arc<Self> {
-        let exports = Exports::of(module.info());
+        let exports = Exports::of(module.info(), module.abi());
         Arc::new(Self { module, spec: Arc::new(spec), vm: Arc::new(vm), exports })
     }
 
@@ -174,15 +175,26 @@ impl Plugin {
     }
 }
 
+/// The form in which a module has a callback whose name or type depends on the version of the ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As 0.1.0 has it, where 0.2.0 differs.
+    V0_1,
+    /// As 0.2.0 and 0.2.1 have it.
+    V0_2,
+    /// As the draft has it.
+    Draft,
+}
+
 /// Which stream callbacks a module has, so that the others cost nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exports {
-    pub(crate) request_headers: bool,
-    pub(crate) request_body: bool,
-    pub(crate) request_trailers: bool,
-    pub(crate) response_headers: bool,
-    pub(crate) response_body: bool,
-    pub(crate) response_trailers: bool,
+    pub(crate) request_headers: Option<Form>,
+    pub(crate) request_body: Option<Form>,
+    pub(crate) request_trailers: Option<Form>,
+    pub(crate) response_headers: Option<Form>,
+    pub(crate) response_body: Option<Form>,
+    pub(crate) response_trailers: Option<Form>,
     pub(crate) context_create: bool,
     pub(crate) log: bool,
     pub(crate) done: bool,
@@ -190,16 +202,25 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    fn of(info: &ModuleInfo) -> Self {
+    fn of(info: &ModuleInfo, abi: AbiVersion) -> Self {
         use tollgate_abi::callbacks::rows;
-        let has = |callback: tollgate_abi::Callback| info.exports_function(callback.name);
+        let has = |callback: Callback| info.exports_function(callback.name);
+        // A module of the draft may have the callbacks of 0.2.1 (`tollgate_abi::callbacks::callback`).
+        let form = |released: Callback, draft: Callback| match abi {
+            AbiVersion::VNext if has(draft) => Some(Form::Draft),
+            _ => has(released).then_some(Form::V0_2),
+        };
+        let headers = |released: Callback, draft: Callback| match form(released, draft) {
+            Some(_) if abi == AbiVersion::V0_1_0 => Some(Form::V0_1),
+            form => form,
+        };
         Self {
-            request_headers: has(rows::on_request_headers),
-            request_body: has(rows::on_request_body),
-            request_trailers: has(rows::on_request_trailers),
-            response_headers: has(rows::on_response_headers),
-            response_body: has(rows::on_response_body),
-            response_trailers: has(rows::on_response_trailers),
+            request_headers: headers(rows::on_request_headers, rows::on_http_request_headers),
+            request_body: form(rows::on_request_body, rows::on_http_request_body),
+            request_trailers: form(rows::on_request_trailers, rows::on_http_request_trailers),
+            response_headers: headers(rows::on_response_headers, rows::on_http_response_headers),
+            response_body: form(rows::on_response_body, rows::on_http_response_body),
+            response_trailers: form(rows::on_response_trailers, rows::on_http_response_trailers),
             context_create: has(rows::on_context_create),
             log: has(rows::on_log),
             done: has(rows::on_done),

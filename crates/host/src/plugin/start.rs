@@ -6,6 +6,7 @@ use crate::context::{Context, ContextKind, PluginContext};
 use crate::vm::{VmError, VmErrorKind};
 use std::fmt;
 use std::rc::Rc;
+use tollgate_abi::LogLevel;
 
 /// A plugin did not start.
 #[derive(Debug)]
@@ -81,6 +82,10 @@ pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<u32, StartError> 
         let id = state.create_context(context);
         // The plugin's configuration can be read while its context is created, and while it is configured.
         state.configuring = Some(id);
+        if state.abi.is_experimental() {
+            let message = format!("the plugin is built for ABI {}: it may stop working with any release", state.abi);
+            state.log_as(id, LogLevel::Warn, message.as_bytes());
+        }
         id
     });
     let result = run(vm, plugin, id);

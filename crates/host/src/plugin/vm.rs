@@ -70,10 +70,12 @@ impl Vm {
         callback: &'static str,
         call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
     ) -> Result<Called<T>, VmFailed> {
-        self.try_call(context_id, call).map_err(|error| {
-            self.fail(context_id, callback, &error);
-            VmFailed
-        })
+        self.try_call(context_id, call).map_err(|error| self.failed(context_id, callback, &error))
+    }
+
+    fn failed(&self, context_id: u32, callback: &'static str, error: &VmError) -> VmFailed {
+        self.fail(context_id, callback, error);
+        VmFailed
     }
 
     /// As [`Self::call`], but what a trap means is left to the caller.
@@ -101,7 +103,18 @@ impl Vm {
         callback: &'static str,
         call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
     ) -> Result<Option<T>, VmFailed> {
-        let called = self.call(context_id, callback, call)?;
+        let called = self.try_call(context_id, call);
+        self.notified(context_id, callback, called)
+    }
+
+    /// What an event has led to.
+    pub(super) fn notified<T>(
+        &self,
+        context_id: u32,
+        callback: &'static str,
+        called: Result<Called<T>, VmError>,
+    ) -> Result<Option<T>, VmFailed> {
+        let called = called.map_err(|error| self.failed(context_id, callback, &error))?;
         for (context_id, action) in called.deferred {
             self.post(context_id, action);
         }

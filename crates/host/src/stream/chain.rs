@@ -56,8 +56,8 @@ impl FilterChain {
         let sees = |select: fn(&crate::plugin::Exports) -> bool| plugins.iter().any(|p| select(&p.plugin().exports));
         Self {
             inner: Rc::new(Inner {
-                sees_request_body: sees(|exports| exports.request_body),
-                sees_response_body: sees(|exports| exports.response_body),
+                sees_request_body: sees(|exports| exports.request_body.is_some()),
+                sees_response_body: sees(|exports| exports.response_body.is_some()),
                 plugins,
                 buffer_limit,
                 spare: RefCell::default(),

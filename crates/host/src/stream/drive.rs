@@ -11,10 +11,9 @@ use super::reply;
 use super::stage::{Part, Released, Stage};
 use super::status::{BodyStatus, HeadersStatus, TrailersStatus};
 use crate::context::{Context, ContextKind, PluginContext};
-use crate::plugin::{FailurePolicy, Vm};
+use crate::plugin::{FailurePolicy, Form, Vm};
 use crate::vm::{Instance, VmError};
 use std::rc::Rc;
-use tollgate_abi::AbiVersion;
 
 /// What became of a part that was offered to a filter.
 enum Offered {
@@ -139,12 +138,7 @@ impl HttpStream {
             }
         }
         self.stage(direction, filter, |stage| stage.open_headers(end_of_stream));
-        let exports = self.chain.plugins()[filter].plugin().exports;
-        let outcome = match direction {
-            Direction::Request if !exports.request_headers => Outcome::Answered(None),
-            Direction::Response if !exports.response_headers => Outcome::Answered(None),
-            _ => self.call_headers(direction, filter, end_of_stream),
-        };
+        let outcome = self.call_headers(direction, filter, end_of_stream);
         let allow_stop = self.chain.plugins()[filter].plugin().spec().allow_on_headers_stop_iteration;
         let status = match outcome {
             Outcome::Answered(value) => HeadersStatus::decode(value.unwrap_or(0), allow_stop),
@@ -157,24 +151,35 @@ impl HttpStream {
     }
 
     fn call_headers(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> Outcome {
+        let exports = self.chain.plugins()[filter].plugin().exports;
+        let form = match direction {
+            Direction::Request => exports.request_headers,
+            Direction::Response => exports.response_headers,
+        };
+        let Some(form) = form else { return Outcome::Answered(None) };
         let count = {
             let exchange = self.exchange.borrow();
             exchange.half(direction).headers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
         };
-        let old = self.vm(filter).is_some_and(|vm| vm.abi == AbiVersion::V0_1_0);
         let end = i32::from(end_of_stream);
-        match (direction, old) {
-            (Direction::Request, false) => {
+        match (direction, form) {
+            (Direction::Request, Form::V0_2) => {
                 self.call(filter, "proxy_on_request_headers", |i, id| i.on_request_headers(id, count, end))
             }
-            (Direction::Request, true) => {
+            (Direction::Request, Form::V0_1) => {
                 self.call(filter, "proxy_on_request_headers", |i, id| i.on_request_headers_0_1_0(id, count))
             }
-            (Direction::Response, false) => {
+            (Direction::Request, Form::Draft) => {
+                self.call(filter, "proxy_on_http_request_headers", |i, id| i.on_http_request_headers(id, count, end))
+            }
+            (Direction::Response, Form::V0_2) => {
                 self.call(filter, "proxy_on_response_headers", |i, id| i.on_response_headers(id, count, end))
             }
-            (Direction::Response, true) => {
+            (Direction::Response, Form::V0_1) => {
                 self.call(filter, "proxy_on_response_headers", |i, id| i.on_response_headers_0_1_0(id, count))
+            }
+            (Direction::Response, Form::Draft) => {
+                self.call(filter, "proxy_on_http_response_headers", |i, id| i.on_http_response_headers(id, count, end))
             }
         }
     }
@@ -184,11 +189,17 @@ impl HttpStream {
         let size = self.stage(direction, filter, |stage| stage.body.len()) as i32;
         let end = i32::from(end_of_stream);
         let had_trailers = self.has_trailers(direction);
-        let outcome = match direction {
-            Direction::Request if exports.request_body => {
+        let outcome = match (direction, exports.request_body, exports.response_body) {
+            (Direction::Request, Some(Form::Draft), _) => {
+                self.call(filter, "proxy_on_http_request_body", |i, id| i.on_http_request_body(id, size, end))
+            }
+            (Direction::Request, Some(_), _) => {
                 self.call(filter, "proxy_on_request_body", |i, id| i.on_request_body(id, size, end))
             }
-            Direction::Response if exports.response_body => {
+            (Direction::Response, _, Some(Form::Draft)) => {
+                self.call(filter, "proxy_on_http_response_body", |i, id| i.on_http_response_body(id, size, end))
+            }
+            (Direction::Response, _, Some(_)) => {
                 self.call(filter, "proxy_on_response_body", |i, id| i.on_response_body(id, size, end))
             }
             _ => Outcome::Answered(None),
@@ -216,11 +227,18 @@ impl HttpStream {
             let exchange = self.exchange.borrow();
             exchange.half(direction).trailers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
         };
-        let outcome = match direction {
-            Direction::Request if exports.request_trailers => {
+        // Trailers end the stream: the draft says so, too.
+        let outcome = match (direction, exports.request_trailers, exports.response_trailers) {
+            (Direction::Request, Some(Form::Draft), _) => {
+                self.call(filter, "proxy_on_http_request_trailers", |i, id| i.on_http_request_trailers(id, count, 1))
+            }
+            (Direction::Request, Some(_), _) => {
                 self.call(filter, "proxy_on_request_trailers", |i, id| i.on_request_trailers(id, count))
             }
-            Direction::Response if exports.response_trailers => {
+            (Direction::Response, _, Some(Form::Draft)) => {
+                self.call(filter, "proxy_on_http_response_trailers", |i, id| i.on_http_response_trailers(id, count, 1))
+            }
+            (Direction::Response, _, Some(_)) => {
                 self.call(filter, "proxy_on_response_trailers", |i, id| i.on_response_trailers(id, count))
             }
             _ => Outcome::Answered(None),
@@ -240,10 +258,6 @@ impl HttpStream {
     }
 
     // Guests.
-
-    fn vm(&self, filter: usize) -> Option<&Rc<Vm>> {
-        self.filters[filter].live.as_ref().map(|live| &live.vm)
-    }
 
     /// Gives the filter a context for this stream. False if its VM has failed.
     pub(super) fn create_context(&mut self, filter: usize) -> bool {

@@ -5,7 +5,8 @@ use super::{Crossing, Outcome, Value};
 use crate::vm::{VmError, VmErrorKind};
 use std::fmt::Write as _;
 use tollgate_abi::{
-    BufferType, Callback, Errno, HostFunction, LogLevel, MapType, MetricType, Param, PeerType, Status, StreamType,
+    BufferType, Callback, Errno, Family, HostFunction, LogLevel, MapType, MetricType, Param, PeerType, Status,
+    StreamType,
 };
 
 /// The line for a crossing.
@@ -19,11 +20,11 @@ pub(super) fn render(context_id: u32, crossing: &Crossing<'_>) -> String {
             format!("<-- #{context_id} {}{result}", callback.name)
         }
         Crossing::HostCall { function, args, memory } => {
-            format!("==> #{context_id} {}({})", function.name, host_args(function, args, memory))
+            format!("==> #{context_id} {}({})", function.row, host_args(function, args, memory))
         }
         Crossing::HostReturned { function, args, outcome, memory } => {
             let result = ended(outcome, |value| host_result(function, value));
-            let mut line = format!("<== #{context_id} {}{result}", function.name);
+            let mut line = format!("<== #{context_id} {}{result}", function.row);
             if succeeded(function, outcome) {
                 payload::outputs(function, args, memory, &mut line);
             }
@@ -76,14 +77,20 @@ fn callback_args(callback: &Callback, args: &[Value]) -> String {
 fn callback_result(callback: &Callback, value: Value) -> String {
     let Value::I32(result) = value else { return plain(value) };
     let names: &[&str] = match callback.name {
-        "proxy_on_request_headers" | "proxy_on_response_headers" => &[
+        "proxy_on_request_headers"
+        | "proxy_on_response_headers"
+        | "proxy_on_http_request_headers"
+        | "proxy_on_http_response_headers" => &[
             "CONTINUE",
             "PAUSE",
             "CONTINUE_AND_END_STREAM",
             "STOP_ALL_ITERATION_AND_BUFFER",
             "STOP_ALL_ITERATION_AND_WATERMARK",
         ],
-        "proxy_on_request_body" | "proxy_on_response_body" => {
+        "proxy_on_request_body"
+        | "proxy_on_response_body"
+        | "proxy_on_http_request_body"
+        | "proxy_on_http_response_body" => {
             &["CONTINUE", "PAUSE", "STOP_ITERATION_AND_WATERMARK", "STOP_ITERATION_NO_BUFFER"]
         }
         "proxy_on_done" | "proxy_on_vm_start" | "proxy_on_configure" | "proxy_validate_configuration" => {
@@ -120,8 +127,8 @@ fn host_args(function: &HostFunction, args: &[Value], memory: &[u8]) -> String {
 fn host_result(function: &HostFunction, value: Value) -> String {
     let Value::I32(result) = value else { return plain(value) };
     if function.modules.contains(&"env") {
-        // pthread_equal answers with a boolean, everything else with a status.
-        if !function.name.starts_with("proxy_") {
+        // What compilers import answers with a boolean, everything else with a status.
+        if function.family == Family::Toolchain {
             return result.to_string();
         }
         return Status::from_i32(result).map_or_else(|| result.to_string(), |status| status.name().to_owned());

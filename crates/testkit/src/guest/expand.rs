@@ -2,23 +2,24 @@
 
 use super::data::Data;
 use super::lex::Word;
+use tollgate_abi::callbacks::callback;
 use tollgate_abi::{
-    AbiVersion, Action, BufferType, CALLBACKS, Errno, HostFunction, LogLevel, MapType, MetricType, PeerType, Status,
-    StreamType, ValType, host_functions,
+    AbiVersion, Action, BufferType, Errno, HostFunction, LogLevel, MapType, MetricType, PeerType, Status, StreamType,
+    ValType, host_functions,
 };
 
 /// First address for output parameters that are left out, and the distance to the next.
 const FIRST_SLOT: u32 = 0x10;
 const SLOT_SIZE: u32 = 8;
 
-/// A host function with the module it is called in.
+/// A host function, by the name of its row, with the module it is called in.
 pub(super) fn function(name: &str) -> Option<(&'static str, &'static HostFunction)> {
-    if let Some((module, name)) = name.split_once('.') {
+    if let Some((module, row)) = name.split_once('.') {
         return host_functions()
-            .find(|f| f.name == name && f.modules.contains(&module))
+            .find(|f| f.row == row && f.modules.contains(&module))
             .and_then(|f| Some((*f.modules.iter().find(|known| **known == module)?, f)));
     }
-    host_functions().find(|f| f.name == name).map(|f| (f.modules[0], f))
+    host_functions().find(|f| f.row == name).map(|f| (f.modules[0], f))
 }
 
 /// What a token becomes.
@@ -39,10 +40,7 @@ pub(super) fn token(words: &[Word], abi: AbiVersion, data: &mut Data) -> Result<
 }
 
 fn export(name: &str, abi: AbiVersion) -> Result<String, String> {
-    let callback = CALLBACKS
-        .iter()
-        .find(|c| c.name == name && c.versions.contains(abi))
-        .ok_or_else(|| format!("{name} is no callback of {abi}"))?;
+    let callback = callback(name, abi).ok_or_else(|| format!("{name} is no callback of {abi}"))?;
     let params: String = callback.params.iter().map(|p| format!(" (param ${} {})", p.name, p.ty)).collect();
     let results: String = callback.results.iter().map(|ty| format!(" (result {ty})")).collect();
     Ok(format!("(export \"{name}\"){params}{results}"))

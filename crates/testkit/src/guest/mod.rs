@@ -29,7 +29,9 @@
 //! for `fd_write` (address and count); `@"text"`, its address alone; `utf16"text"`, the address of an AssemblyScript
 //! string. Output parameters (`return_...`) that are left out get the addresses 0x10, 0x18, 0x20 and so on.
 //!
-//! A function may be called in its second module as `wasi_unstable.fd_write`.
+//! A function may be called in its second module as `wasi_unstable.fd_write`. Functions that are imported by one name with
+//! several types go by the names of their rows, such as `proxy_grpc_call_without_metadata`; a guest may import one of
+//! them only.
 
 mod assemble;
 mod data;
