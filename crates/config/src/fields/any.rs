@@ -8,8 +8,8 @@ pub(crate) const STRING_VALUE: Message = Message { name: "the wrapper", fields: 
 /// The other well-known types that are one value in JSON.
 pub(crate) const WRAPPER: Message = Message { name: "the message", fields: &[acted("value")] };
 
-/// `google.protobuf.Empty`, inside an `Any` with or without a `value` of nothing.
-pub(crate) const EMPTY: Message = Message { name: "Empty", fields: &[acted("value")] };
+/// `google.protobuf.Empty`.
+pub(crate) const EMPTY: Message = Message { name: "Empty", fields: &[] };
 
 /// `google.protobuf.Struct`, `Value` or `ListValue` inside an `Any`.
 pub(crate) const STRUCT: Message = Message { name: "Struct", fields: &[acted("value")] };

@@ -115,6 +115,9 @@ pub(crate) fn unknown(message: &Message, key: &str) -> (String, Option<&'static 
         return guess(field);
     }
     let read: Vec<_> = message.fields.iter().filter(|f| matches!(f.support, Support::Acted)).map(|f| f.name).collect();
+    if read.is_empty() {
+        return (format!("{said} of {}: it has no fields", message.name), None);
+    }
     (format!("{said}; of {} Tollgate reads {}", message.name, read.join(", ")), None)
 }
 
