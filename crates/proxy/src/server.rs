@@ -14,11 +14,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tollgate_config::{Address, Bootstrap, Location};
-<<<<<<< HEAD
-use tollgate_host::plugin::Plugin;
 use tollgate_host::trace::Observer;
-=======
->>>>>>> bd0fa14 (Configuration of every place where plugins attach: network filters and TCP proxies, access loggers, services, stats sinks)
 
 /// Stack of a worker, in bytes: a guest's share, and a frame or two for each filter of the longest chain.
 const WORKER_STACK: usize = 8 << 20;
