@@ -77,9 +77,6 @@ fn refuse_unserved(bootstrap: &Bootstrap, problems: &mut Vec<Diagnostic>) {
         if let ListenerKind::Tcp(tcp) = &listener.kind {
             refuse(&tcp.location, "TCP proxies");
         }
-        for log in listener.access_logs() {
-            refuse(&log.plugin.location, "plugins as access loggers");
-        }
     }
     for service in &bootstrap.services {
         refuse(&service.location, "plugins as bootstrap extensions");

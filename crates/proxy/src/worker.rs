@@ -85,10 +85,12 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {
         let http = listener.http().ok_or_else(|| ServerError::Tcp { location: listener.location.clone() })?;
         let chain = own.http.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+        let loggers = own.access_logs.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
         let name = http.server_name.as_deref().unwrap_or("tollgate");
         listeners.push(Rc::new(ListenerState {
             server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
-            chain: FilterChain::new(chain, listener.per_connection_buffer_limit_bytes as usize),
+            chain: FilterChain::new(chain, listener.per_connection_buffer_limit_bytes as usize)
+                .with_access_loggers(loggers),
             routes: Rc::new(RouteTable::new(&http.virtual_hosts)),
             http: http.clone(),
             upstreams: upstreams.clone(),

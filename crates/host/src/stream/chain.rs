@@ -9,6 +9,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug)]
 pub struct FilterChain {
     inner: Rc<Inner>,
+    access_loggers: Rc<[PluginHandle]>,
 }
 
 #[derive(Debug)]
@@ -34,7 +35,14 @@ impl FilterChain {
                 plugins,
                 buffer_limit,
             }),
+            access_loggers: Rc::from([]),
         }
+    }
+
+    /// The same chain, of whose streams these plugins are told when they have ended (`access_log`).
+    #[must_use]
+    pub fn with_access_loggers(self, access_loggers: impl IntoIterator<Item = PluginHandle>) -> Self {
+        Self { access_loggers: access_loggers.into_iter().collect(), ..self }
     }
 
     /// The plugins in order.
@@ -45,6 +53,10 @@ impl FilterChain {
     /// Begins a stream.
     pub fn open(&self, info: StreamInfo, router: Rc<dyn Router>) -> HttpStream {
         HttpStream::new(self.clone(), info, router)
+    }
+
+    pub(super) fn access_loggers(&self) -> &[PluginHandle] {
+        &self.access_loggers
     }
 
     pub(super) fn buffer_limit(&self) -> usize {
