@@ -60,6 +60,8 @@ pub struct PluginHeader {
     pub failure_policy: Policy,
     /// Takes 1 from a headers callback literally.
     pub allow_on_headers_stop_iteration: bool,
+    /// Attached as an access logger, not as a filter.
+    pub access_log: bool,
     /// A guest other than the case's own: a file, seen from the case.
     pub module: Option<String>,
     /// Its VM, if not the one of the case.

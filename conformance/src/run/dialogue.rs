@@ -17,6 +17,7 @@ use tollgate_testkit::rig::{Conversation, Event, Side};
 pub(super) struct Dialogue<'a> {
     case: &'a Case,
     chain: FilterChain,
+    loggers: Vec<PluginHandle>,
     clock: VirtualClock,
     transcript: Transcript,
     streams: Vec<Stream>,
@@ -31,8 +32,13 @@ struct Stream {
 
 impl<'a> Dialogue<'a> {
     pub(super) fn new(case: &'a Case, handles: Vec<PluginHandle>, clock: VirtualClock, transcript: Transcript) -> Self {
-        let chain = FilterChain::new(handles, case.header.buffer_limit);
-        Self { case, chain, clock, transcript, streams: Vec::new() }
+        let (loggers, filters): (Vec<_>, Vec<_>) =
+            handles.into_iter().zip(&case.header.plugin).partition(|(_, header)| header.access_log);
+        let handles = |placed: Vec<(PluginHandle, _)>| placed.into_iter().map(|(handle, _)| handle);
+        let loggers: Vec<_> = handles(loggers).collect();
+        let chain =
+            FilterChain::new(handles(filters), case.header.buffer_limit).with_access_loggers(loggers.iter().cloned());
+        Self { case, chain, loggers, clock, transcript, streams: Vec::new() }
     }
 
     /// Takes every step, then ends the streams that are left and stops the plugins.
@@ -47,6 +53,7 @@ impl<'a> Dialogue<'a> {
         self.transcript.line("plugins stop");
         // Nothing else keeps them: they are told now.
         drop(self.chain);
+        drop(self.loggers);
         Ok(())
     }
 
@@ -180,13 +187,16 @@ impl<'a> Dialogue<'a> {
     }
 
     fn stop(&mut self, name: &str) -> anyhow::Result<()> {
-        let (stays, goes): (Vec<_>, Vec<_>) =
-            self.chain.plugins().iter().cloned().partition(|handle| handle.plugin().spec().name != name);
-        if goes.is_empty() {
+        let is_other = |handle: &PluginHandle| handle.plugin().spec().name != name;
+        let (stays, goes): (Vec<_>, Vec<_>) = self.chain.plugins().iter().cloned().partition(is_other);
+        let (loggers, quiet): (Vec<_>, Vec<_>) = self.loggers.drain(..).partition(is_other);
+        if goes.is_empty() && quiet.is_empty() {
             bail!("there is no plugin {name:?} to stop");
         }
+        self.loggers = loggers;
         self.transcript.line(&format!("plugin {name:?} stops"));
-        self.chain = FilterChain::new(stays, self.case.header.buffer_limit);
+        self.chain =
+            FilterChain::new(stays, self.case.header.buffer_limit).with_access_loggers(self.loggers.iter().cloned());
         Ok(())
     }
 

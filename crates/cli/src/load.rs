@@ -3,16 +3,17 @@
 use crate::compile::{Compiler, PluginReport};
 use crate::output::Failure;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, Location, RouteAction, resolve_file};
-use tollgate_host::plugin::Plugin;
+use tollgate_config::{
+    Bootstrap, DataSource, Diagnostic, HttpFilter, ListenerKind, Location, PluginConfig, RouteAction, UpstreamProtocol,
+    resolve_file,
+};
+use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
 
 /// A configuration with its plugins compiled.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) bootstrap: Bootstrap,
-    /// The plugins of each listener, in the order of its filters.
-    pub(crate) plugins: Vec<Vec<(Arc<Plugin>, Location)>>,
+    pub(crate) plugins: Plugins,
     /// What is said about each plugin once the proxy is up.
     pub(crate) reports: Vec<PluginReport>,
     /// The configuration as a document, for `/config_dump`.
@@ -32,23 +33,60 @@ pub(crate) fn load(path: &Path, runtime: Option<&str>) -> Result<Loaded, Failure
     read_bodies(&mut bootstrap, path, &mut problems);
 
     let mut compiler = Compiler::new(runtime)?;
-    let mut plugins = Vec::new();
-    for listener in &bootstrap.listeners {
-        let mut chain = Vec::new();
-        for HttpFilter::Wasm(filter) in &listener.http.filters {
-            match compiler.compile(&filter.plugin, path) {
-                Ok(plugin) if !filter.disabled => chain.push((plugin, filter.plugin.location.clone())),
-                Ok(_) => {}
-                Err(diagnostic) => problems.push(diagnostic),
-            }
-        }
-        plugins.push(chain);
-    }
+    let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
+    refuse_unserved(&bootstrap, &mut problems);
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         return Err(Failure::all(problems));
     }
     Ok(Loaded { bootstrap, plugins, reports: compiler.into_reports(), document: parsed.document })
+}
+
+/// Makes every plugin of a configuration ready to start, disabled ones too.
+fn compile_all(compiler: &mut Compiler, bootstrap: &Bootstrap, path: &Path, problems: &mut Vec<Diagnostic>) -> Plugins {
+    let mut compile = |config: &PluginConfig| match compiler.compile(config, path) {
+        Ok(plugin) => Some(PlacedPlugin { plugin, location: config.location.clone() }),
+        Err(diagnostic) => {
+            problems.push(diagnostic);
+            None
+        }
+    };
+    let mut plugins = Plugins::default();
+    for listener in &bootstrap.listeners {
+        let mut own = ListenerPlugins::default();
+        own.network.extend(listener.network_filters.iter().filter_map(|filter| compile(&filter.plugin)));
+        if let Some(http) = listener.http() {
+            for HttpFilter::Wasm(filter) in &http.filters {
+                own.http.extend(compile(&filter.plugin).filter(|_| !filter.disabled));
+            }
+        }
+        own.access_logs.extend(listener.access_logs().iter().filter_map(|log| compile(&log.plugin)));
+        plugins.listeners.push(own);
+    }
+    plugins.services.extend(bootstrap.services.iter().filter_map(|service| compile(&service.plugin)));
+    plugins.stats_sinks.extend(bootstrap.stats_sinks.iter().filter_map(|sink| compile(&sink.plugin)));
+    plugins
+}
+
+/// What the configuration can say, and the proxy does not do yet.
+fn refuse_unserved(bootstrap: &Bootstrap, problems: &mut Vec<Diagnostic>) {
+    let mut refuse = |location: &Location, what: &str| {
+        problems.push(location.diagnostic(format!("{what} are not supported by Tollgate yet")));
+    };
+    for listener in &bootstrap.listeners {
+        if let ListenerKind::Tcp(tcp) = &listener.kind {
+            refuse(&tcp.location, "TCP proxies");
+        }
+    }
+    for service in &bootstrap.services {
+        refuse(&service.location, "plugins as bootstrap extensions");
+    }
+    for sink in &bootstrap.stats_sinks {
+        refuse(&sink.location, "plugins as stats sinks");
+    }
+    for cluster in bootstrap.clusters.iter().filter(|cluster| cluster.protocol == UpstreamProtocol::Http2) {
+        refuse(&cluster.location, "clusters that speak HTTP/2");
+    }
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {
@@ -85,8 +123,9 @@ pub(crate) fn read_file(filename: &Path, location: &Location, config: &Path) -> 
 /// Puts the bodies of direct responses that stand in files into the configuration.
 fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, problems: &mut Vec<Diagnostic>) {
     for listener in &mut bootstrap.listeners {
-        let limit = listener.http.max_direct_response_body_size_bytes as usize;
-        for route in listener.http.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
+        let Some(http) = listener.http_mut() else { continue };
+        let limit = http.max_direct_response_body_size_bytes as usize;
+        for route in http.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
             let RouteAction::DirectResponse { body, .. } = &mut route.action else { continue };
             let DataSource::File { filename, location } = body else { continue };
             match read_file(filename, location, config) {

@@ -21,10 +21,10 @@ pub(crate) fn validate(args: &ValidateArgs) -> Result<(), Failure> {
     let worker = Worker::new(system_services());
     let mut handles = Vec::new();
     let mut problems = Vec::new();
-    for (plugin, location) in loaded.plugins.iter().flatten() {
-        match worker.start(plugin) {
+    for placed in loaded.plugins.iter() {
+        match worker.start(&placed.plugin) {
             Ok(handle) => handles.push(handle),
-            Err(error) => problems.push(location.diagnostic(error.to_string())),
+            Err(error) => problems.push(placed.location.diagnostic(error.to_string())),
         }
     }
     if !problems.is_empty() {

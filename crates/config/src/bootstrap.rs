@@ -1,12 +1,15 @@
 //! The root of the file: `envoy.config.bootstrap.v3.Bootstrap`.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use crate::address::{self, Address};
 use crate::cluster::{self, Cluster};
 use crate::fields::bootstrap::{ADMIN, BOOTSTRAP, LAYERED_RUNTIME, NODE, RUNTIME_LAYER, STATIC_RESOURCES};
 use crate::listener::{self, Listener};
+use crate::metadata::{self, Locality, Struct};
 use crate::reader::{Cursor, Object};
+use crate::service::{self, StatsSink, WasmService};
 use crate::yaml::Value;
 
 /// A whole configuration.
@@ -20,15 +23,25 @@ pub struct Bootstrap {
     pub listeners: Vec<Listener>,
     /// Envoy's `static_resources.clusters`, each with a name of its own.
     pub clusters: Vec<Cluster>,
+    /// Envoy's `bootstrap_extensions`.
+    pub services: Vec<WasmService>,
+    /// Envoy's `stats_sinks`.
+    pub stats_sinks: Vec<StatsSink>,
+    /// Envoy's `stats_flush_interval`, at least 1 ms; 5 seconds by default.
+    pub stats_flush_interval: Duration,
 }
 
 /// `envoy.config.core.v3.Node`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Node {
     /// Envoy's `id`; empty by default.
     pub id: String,
     /// Envoy's `cluster`, the service this process belongs to; empty by default.
     pub cluster: String,
+    /// Envoy's `locality`.
+    pub locality: Option<Locality>,
+    /// Envoy's `metadata`.
+    pub metadata: Struct,
 }
 
 /// `envoy.config.bootstrap.v3.Admin`.
@@ -51,6 +64,9 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
     let object = Object::open(root, &BOOTSTRAP)?;
     let node = object.get("node").and_then(|at| decode_node(&at)).unwrap_or_default();
     let admin = object.get("admin").and_then(|at| decode_admin(&at));
+    let services = object.get("bootstrap_extensions").map(|at| service::decode_services(&at)).unwrap_or_default();
+    let stats_sinks = object.get("stats_sinks").map(|at| service::decode_sinks(&at)).unwrap_or_default();
+    let stats_flush_interval = object.get("stats_flush_interval").and_then(|at| decode_interval(&at));
     let Some(resources) = object.get("static_resources") else {
         object.missing(&["static_resources"], format!("static_resources is missing; {NEEDED}"));
         return None;
@@ -67,13 +83,28 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
     };
     let listeners = listener::decode_all(&listeners);
     check_cluster_uses(root, resources.get("clusters").as_ref());
-    Some(Bootstrap { node, admin, listeners, clusters })
+    let stats_flush_interval = stats_flush_interval.unwrap_or(Duration::from_secs(5));
+    Some(Bootstrap { node, admin, listeners, clusters, services, stats_sinks, stats_flush_interval })
 }
 
 fn decode_node(at: &Cursor<'_>) -> Option<Node> {
     let object = Object::open(at, &NODE)?;
     let text = |name| object.get(name).and_then(|at| at.text()).unwrap_or_default().to_owned();
-    Some(Node { id: text("id"), cluster: text("cluster") })
+    Some(Node {
+        id: text("id"),
+        cluster: text("cluster"),
+        locality: object.get("locality").and_then(|at| metadata::decode_locality(&at)),
+        metadata: object.get("metadata").map(|at| metadata::decode_struct(&at)).unwrap_or_default(),
+    })
+}
+
+fn decode_interval(at: &Cursor<'_>) -> Option<Duration> {
+    let interval = at.duration()?;
+    if interval < Duration::from_millis(1) || interval >= Duration::from_secs(300) {
+        at.error("stats_flush_interval must be at least 0.001s and less than 300s");
+        return None;
+    }
+    Some(interval)
 }
 
 fn decode_admin(at: &Cursor<'_>) -> Option<Admin> {

@@ -7,8 +7,9 @@ use crate::bootstrap::check_unique;
 use crate::diagnostics::Location;
 use crate::fields::cluster::{
     CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, HTTP1_PROTOCOL_OPTIONS,
-    LB_ENDPOINT, LOCALITY_LB_ENDPOINTS,
+    HTTP2_PROTOCOL_OPTIONS, LB_ENDPOINT, LOCALITY_LB_ENDPOINTS,
 };
+use crate::metadata::{self, Locality, Metadata};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::transport_socket;
 
@@ -22,14 +23,29 @@ pub struct Cluster {
     /// Envoy's `connect_timeout`; 5 seconds by default.
     pub connect_timeout: Duration,
     /// Envoy's `http_protocol_options.enable_trailers`, there or under `typed_extension_protocol_options`: responses may
-    /// have trailers, and requests are sent with theirs. Off by default; trailers are dropped then.
+    /// have trailers, and requests are sent with theirs. Off by default; trailers are dropped then. HTTP/2 always has them.
     pub enable_trailers: bool,
+    /// Which HTTP the endpoints are spoken to: Envoy's `http2_protocol_options`, or `explicit_http_config` under
+    /// `typed_extension_protocol_options`.
+    pub protocol: UpstreamProtocol,
+    /// Envoy's `metadata`.
+    pub metadata: Metadata,
     /// Envoy's `lb_policy`.
     pub lb_policy: LbPolicy,
     /// The endpoints of all localities in Envoy's `load_assignment`.
     pub endpoints: Vec<Endpoint>,
     /// Where the cluster stands in the file.
     pub location: Location,
+}
+
+/// A version of HTTP. It matters for HTTP only: bytes of a TCP proxy are sent as they come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UpstreamProtocol {
+    /// HTTP/1.1, the default.
+    #[default]
+    Http1,
+    /// HTTP/2 without TLS and without asking first.
+    Http2,
 }
 
 /// How the addresses of a cluster are found.
@@ -61,6 +77,10 @@ pub struct Endpoint {
     pub address: Address,
     /// Envoy's `load_balancing_weight`, at least 1, which is the default.
     pub weight: u32,
+    /// Envoy's `locality` of the group that the endpoint stands in.
+    pub locality: Option<Locality>,
+    /// Envoy's `metadata` of the `lb_endpoints` entry.
+    pub metadata: Metadata,
 }
 
 /// Decodes `static_resources.clusters`.
@@ -86,10 +106,19 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
     if let Some(socket) = object.get("transport_socket") {
         transport_socket::check(&socket);
     }
-    let mut enable_trailers = object.get("http_protocol_options").is_some_and(|at| enables_trailers(&at));
-    if let Some(options) = object.get("typed_extension_protocol_options") {
-        enable_trailers |= check_protocol(&options);
-    }
+    let legacy = match object.get("http2_protocol_options") {
+        Some(at) => {
+            check_http2(&at);
+            (UpstreamProtocol::Http2, true)
+        }
+        None => {
+            let options = object.get("http_protocol_options");
+            (UpstreamProtocol::Http1, options.is_some_and(|at| enables_trailers(&at)))
+        }
+    };
+    // The extension's word counts, as in Envoy.
+    let extension = object.get("typed_extension_protocol_options").and_then(|at| decode_protocol(&at));
+    let (protocol, enable_trailers) = extension.unwrap_or(legacy);
     let endpoints = match object.get("load_assignment") {
         Some(at) => decode_assignment(&at),
         None => Vec::new(),
@@ -102,6 +131,8 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         discovery: discovery?,
         connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(5)),
         enable_trailers,
+        protocol,
+        metadata: metadata::of(&object),
         lb_policy: lb_policy.unwrap_or(LbPolicy::RoundRobin),
         endpoints,
         location: at.location(),
@@ -155,12 +186,16 @@ fn decode_assignment(at: &Cursor<'_>) -> Vec<Endpoint> {
     }
     let localities = object.get("endpoints").map(|at| at.items()).unwrap_or_default();
     let objects: Vec<_> = localities.iter().filter_map(|at| Object::open(at, &LOCALITY_LB_ENDPOINTS)).collect();
-    let lists = objects.iter().filter_map(|object| object.get("lb_endpoints"));
-    let items: Vec<_> = lists.flat_map(|list| list.items()).collect();
-    items.iter().filter_map(decode_endpoint).collect()
+    let mut endpoints = Vec::new();
+    for group in &objects {
+        let locality = group.get("locality").and_then(|at| metadata::decode_locality(&at));
+        let items = group.get("lb_endpoints").map(|at| at.items()).unwrap_or_default();
+        endpoints.extend(items.iter().filter_map(|at| decode_endpoint(at, locality.as_ref())));
+    }
+    endpoints
 }
 
-fn decode_endpoint(at: &Cursor<'_>) -> Option<Endpoint> {
+fn decode_endpoint(at: &Cursor<'_>, locality: Option<&Locality>) -> Option<Endpoint> {
     let object = Object::open(at, &LB_ENDPOINT)?;
     let weight = object.get("load_balancing_weight").and_then(|at| at.unsigned(1));
     let endpoint = match object.get("endpoint") {
@@ -177,7 +212,8 @@ fn decode_endpoint(at: &Cursor<'_>) -> Option<Endpoint> {
     if address.port == 0 {
         at.cx.error(address.location.diagnostic("port_value 0 cannot be connected to; give the port of the endpoint"));
     }
-    Some(Endpoint { address, weight: weight.unwrap_or(1) })
+    let metadata = metadata::of(&object);
+    Some(Endpoint { address, weight: weight.unwrap_or(1), locality: locality.cloned(), metadata })
 }
 
 /// What Envoy asks of the endpoints, by type.
@@ -213,9 +249,9 @@ pub(crate) fn enables_trailers(at: &Cursor<'_>) -> bool {
     options.and_then(|object| object.get("enable_trailers")?.boolean()).unwrap_or(false)
 }
 
-/// The one protocol that may be asked for explicitly is HTTP/1.1. Tells whether it is asked for with trailers.
-fn check_protocol(at: &Cursor<'_>) -> bool {
-    let mut trailers = false;
+/// What `typed_extension_protocol_options` asks for, if it asks for a protocol: which one, and whether with trailers.
+fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
+    let mut found = None;
     for (name, options) in at.entries() {
         if name != "envoy.extensions.upstreams.http.v3.HttpProtocolOptions" {
             options.key_error(format!("protocol options \"{name}\" are not supported by Tollgate; remove them"));
@@ -229,14 +265,29 @@ fn check_protocol(at: &Cursor<'_>) -> bool {
                 .error(format!("unknown type {}; write type.googleapis.com/{}", any.type_name, PROTOCOL_OPTIONS.v3));
             continue;
         }
-        if let Some(explicit) = any.object(&HTTP_PROTOCOL_OPTIONS).and_then(|object| object.get("explicit_http_config"))
-        {
-            let http1 =
-                Object::open(&explicit, &EXPLICIT_HTTP_CONFIG).and_then(|object| object.get("http_protocol_options"));
-            trailers |= http1.is_some_and(|at| enables_trailers(&at));
-        }
+        let Some(options) = any.object(&HTTP_PROTOCOL_OPTIONS) else {
+            continue;
+        };
+        let Some(explicit) =
+            options.get("explicit_http_config").and_then(|at| Object::open(&at, &EXPLICIT_HTTP_CONFIG))
+        else {
+            continue;
+        };
+        found = match explicit.one_of(&["http_protocol_options", "http2_protocol_options"]) {
+            Some(("http2_protocol_options", at)) => {
+                check_http2(&at);
+                Some((UpstreamProtocol::Http2, true))
+            }
+            Some((_, at)) => Some((UpstreamProtocol::Http1, enables_trailers(&at))),
+            None => None,
+        };
     }
-    trailers
+    found
+}
+
+/// The options of HTTP/2 only tune it; none is kept.
+fn check_http2(at: &Cursor<'_>) {
+    let _ = Object::open(at, &HTTP2_PROTOCOL_OPTIONS);
 }
 
 const PROTOCOL_OPTIONS: TypedMessage =

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::access_log;
+use crate::access_log::{self, AccessLogger};
 use crate::cluster;
 use crate::diagnostics::Location;
 use crate::fields::http_connection_manager::HTTP_CONNECTION_MANAGER;
@@ -26,6 +26,8 @@ pub struct HttpConnectionManager {
     pub max_direct_response_body_size_bytes: u32,
     /// Envoy's `http_filters` in the order of requests, without the router, which ends the chain.
     pub filters: Vec<HttpFilter>,
+    /// Envoy's `access_log`: the plugins among them.
+    pub access_logs: Vec<AccessLogger>,
     /// Envoy's `suppress_envoy_headers` of the router: send no `x-envoy-` headers of our own. Off by default.
     pub suppress_envoy_headers: bool,
     /// Envoy's `request_timeout`, for the whole request to arrive; none by default.
@@ -57,9 +59,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         }
     };
     let chain = http_filter::decode_chain(&object);
-    if let Some(logs) = object.get("access_log") {
-        access_log::check(&logs);
-    }
+    let access_logs = object.get("access_log").map(|at| access_log::decode_all(&at)).unwrap_or_default();
     let duration = |name| object.get(name).and_then(|at| at.duration_or_off());
     let request_timeout = duration("request_timeout").flatten();
     let stream_idle_timeout = duration("stream_idle_timeout").unwrap_or(Some(Duration::from_secs(300)));
@@ -75,6 +75,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         route_config_name: name,
         max_direct_response_body_size_bytes,
         filters: chain.filters,
+        access_logs,
         suppress_envoy_headers: chain.suppress_envoy_headers,
         request_timeout,
         stream_idle_timeout,

@@ -1,11 +1,13 @@
-//! `envoy.config.listener.v3.Listener`, down to its HTTP connection manager.
+//! `envoy.config.listener.v3.Listener`, down to its filter chain.
 
-use crate::access_log;
+use crate::access_log::{self, AccessLogger};
 use crate::address::{self, Address};
 use crate::bootstrap::check_unique;
 use crate::diagnostics::Location;
-use crate::fields::listener::{FILTER, FILTER_CHAIN, LISTENER, LISTENER_FILTER};
-use crate::http_connection_manager::{self, HttpConnectionManager};
+use crate::fields::listener::{FILTER_CHAIN, LISTENER, LISTENER_FILTER};
+use crate::http_connection_manager::HttpConnectionManager;
+use crate::metadata::{self, Metadata};
+use crate::network_filter::{self, Chain, ListenerKind, NetworkFilter};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::transport_socket;
 
@@ -19,10 +21,56 @@ pub struct Listener {
     pub address: Address,
     /// Envoy's `per_connection_buffer_limit_bytes`, in bytes; 1 MiB by default.
     pub per_connection_buffer_limit_bytes: u32,
-    /// The only filter of the only filter chain.
-    pub http: HttpConnectionManager,
+    /// Envoy's `traffic_direction`.
+    pub traffic_direction: TrafficDirection,
+    /// Envoy's `metadata`.
+    pub metadata: Metadata,
+    /// The plugins of the only filter chain, in the order in which bytes of the client pass them. None in front of HTTP.
+    pub network_filters: Vec<NetworkFilter>,
+    /// What the filter chain ends in.
+    pub kind: ListenerKind,
     /// Where the listener stands in the file.
     pub location: Location,
+}
+
+/// `envoy.config.core.v3.TrafficDirection`: which way the connections of a listener go, for plugins to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrafficDirection {
+    /// Envoy's `UNSPECIFIED`, the default.
+    #[default]
+    Unspecified,
+    /// Envoy's `INBOUND`.
+    Inbound,
+    /// Envoy's `OUTBOUND`.
+    Outbound,
+}
+
+// === impl Listener ===
+
+impl Listener {
+    /// How HTTP is served, if it is.
+    pub fn http(&self) -> Option<&HttpConnectionManager> {
+        match &self.kind {
+            ListenerKind::Http(http) => Some(http),
+            ListenerKind::Tcp(_) => None,
+        }
+    }
+
+    /// The plugins that log what is served.
+    pub fn access_logs(&self) -> &[AccessLogger] {
+        match &self.kind {
+            ListenerKind::Http(http) => &http.access_logs,
+            ListenerKind::Tcp(tcp) => &tcp.access_logs,
+        }
+    }
+
+    /// As [`http`](Self::http), to be changed.
+    pub fn http_mut(&mut self) -> Option<&mut HttpConnectionManager> {
+        match &mut self.kind {
+            ListenerKind::Http(http) => Some(http),
+            ListenerKind::Tcp(_) => None,
+        }
+    }
 }
 
 /// Decodes `static_resources.listeners`.
@@ -57,8 +105,16 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
     if let Some(logs) = object.get("access_log") {
         access_log::check(&logs);
     }
-    let http = decode_chains(&object);
-    let address = address?;
+    let traffic_direction = object.get("traffic_direction").and_then(|at| {
+        at.choice(&[
+            ("UNSPECIFIED", 0, TrafficDirection::Unspecified),
+            ("INBOUND", 1, TrafficDirection::Inbound),
+            ("OUTBOUND", 2, TrafficDirection::Outbound),
+        ])
+    });
+    let metadata = metadata::of(&object);
+    let chain = decode_chains(&object);
+    let (address, chain) = (address?, chain?);
     Some(Listener {
         name: match name {
             // Several listeners may ask for any port.
@@ -68,12 +124,15 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
         },
         address,
         per_connection_buffer_limit_bytes: limit.unwrap_or(1 << 20),
-        http: http?,
+        traffic_direction: traffic_direction.unwrap_or_default(),
+        metadata,
+        network_filters: chain.plugins,
+        kind: chain.kind,
         location: at.location(),
     })
 }
 
-fn decode_chains(listener: &Object<'_>) -> Option<HttpConnectionManager> {
+fn decode_chains(listener: &Object<'_>) -> Option<Chain> {
     let chains = listener.get("filter_chains");
     let default = listener.get("default_filter_chain");
     let Some(chains) = chains else {
@@ -83,7 +142,8 @@ fn decode_chains(listener: &Object<'_>) -> Option<HttpConnectionManager> {
         }
         listener.missing(
             &["filter_chains", "default_filter_chain"],
-            "Listener needs the field \"filter_chains\": one chain with an HTTP connection manager as its filter",
+            "Listener needs the field \"filter_chains\": one chain with an HTTP connection manager or a TCP proxy as \
+             its last filter",
         );
         return None;
     };
@@ -97,7 +157,7 @@ fn decode_chains(listener: &Object<'_>) -> Option<HttpConnectionManager> {
     decode_chain(chains.first()?)
 }
 
-fn decode_chain(at: &Cursor<'_>) -> Option<HttpConnectionManager> {
+fn decode_chain(at: &Cursor<'_>) -> Option<Chain> {
     let object = Object::open(at, &FILTER_CHAIN)?;
     if let Some(socket) = object.get("transport_socket") {
         transport_socket::check(&socket);
@@ -106,65 +166,7 @@ fn decode_chain(at: &Cursor<'_>) -> Option<HttpConnectionManager> {
         object.required("filters", "a list with envoy.filters.network.http_connection_manager");
         return None;
     };
-    let mut found = None;
-    for filter in filters.items() {
-        let Some(config) = connection_manager(&filter) else {
-            continue;
-        };
-        if found.is_some() {
-            filter.error("a filter chain ends with its first HTTP connection manager; remove this one");
-            continue;
-        }
-        found = Some(http_connection_manager::decode(&config, &filter));
-    }
-    found?
-}
-
-/// The HTTP connection manager of a network filter; any other filter is noted as an error.
-fn connection_manager<'a>(at: &Cursor<'a>) -> Option<Any<'a>> {
-    let object = Object::open(at, &FILTER)?;
-    let name = object.required("name", "such as envoy.filters.network.http_connection_manager")?.nonempty_text()?;
-    let known = matches!(
-        name,
-        "envoy.http_connection_manager"
-            | "envoy.filters.network.http_connection_manager"
-            | "envoy.filters.network.http_connection_manager.v3"
-    );
-    let Some(config) = object.get("typed_config") else {
-        if object.has_config_elsewhere() {
-            return None;
-        }
-        if known {
-            at.error(format!(
-                "filter \"{name}\" needs the field \"typed_config\" with \"@type\": type.googleapis.com/{}",
-                CONNECTION_MANAGER.v3
-            ));
-        } else {
-            at.error(network_filter(name, ""));
-        }
-        return None;
-    };
-    let any = Any::open(&config, &CONNECTION_MANAGER)?;
-    if any.is(&CONNECTION_MANAGER) {
-        return Some(any);
-    }
-    if known || any.is_near(&CONNECTION_MANAGER) {
-        any.type_at.error(format!(
-            "type {} is not an HTTP connection manager; write type.googleapis.com/{}",
-            any.type_name, CONNECTION_MANAGER.v3
-        ));
-    } else {
-        any.type_at.error(network_filter(name, any.type_name));
-    }
-    None
-}
-
-fn network_filter(name: &str, type_name: &str) -> String {
-    let typed = if type_name.is_empty() { String::new() } else { format!(" ({type_name})") };
-    format!(
-        "network filter \"{name}\"{typed} is not supported by Tollgate; the filter of a chain is \
-         envoy.filters.network.http_connection_manager"
-    )
+    network_filter::decode_chain(&filters)
 }
 
 /// The inspectors only gather what a `filter_chain_match` asks for, and there is none; the rest change the connection.
@@ -198,8 +200,3 @@ fn socket_name(address: &Address) -> String {
         None => format!("{}:{}", address.address, address.port),
     }
 }
-
-const CONNECTION_MANAGER: TypedMessage = TypedMessage {
-    v3: "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-    v2: "envoy.config.filter.network.http_connection_manager.v2.HttpConnectionManager",
-};

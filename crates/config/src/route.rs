@@ -7,6 +7,7 @@ use crate::bootstrap::check_unique;
 use crate::data_source::{self, DataSource};
 use crate::diagnostics::Location;
 use crate::fields::route::{DIRECT_RESPONSE_ACTION, ROUTE, ROUTE_ACTION, ROUTE_CONFIGURATION, VIRTUAL_HOST};
+use crate::metadata::{self, Metadata};
 use crate::reader::{Cursor, Object};
 use crate::route_match::{self, RouteMatch};
 
@@ -19,6 +20,8 @@ pub struct VirtualHost {
     pub domains: Vec<Domain>,
     /// Envoy's `routes`, of which the first that matches is taken.
     pub routes: Vec<Route>,
+    /// Envoy's `metadata`.
+    pub metadata: Metadata,
     /// Where the virtual host stands in the file.
     pub location: Location,
 }
@@ -46,6 +49,8 @@ pub struct Route {
     pub matcher: RouteMatch,
     /// Envoy's `route` or `direct_response`.
     pub action: RouteAction,
+    /// Envoy's `metadata`.
+    pub metadata: Metadata,
     /// Where the route stands in the file.
     pub location: Location,
 }
@@ -125,7 +130,8 @@ fn decode_host(at: &Cursor<'_>, max_body: u32, taken: &mut HashMap<Domain, usize
     }
     let routes = object.get("routes").map(|at| at.items()).unwrap_or_default();
     let routes = routes.iter().filter_map(|route| decode_route(route, max_body)).collect();
-    Some(VirtualHost { name: name?.to_owned(), domains, routes, location: at.location() })
+    let metadata = metadata::of(&object);
+    Some(VirtualHost { name: name?.to_owned(), domains, routes, metadata, location: at.location() })
 }
 
 fn decode_domain(at: &Cursor<'_>) -> Option<Domain> {
@@ -163,7 +169,8 @@ fn decode_route(at: &Cursor<'_>, max_body: u32) -> Option<Route> {
             None
         }
     };
-    Some(Route { name: name.to_owned(), matcher: matcher?, action: action?, location: at.location() })
+    let metadata = metadata::of(&object);
+    Some(Route { name: name.to_owned(), matcher: matcher?, action: action?, metadata, location: at.location() })
 }
 
 fn decode_cluster(at: &Cursor<'_>) -> Option<RouteAction> {

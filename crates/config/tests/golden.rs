@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tollgate_config::{
-    Bootstrap, Code, DataSource, HttpFilter, Listener, Location, Parsed, RouteAction, WasmFilter, parse,
+    Bootstrap, Code, DataSource, HttpConnectionManager, HttpFilter, Listener, ListenerKind, Location, Metadata, Parsed,
+    PluginConfig, RouteAction, TcpProxy, TrafficDirection, UpstreamProtocol, parse,
 };
 
 #[test]
@@ -67,6 +68,12 @@ fn summary(parsed: &Parsed) -> String {
 
 fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result {
     writeln!(out, "node id={:?} cluster={:?}", bootstrap.node.id, bootstrap.node.cluster)?;
+    if let Some(locality) = &bootstrap.node.locality {
+        writeln!(out, "  {locality:?}")?;
+    }
+    for (key, value) in &bootstrap.node.metadata {
+        writeln!(out, "  metadata {key:?} {value:?}")?;
+    }
     if let Some(admin) = &bootstrap.admin {
         writeln!(out, "admin {}:{} at {}", admin.address.address, admin.address.port, place(&admin.address.location))?;
     }
@@ -75,30 +82,76 @@ fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result 
     }
     for cluster in &bootstrap.clusters {
         write!(out, "cluster {:?} {:?} {:?}", cluster.name, cluster.discovery, cluster.lb_policy)?;
+        if cluster.protocol != UpstreamProtocol::Http1 {
+            write!(out, " {:?}", cluster.protocol)?;
+        }
         writeln!(out, " connect={:?} at {}", cluster.connect_timeout, place(&cluster.location))?;
+        write_metadata(out, "  ", &cluster.metadata)?;
         for endpoint in &cluster.endpoints {
             writeln!(
                 out,
                 "  endpoint {}:{} weight={}",
                 endpoint.address.address, endpoint.address.port, endpoint.weight
             )?;
+            if let Some(locality) = &endpoint.locality {
+                writeln!(out, "    {locality:?}")?;
+            }
+            write_metadata(out, "    ", &endpoint.metadata)?;
         }
+    }
+    for service in &bootstrap.services {
+        writeln!(out, "service {:?} singleton={}", service.extension_name, service.singleton)?;
+        write_plugin(out, "wasm", &service.plugin)?;
+    }
+    for sink in &bootstrap.stats_sinks {
+        writeln!(out, "sink {:?} every {:?}", sink.sink_name, bootstrap.stats_flush_interval)?;
+        write_plugin(out, "wasm", &sink.plugin)?;
     }
     Ok(())
 }
 
+fn write_metadata(out: &mut String, indent: &str, metadata: &Metadata) -> std::fmt::Result {
+    metadata.filter_metadata.iter().try_for_each(|(name, value)| writeln!(out, "{indent}metadata {name:?} {value:?}"))
+}
+
 fn write_listener(out: &mut String, listener: &Listener) -> std::fmt::Result {
-    let (address, http) = (&listener.address, &listener.http);
+    let address = &listener.address;
     write!(out, "listener {:?} {}:{}", listener.name, address.address, address.port)?;
     writeln!(out, " buffer={} at {}", listener.per_connection_buffer_limit_bytes, place(&listener.location))?;
+    if listener.traffic_direction != TrafficDirection::Unspecified {
+        writeln!(out, "  {:?}", listener.traffic_direction)?;
+    }
+    write_metadata(out, "  ", &listener.metadata)?;
+    for filter in &listener.network_filters {
+        writeln!(out, "  network filter {:?} at {}", filter.filter_name, place(&filter.location))?;
+        write_plugin(out, "wasm", &filter.plugin)?;
+    }
+    match &listener.kind {
+        ListenerKind::Http(http) => write_http(out, http),
+        ListenerKind::Tcp(tcp) => write_tcp(out, tcp),
+    }
+}
+
+fn write_tcp(out: &mut String, tcp: &TcpProxy) -> std::fmt::Result {
+    write!(out, "  tcp {:?} to {:?} idle={:?}", tcp.stat_prefix, tcp.cluster, tcp.idle_timeout)?;
+    writeln!(out, " attempts={} at {}", tcp.max_connect_attempts, place(&tcp.location))?;
+    for log in &tcp.access_logs {
+        write_plugin(out, &format!("log {:?}", log.log_name), &log.plugin)?;
+    }
+    Ok(())
+}
+
+fn write_http(out: &mut String, http: &HttpConnectionManager) -> std::fmt::Result {
     write!(out, "  http {:?} server={:?} routes={:?}", http.stat_prefix, http.server_name, http.route_config_name)?;
     write!(out, " request={:?} idle={:?}", http.request_timeout, http.stream_idle_timeout)?;
     write!(out, " request_id={} quiet={}", http.generate_request_id, http.suppress_envoy_headers)?;
     writeln!(out, " body<={} at {}", http.max_direct_response_body_size_bytes, place(&http.location))?;
     for host in &http.virtual_hosts {
         writeln!(out, "  host {:?} {:?} at {}", host.name, host.domains, place(&host.location))?;
+        write_metadata(out, "    ", &host.metadata)?;
         for route in &host.routes {
             writeln!(out, "    route {:?} at {}", route.name, place(&route.location))?;
+            write_metadata(out, "      ", &route.metadata)?;
             writeln!(out, "      {:?} case_sensitive={}", route.matcher.path, route.matcher.case_sensitive)?;
             for header in &route.matcher.headers {
                 writeln!(out, "      {header:?}")?;
@@ -112,14 +165,17 @@ fn write_listener(out: &mut String, listener: &Listener) -> std::fmt::Result {
         }
     }
     for HttpFilter::Wasm(filter) in &http.filters {
-        write_filter(out, filter)?;
+        write_plugin(out, &format!("wasm {:?} disabled={}", filter.filter_name, filter.disabled), &filter.plugin)?;
+    }
+    for log in &http.access_logs {
+        write_plugin(out, &format!("log {:?}", log.log_name), &log.plugin)?;
     }
     Ok(())
 }
 
-fn write_filter(out: &mut String, filter: &WasmFilter) -> std::fmt::Result {
-    let (plugin, vm) = (&filter.plugin, &filter.plugin.vm);
-    writeln!(out, "  wasm {:?} disabled={} at {}", filter.filter_name, filter.disabled, place(&plugin.location))?;
+fn write_plugin(out: &mut String, what: &str, plugin: &PluginConfig) -> std::fmt::Result {
+    let vm = &plugin.vm;
+    writeln!(out, "  {what} at {}", place(&plugin.location))?;
     write!(out, "    plugin {:?} root_id={:?} {:?}", plugin.name, plugin.root_id, plugin.failure_policy)?;
     writeln!(out, " allow_stop={}", plugin.allow_on_headers_stop_iteration)?;
     writeln!(out, "    configuration {:?}", String::from_utf8_lossy(&plugin.configuration))?;

@@ -56,6 +56,8 @@ pub struct HostState {
     pub(crate) deferred: Vec<(u32, Action)>,
     /// Set by `proxy_send_local_response`: whatever the callback returns means stop.
     pub(crate) stop_iteration: bool,
+    /// The finished stream that an access logger is told of, and its plugin context.
+    pub(crate) logged: Option<(u32, Rc<RefCell<Exchange>>)>,
     /// Plugin contexts whose `proxy_on_done` returned false, by id.
     pub(crate) pending_done: Vec<u32>,
     /// Functions whose absence was logged, so that each is mentioned once.
@@ -83,6 +85,7 @@ impl HostState {
             configuring: None,
             deferred: Vec::new(),
             stop_iteration: false,
+            logged: None,
             pending_done: Vec::new(),
             unimplemented: Vec::new(),
             call_status: (0, Vec::new()),
@@ -207,6 +210,11 @@ impl HostState {
             ContextKind::Http { exchange, filter } => Some((exchange, *filter)),
             ContextKind::Plugin => None,
         }
+    }
+
+    /// The finished stream that the acting context is told of as an access logger: it can be read, not changed.
+    pub(crate) fn logged_exchange(&self) -> Option<&Rc<RefCell<Exchange>>> {
+        self.logged.as_ref().filter(|(id, _)| *id == self.acting_id()).map(|(_, exchange)| exchange)
     }
 
     /// Queues what the acting context asks for.

@@ -87,8 +87,9 @@ impl State {
     async fn collect(&self) -> BTreeMap<String, u64> {
         let mut stats = BTreeMap::new();
         for (listener, numbers) in self.setup.bootstrap.listeners.iter().zip(&self.stats) {
+            let Some(http) = listener.http() else { continue };
             let mut own = BTreeMap::new();
-            numbers.collect(&format!("http.{}", listener.http.stat_prefix), &mut own);
+            numbers.collect(&format!("http.{}", http.stat_prefix), &mut own);
             // Listeners may share a prefix.
             for (name, number) in own {
                 *stats.entry(name).or_default() += number;

@@ -18,6 +18,7 @@ mod cluster;
 mod error;
 mod exchange;
 mod listener;
+mod plugins;
 mod request_id;
 mod route;
 mod server;
@@ -26,5 +27,6 @@ mod stats;
 mod worker;
 
 pub use error::ServerError;
+pub use plugins::{ListenerPlugins, PlacedPlugin, Plugins};
 pub use server::{BoundListener, ObserverFactory, Running, Server, Setup};
 pub use services::{PluginLog, system_services};

@@ -164,7 +164,7 @@ mod tests {
             "route_config": {{"virtual_hosts": {virtual_hosts}}}}}}}]}}]}}]}}}}"#
         );
         let parsed = tollgate_config::parse("test.json", &text).unwrap_or_else(|errors| panic!("{errors}"));
-        RouteTable::new(&parsed.bootstrap.listeners[0].http.virtual_hosts)
+        RouteTable::new(&parsed.bootstrap.listeners[0].http().expect("HTTP").virtual_hosts)
     }
 
     fn route(table: &RouteTable, headers: &[(&str, &str)]) -> Option<String> {

@@ -3,6 +3,7 @@
 use crate::admin;
 use crate::cluster::Cluster;
 use crate::error::ServerError;
+use crate::plugins::Plugins;
 use crate::stats::HttpStats;
 use crate::worker::{self, Query, WorkerSetup};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -13,7 +14,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tollgate_config::{Address, Bootstrap, Location};
-use tollgate_host::plugin::Plugin;
 use tollgate_host::trace::Observer;
 
 /// Stack of a worker, in bytes: a guest's share, and a frame or two for each filter of the longest chain.
@@ -29,8 +29,8 @@ pub type ObserverFactory = Box<dyn Fn(&str) -> Rc<dyn Observer> + Send + Sync>;
 pub struct Setup {
     /// The configuration. Bodies of direct responses that stand in files must have been read into it.
     pub bootstrap: Bootstrap,
-    /// The plugins of each listener, in the order of its filters, each with the place where it is configured.
-    pub plugins: Vec<Vec<(Arc<Plugin>, Location)>>,
+    /// The plugins of the configuration.
+    pub plugins: Plugins,
     /// Worker threads; at least one is started.
     pub concurrency: usize,
     /// How long connections may take to finish after the word to stop.

@@ -3,6 +3,7 @@
 use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
 use crate::listener::{ListenerState, accept};
+use crate::plugins::PlacedPlugin;
 use crate::route::RouteTable;
 use crate::server::Setup;
 use crate::services::system_services;
@@ -59,12 +60,13 @@ pub(crate) fn run(worker: WorkerSetup, ready: oneshot::Sender<Result<(), ServerE
     });
 }
 
-struct Started {
+/// A worker that may serve.
+struct Ready {
     listeners: Vec<Rc<ListenerState>>,
     plugins: Vec<PluginHandle>,
 }
 
-fn start(worker: &WorkerSetup) -> Result<Started, ServerError> {
+fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     let setup = &worker.setup;
     let services = system_services();
     let node = NodeInfo { id: setup.bootstrap.node.id.clone(), cluster: setup.bootstrap.node.cluster.clone() };
@@ -78,36 +80,46 @@ fn start(worker: &WorkerSetup) -> Result<Started, ServerError> {
     .with_node(node);
     let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
         Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
+    let mut plugins = Started { host, handles: Vec::new() };
     let mut listeners = Vec::new();
-    let mut plugins: Vec<PluginHandle> = Vec::new();
-    for ((listener, filters), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins).zip(&worker.stats) {
-        let mut chain = Vec::new();
-        for (plugin, location) in filters {
-            let handle = match plugins.iter().find(|handle| is_same(handle.plugin(), plugin)) {
-                // Listeners that configure the same plugin share it, as in Envoy.
-                Some(handle) => handle.clone(),
-                None => {
-                    let started = host.start(plugin);
-                    let handle = started.map_err(|error| ServerError::Plugin { location: location.clone(), error })?;
-                    plugins.push(handle.clone());
-                    handle
-                }
-            };
-            chain.push(handle);
-        }
-        let name = listener.http.server_name.as_deref().unwrap_or("tollgate");
+    for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {
+        let http = listener.http().ok_or_else(|| ServerError::Tcp { location: listener.location.clone() })?;
+        let chain = own.http.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+        let loggers = own.access_logs.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+        let name = http.server_name.as_deref().unwrap_or("tollgate");
         listeners.push(Rc::new(ListenerState {
             server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
-            chain: FilterChain::new(chain, listener.per_connection_buffer_limit_bytes as usize),
-            routes: Rc::new(RouteTable::new(&listener.http.virtual_hosts)),
-            http: listener.http.clone(),
+            chain: FilterChain::new(chain, listener.per_connection_buffer_limit_bytes as usize)
+                .with_access_loggers(loggers),
+            routes: Rc::new(RouteTable::new(&http.virtual_hosts)),
+            http: http.clone(),
             upstreams: upstreams.clone(),
             stats: stats.clone(),
             info: Rc::new(ListenerInfo::default()),
             services: services.clone(),
         }));
     }
-    Ok(Started { listeners, plugins })
+    Ok(Ready { listeners, plugins: plugins.handles })
+}
+
+/// The plugins started on a thread.
+struct Started {
+    host: Worker,
+    handles: Vec<PluginHandle>,
+}
+
+impl Started {
+    /// Starts a plugin, unless it runs here already: places that configure the same plugin share it, as in Envoy.
+    fn start(&mut self, placed: &PlacedPlugin) -> Result<PluginHandle, ServerError> {
+        let PlacedPlugin { plugin, location } = placed;
+        if let Some(handle) = self.handles.iter().find(|handle| is_same(handle.plugin(), plugin)) {
+            return Ok(handle.clone());
+        }
+        let started = self.host.start(plugin);
+        let handle = started.map_err(|error| ServerError::Plugin { location: location.clone(), error })?;
+        self.handles.push(handle.clone());
+        Ok(handle)
+    }
 }
 
 /// Whether two plugins have the same module and configuration.
@@ -115,7 +127,7 @@ fn is_same(one: &Arc<Plugin>, two: &Arc<Plugin>) -> bool {
     Arc::ptr_eq(one.module(), two.module()) && one.spec() == two.spec() && one.vm_config() == two.vm_config()
 }
 
-impl Started {
+impl Ready {
     async fn serve(self, worker: WorkerSetup) {
         let WorkerSetup { sockets, mut queries, stop, drain, .. } = worker;
         let connections = TaskTracker::new();

@@ -1,6 +1,6 @@
 //! `envoy.config.bootstrap.v3` and the node.
 
-use super::advice::{METADATA, NO_DNS_TUNING, NO_LOGS, NO_STATS, REMOVE, STATIC};
+use super::advice::{NO_DNS_TUNING, NO_LOGS, NO_STATS, REMOVE, STATIC, TYPED_CONFIG};
 use super::{Message, acted, harmless, only, refused, renamed};
 
 /// `envoy.config.bootstrap.v3.Bootstrap`.
@@ -16,11 +16,11 @@ pub(crate) const BOOTSTRAP: Message = Message {
         only("cluster_manager", &["{}"], REMOVE),
         refused("hds_config", REMOVE),
         harmless("flags_path", "it holds flags of Envoy's own"),
-        refused("stats_sinks", "statistics are served on the admin address only; remove it"),
+        acted("stats_sinks"),
         harmless("deferred_stat_options", NO_STATS),
         harmless("stats_config", NO_STATS),
-        harmless("stats_flush_interval", NO_STATS),
-        harmless("stats_flush_on_admin", NO_STATS),
+        acted("stats_flush_interval"),
+        only("stats_flush_on_admin", &["false"], "use stats_flush_interval"),
         harmless("stats_eviction_interval", NO_STATS),
         harmless("watchdog", "no thread is watched"),
         harmless("watchdogs", "no thread is watched"),
@@ -33,7 +33,7 @@ pub(crate) const BOOTSTRAP: Message = Message {
         harmless("use_tcp_for_dns_lookups", NO_DNS_TUNING),
         refused("dns_resolution_config", "names are resolved by the system's resolver; remove it"),
         refused("typed_dns_resolver_config", "names are resolved by the system's resolver; remove it"),
-        refused("bootstrap_extensions", "plugins are attached as HTTP filters only; remove it"),
+        acted("bootstrap_extensions"),
         harmless("fatal_actions", "there are no signal handlers to extend"),
         refused("config_sources", STATIC),
         refused("default_config_source", STATIC),
@@ -51,6 +51,14 @@ pub(crate) const BOOTSTRAP: Message = Message {
     ],
 };
 
+/// `envoy.config.core.v3.TypedExtensionConfig`.
+pub(crate) const TYPED_EXTENSION_CONFIG: Message =
+    Message { name: "TypedExtensionConfig", fields: &[acted("name"), acted("typed_config")] };
+
+/// `envoy.config.metrics.v3.StatsSink`.
+pub(crate) const STATS_SINK: Message =
+    Message { name: "StatsSink", fields: &[acted("name"), acted("typed_config"), renamed("config", TYPED_CONFIG)] };
+
 /// `envoy.config.bootstrap.v3.Bootstrap.StaticResources`.
 pub(crate) const STATIC_RESOURCES: Message = Message {
     name: "StaticResources",
@@ -63,9 +71,9 @@ pub(crate) const NODE: Message = Message {
     fields: &[
         acted("id"),
         acted("cluster"),
-        harmless("metadata", METADATA),
+        acted("metadata"),
         harmless("dynamic_parameters", "there is no xDS server to tell"),
-        harmless("locality", "endpoints are not chosen by zone"),
+        acted("locality"),
         harmless("user_agent_name", "there is no xDS server to tell"),
         harmless("user_agent_version", "there is no xDS server to tell"),
         harmless("user_agent_build_version", "there is no xDS server to tell"),

@@ -5,6 +5,7 @@ use super::{Message, acted, harmless, only, refused, renamed};
 
 const NO_HEALTH: &str = "endpoints are not checked; remove it";
 const POLICY: &str = "use lb_policy: ROUND_ROBIN, LEAST_REQUEST or RANDOM";
+const TUNED: &str = "flow control and limits on frames are those of the HTTP/2 library";
 const RESOLVER: &str = "names are resolved by the system's resolver; remove it";
 
 /// `envoy.config.cluster.v3.Cluster`.
@@ -31,8 +32,8 @@ pub(crate) const CLUSTER: Message = Message {
         refused("upstream_http_protocol_options", TLS),
         only("common_http_protocol_options", &["{}"], LIMIT),
         acted("http_protocol_options"),
-        refused("http2_protocol_options", HTTP1),
-        refused("extension_protocol_options", HTTP1),
+        acted("http2_protocol_options"),
+        refused("extension_protocol_options", "write typed_extension_protocol_options"),
         harmless("dns_refresh_rate", NO_DNS_TUNING),
         harmless("dns_jitter", NO_DNS_TUNING),
         harmless("dns_failure_refresh_rate", NO_DNS_TUNING),
@@ -53,7 +54,7 @@ pub(crate) const CLUSTER: Message = Message {
         only("least_request_lb_config", &["{}"], "LEAST_REQUEST takes the better of two; remove it"),
         only("round_robin_lb_config", &["{}"], REMOVE),
         only("common_lb_config", &["{}"], REMOVE),
-        harmless("metadata", METADATA),
+        acted("metadata"),
         only("protocol_selection", &["USE_CONFIGURED_PROTOCOL", "USE_DOWNSTREAM_PROTOCOL", "0", "1"], HTTP1),
         harmless("upstream_connection_options", "TCP keep-alive is left to the system's default"),
         harmless("close_connections_on_host_health_failure", "endpoints are not checked"),
@@ -94,8 +95,8 @@ pub(crate) const EXPLICIT_HTTP_CONFIG: Message = Message {
     name: "ExplicitHttpConfig",
     fields: &[
         acted("http_protocol_options"),
-        refused("http2_protocol_options", HTTP1),
-        refused("http3_protocol_options", HTTP1),
+        acted("http2_protocol_options"),
+        refused("http3_protocol_options", "write http_protocol_options or http2_protocol_options"),
     ],
 };
 
@@ -114,6 +115,31 @@ pub(crate) const HTTP1_PROTOCOL_OPTIONS: Message = Message {
         refused("default_host_for_http_10", REMOVE),
         refused("header_key_format", "names are sent in lower case; remove it"),
         refused("ignore_http_11_upgrade", REMOVE),
+    ],
+};
+
+/// `envoy.config.core.v3.Http2ProtocolOptions`, of clusters.
+pub(crate) const HTTP2_PROTOCOL_OPTIONS: Message = Message {
+    name: "Http2ProtocolOptions",
+    fields: &[
+        harmless("hpack_table_size", TUNED),
+        harmless("max_concurrent_streams", "the server's own limit is kept"),
+        harmless("initial_stream_window_size", TUNED),
+        harmless("initial_connection_window_size", TUNED),
+        harmless("max_outbound_frames", TUNED),
+        harmless("max_outbound_control_frames", TUNED),
+        harmless("max_consecutive_inbound_frames_with_empty_payload", TUNED),
+        harmless("max_inbound_priority_frames_per_stream", TUNED),
+        harmless("max_inbound_window_update_frames_per_data_frame_sent", TUNED),
+        harmless("max_metadata_size", "metadata frames are not read"),
+        harmless("use_oghttp2_codec", "there is one codec"),
+        harmless("enable_huffman_encoding", TUNED),
+        only("allow_connect", &["false"], REMOVE),
+        only("allow_metadata", &["false"], REMOVE),
+        only("stream_error_on_invalid_http_messaging", &["false"], REMOVE),
+        only("override_stream_error_on_invalid_http_message", &["false"], REMOVE),
+        refused("custom_settings_parameters", REMOVE),
+        refused("connection_keepalive", "connections are not pinged; remove it"),
     ],
 };
 
@@ -137,7 +163,7 @@ pub(crate) const LOCALITY_LB_ENDPOINTS: Message = Message {
     name: "LocalityLbEndpoints",
     fields: &[
         acted("lb_endpoints"),
-        harmless("locality", "endpoints are not chosen by zone"),
+        acted("locality"),
         harmless("metadata", METADATA),
         refused("load_balancer_endpoints", "use lb_endpoints"),
         refused("leds_cluster_locality_config", "use lb_endpoints"),
@@ -155,7 +181,7 @@ pub(crate) const LB_ENDPOINT: Message = Message {
         acted("load_balancing_weight"),
         refused("endpoint_name", "write endpoint"),
         only("health_status", &["UNKNOWN", "HEALTHY", "0", "1"], "list only endpoints that are to be used"),
-        harmless("metadata", METADATA),
+        acted("metadata"),
     ],
 };
 

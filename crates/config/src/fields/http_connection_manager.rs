@@ -33,9 +33,9 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         harmless("drain_timeout", "connections are drained only when the process stops"),
         harmless("delayed_close_timeout", "connections are closed without waiting for the client"),
         acted("access_log"),
-        harmless("access_log_flush_interval", NO_LOGS),
-        harmless("flush_access_log_on_new_request", NO_LOGS),
-        harmless("access_log_options", NO_LOGS),
+        harmless("access_log_flush_interval", ONCE),
+        harmless("flush_access_log_on_new_request", ONCE),
+        harmless("access_log_options", ONCE),
         only("use_remote_address", &["false"], "x-forwarded-for is passed on as it comes; remove it or write false"),
         only("xff_num_trusted_hops", &["0"], "the peer's own address is the client's address; remove it"),
         refused("original_ip_detection_extensions", "the peer's own address is the client's address; remove it"),
@@ -103,4 +103,5 @@ pub(crate) const ROUTER: Message = Message {
     ],
 };
 
+const ONCE: &str = "a plugin logs a request once, when it has ended";
 const STATIC_TIMEOUT: &str = "the timeout of a route is the one in the file; remove it";

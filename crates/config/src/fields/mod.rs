@@ -3,14 +3,17 @@
 //! A change in what Tollgate supports is a change of a row in these tables, and of the decoder that reads the field.
 //! Whatever would alter routing, security, limits or bytes on the wire is refused and never just warned about.
 
+pub(crate) mod access_log;
 pub(crate) mod address;
 pub(crate) mod any;
 pub(crate) mod bootstrap;
 pub(crate) mod cluster;
 pub(crate) mod http_connection_manager;
 pub(crate) mod listener;
+pub(crate) mod metadata;
 pub(crate) mod plugin;
 pub(crate) mod route;
+pub(crate) mod tcp_proxy;
 
 /// A message of Envoy's v3 API.
 #[derive(Debug)]
@@ -112,6 +115,9 @@ pub(crate) fn unknown(message: &Message, key: &str) -> (String, Option<&'static 
         return guess(field);
     }
     let read: Vec<_> = message.fields.iter().filter(|f| matches!(f.support, Support::Acted)).map(|f| f.name).collect();
+    if read.is_empty() {
+        return (format!("{said} of {}: it has no fields", message.name), None);
+    }
     (format!("{said}; of {} Tollgate reads {}", message.name, read.join(", ")), None)
 }
 
@@ -155,6 +161,8 @@ fn snake_case(name: &str) -> String {
 pub(crate) const ALL: &[&Message] = &[
     &bootstrap::BOOTSTRAP,
     &bootstrap::STATIC_RESOURCES,
+    &bootstrap::TYPED_EXTENSION_CONFIG,
+    &bootstrap::STATS_SINK,
     &bootstrap::NODE,
     &bootstrap::ADMIN,
     &bootstrap::LAYERED_RUNTIME,
@@ -163,6 +171,8 @@ pub(crate) const ALL: &[&Message] = &[
     &listener::LISTENER_FILTER,
     &listener::FILTER_CHAIN,
     &listener::FILTER,
+    &tcp_proxy::TCP_PROXY,
+    &access_log::ACCESS_LOG,
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
     &http_connection_manager::HTTP_FILTER,
     &http_connection_manager::ROUTER,
@@ -179,12 +189,15 @@ pub(crate) const ALL: &[&Message] = &[
     &cluster::HTTP_PROTOCOL_OPTIONS,
     &cluster::EXPLICIT_HTTP_CONFIG,
     &cluster::HTTP1_PROTOCOL_OPTIONS,
+    &cluster::HTTP2_PROTOCOL_OPTIONS,
     &cluster::CLUSTER_LOAD_ASSIGNMENT,
     &cluster::LOCALITY_LB_ENDPOINTS,
     &cluster::LB_ENDPOINT,
     &cluster::ENDPOINT,
     &cluster::TRANSPORT_SOCKET,
     &plugin::WASM,
+    &plugin::WASM_ACCESS_LOG,
+    &plugin::WASM_SERVICE,
     &plugin::PLUGIN_CONFIG,
     &plugin::RELOAD_CONFIG,
     &plugin::BACKOFF_STRATEGY,
@@ -193,6 +206,8 @@ pub(crate) const ALL: &[&Message] = &[
     &plugin::ENVIRONMENT_VARIABLES,
     &plugin::ASYNC_DATA_SOURCE,
     &plugin::DATA_SOURCE,
+    &metadata::METADATA,
+    &metadata::LOCALITY,
     &address::ADDRESS,
     &address::SOCKET_ADDRESS,
 ];
@@ -232,6 +247,7 @@ mod tests {
     #[test]
     fn every_acted_field_is_read() {
         let decoders = [
+            include_str!("../access_log.rs"),
             include_str!("../address.rs"),
             include_str!("../bootstrap.rs"),
             include_str!("../cluster.rs"),
@@ -239,9 +255,13 @@ mod tests {
             include_str!("../http_connection_manager.rs"),
             include_str!("../http_filter.rs"),
             include_str!("../listener.rs"),
+            include_str!("../metadata.rs"),
+            include_str!("../network_filter.rs"),
             include_str!("../plugin.rs"),
             include_str!("../route.rs"),
             include_str!("../route_match.rs"),
+            include_str!("../service.rs"),
+            include_str!("../tcp_proxy.rs"),
             include_str!("../vm.rs"),
             include_str!("../reader/any.rs"),
             include_str!("../reader/configuration.rs"),

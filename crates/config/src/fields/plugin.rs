@@ -2,8 +2,16 @@
 
 use super::{Message, acted, harmless, misplaced, refused, renamed};
 
-/// `envoy.extensions.filters.http.wasm.v3.Wasm`.
+/// `envoy.extensions.filters.http.wasm.v3.Wasm`, and the messages of the same name and shape for network filters and
+/// stats sinks.
 pub(crate) const WASM: Message = Message { name: "Wasm", fields: &[acted("config")] };
+
+/// `envoy.extensions.access_loggers.wasm.v3.WasmAccessLog`.
+pub(crate) const WASM_ACCESS_LOG: Message = Message { name: "WasmAccessLog", fields: &[acted("config")] };
+
+/// `envoy.extensions.wasm.v3.WasmService`.
+pub(crate) const WASM_SERVICE: Message =
+    Message { name: "WasmService", fields: &[acted("config"), acted("singleton")] };
 
 /// `envoy.extensions.wasm.v3.PluginConfig`.
 pub(crate) const PLUGIN_CONFIG: Message = Message {

@@ -63,7 +63,7 @@ pub(crate) const VIRTUAL_HOST: Message = Message {
         refused("per_request_buffer_limit_bytes", LIMIT),
         refused("request_body_buffer_limit", LIMIT),
         refused("request_mirror_policies", SHADOW),
-        harmless("metadata", METADATA),
+        acted("metadata"),
     ],
 };
 
@@ -78,7 +78,7 @@ pub(crate) const ROUTE: Message = Message {
         refused("redirect", "use direct_response, and set the location header in a plugin"),
         refused("filter_action", "use route or direct_response"),
         refused("non_forwarding_action", "use route or direct_response"),
-        harmless("metadata", METADATA),
+        acted("metadata"),
         harmless("decorator", "no spans are made"),
         refused("per_filter_config", PER_ROUTE),
         refused("typed_per_filter_config", PER_ROUTE),

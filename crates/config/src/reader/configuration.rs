@@ -4,13 +4,13 @@ use crate::fields::Message;
 use crate::fields::any::{STRING_VALUE, STRUCT, TYPED_STRUCT};
 use crate::reader::any::{is_typed, is_typed_struct, message_name};
 use crate::reader::values::leading_zero;
-use crate::reader::{Cursor, Object};
+use crate::reader::{Cursor, Object, well_known};
 use crate::yaml::{Resolved, Value};
 
 /// The bytes for `on_configure` or `on_vm_start`. Structures become compact JSON text with the keys in their order.
 ///
 /// Envoy passes the protobuf encoding of a Struct or TypedStruct; JSON text is what plugins expect, and what Envoy's
-/// documentation promises.
+/// documentation promises. Other well-known types are passed in protobuf's encoding, as Envoy does.
 pub(crate) fn configuration_bytes(at: &Cursor<'_>) -> Option<Vec<u8>> {
     if is_typed(at) {
         return typed(at);
@@ -51,17 +51,20 @@ fn typed(at: &Cursor<'_>) -> Option<Vec<u8>> {
             }
             mapping_json(&wrapper.required("value", "a mapping")?)
         }
-        name => {
+        "google.protobuf.ListValue" | "google.protobuf.Value" => json(&value_of(at, &STRUCT, "the value")?),
+        name => well_known::encode(name, at).unwrap_or_else(|| {
             type_at.error(format!(
-                "a configuration of type {name} is not supported by Tollgate; use google.protobuf.StringValue, \
-                 BytesValue or Struct, a TypedStruct, or a plain mapping without \"@type\", which is passed as JSON"
+                "a configuration of type {name} is not supported by Tollgate, which does not have its fields; use \
+                 google.protobuf.StringValue, BytesValue or Struct, another of protobuf's well-known types, a \
+                 TypedStruct, or a plain mapping without \"@type\", which is passed as JSON"
             ));
             None
-        }
+        }),
     }
 }
 
-fn value_of<'a>(at: &Cursor<'a>, message: &'static Message, hint: &str) -> Option<Cursor<'a>> {
+/// The field `value` of a message that stands in an `Any`.
+pub(super) fn value_of<'a>(at: &Cursor<'a>, message: &'static Message, hint: &str) -> Option<Cursor<'a>> {
     Object::open_skipping(at, message, "@type")?.required("value", hint)
 }
 
@@ -179,6 +182,9 @@ mod tests {
                 "{snake_case: {camelCase: 12345678901234567890}}",
                 "{\"snake_case\":{\"camelCase\":12345678901234567890}}",
             ),
+            ("{'@type': x/google.protobuf.ListValue, value: [1, a]}", "[1,\"a\"]"),
+            ("{'@type': x/google.protobuf.Value, value: 1.0}", "1.0"),
+            ("{'@type': x/google.protobuf.Int32Value, value: 65}", "\u{8}A"),
             ("[a, 'b\"c', \"\\t\"]", "[\"a\",\"b\\\"c\",\"\\t\"]"),
             ("plain text", "plain text"),
             ("'12'", "12"),
@@ -201,7 +207,7 @@ mod tests {
     #[test]
     fn what_cannot_be_passed() {
         for (yaml, expected) in [
-            ("{'@type': x/google.protobuf.Int32Value, value: 1}", "google.protobuf.Int32Value is not supported"),
+            ("{'@type': x/envoy.config.core.v3.Node, id: a}", "envoy.config.core.v3.Node is not supported"),
             ("{'@type': x/google.protobuf.StringValue, value: {a: 1}}", "a StringValue holds text, found a mapping"),
             ("{'@type': x/google.protobuf.StringValue, value: 5}", "put it in quotes: \"5\""),
             ("{'@type': x/google.protobuf.StringValue}", "needs the field \"value\""),

@@ -7,6 +7,8 @@ mod context;
 mod cursor;
 mod object;
 mod values;
+mod well_known;
+mod wire;
 
 pub(crate) use any::{Any, TypedMessage};
 pub(crate) use configuration::configuration_bytes;

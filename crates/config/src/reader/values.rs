@@ -53,6 +53,15 @@ impl<'a> Cursor<'a> {
 
     /// A whole number, given as such or as text.
     pub(crate) fn integer(&self, min: i64, max: i64) -> Option<i64> {
+        self.whole_number(min.into(), max.into()).and_then(|value| i64::try_from(value).ok())
+    }
+
+    /// A number of 64 bits without sign.
+    pub(crate) fn unsigned_64(&self) -> Option<u64> {
+        self.whole_number(0, u64::MAX.into()).and_then(|value| u64::try_from(value).ok())
+    }
+
+    fn whole_number(&self, min: i128, max: i128) -> Option<i128> {
         let scalar = self.scalar("a number")?;
         let literal = match scalar.resolve() {
             Resolved::Number(literal) => literal,
@@ -70,11 +79,11 @@ impl<'a> Cursor<'a> {
             self.error(format!("expected a whole number, found {:?}", scalar.text));
             return None;
         };
-        if value < i128::from(min) || value > i128::from(max) {
+        if value < min || value > max {
             self.error(format!("{} is out of range; expected a number from {min} to {max}", scalar.text));
             return None;
         }
-        i64::try_from(value).ok()
+        Some(value)
     }
 
     /// A number of 32 bits that is at least `min`.
@@ -158,7 +167,7 @@ fn whole(literal: &str) -> Option<i128> {
     (value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0).then_some(value as i128)
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let Some(number) =
         text.strip_suffix('s').filter(|n| n.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-'))

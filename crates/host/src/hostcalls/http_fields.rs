@@ -10,6 +10,9 @@ use tollgate_abi::{AbiVersion, LogLevel, MapType, Status};
 
 /// Runs `f` on a map that the acting context can read.
 fn read<T>(state: &HostState, map: MapType, f: impl FnOnce(&HeaderMap) -> T) -> Option<T> {
+    if let Some(exchange) = state.logged_exchange() {
+        return exchange.borrow().logged(map).map(f);
+    }
     let (exchange, filter) = state.acting_stream()?;
     exchange.borrow().readable(filter, map).map(f)
 }
@@ -142,7 +145,7 @@ fn field_key(map: MapType, key: &[u8]) -> &[u8] {
 }
 
 fn is_logging(state: &HostState) -> bool {
-    state.acting_stream().is_some_and(|(exchange, _)| exchange.borrow().logging)
+    state.logged_exchange().is_some() || state.acting_stream().is_some_and(|(exchange, _)| exchange.borrow().logging)
 }
 
 /// `proxy_add_header_map_value`: appends a field; those that may occur once get the value after a comma instead.

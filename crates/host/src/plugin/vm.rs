@@ -96,7 +96,6 @@ impl Vm {
 
     /// As [`Self::call`], for an event that belongs to no stream: a timer, a queue, the answer to a call. What the
     /// callback asks for goes to the streams it is for, whose drivers are woken.
-    #[expect(dead_code, reason = "timers, queues and calls come with the next changes")]
     pub(crate) fn notify<T>(
         &self,
         context_id: u32,

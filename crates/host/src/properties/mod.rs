@@ -39,7 +39,11 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
         (b"xds", [b"node", rest @ ..]) | (b"node", rest) => return stream::node(&state.node, rest).into(),
         _ => {}
     }
-    if let Some((exchange, _)) = state.acting_stream() {
+    let own = state.acting_stream().map(|(exchange, _)| exchange);
+    if let Some(exchange) = own.or_else(|| state.logged_exchange())
+        // An access logger has no connection of its own, as in Envoy; it can ask for that of the stream.
+        && (own.is_some() || (first, rest.is_empty()) != (b"connection_id", true))
+    {
         let mut exchange = exchange.borrow_mut();
         if let Some(found) = of_stream(&mut exchange, first, &rest) {
             return found;

@@ -13,6 +13,7 @@ use std::rc::Rc;
 #[derive(Clone, Debug)]
 pub struct FilterChain {
     inner: Rc<Inner>,
+    access_loggers: Rc<[PluginHandle]>,
 }
 
 struct Inner {
@@ -63,7 +64,14 @@ impl FilterChain {
                 spare: RefCell::default(),
                 no_routes: Rc::new(NoRoutes),
             }),
+            access_loggers: Rc::from([]),
         }
+    }
+
+    /// The same chain, of whose streams these plugins are told when they have ended (`access_log`).
+    #[must_use]
+    pub fn with_access_loggers(self, access_loggers: impl IntoIterator<Item = PluginHandle>) -> Self {
+        Self { access_loggers: access_loggers.into_iter().collect(), ..self }
     }
 
     /// The plugins in order.
@@ -88,6 +96,10 @@ impl FilterChain {
             spare.exchange.borrow_mut().reset(self.inner.no_routes.clone());
             kept.push(spare);
         }
+    }
+
+    pub(super) fn access_loggers(&self) -> &[PluginHandle] {
+        &self.access_loggers
     }
 
     pub(super) fn buffer_limit(&self) -> usize {

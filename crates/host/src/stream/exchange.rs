@@ -29,6 +29,10 @@ impl Half {
         self.trailers = None;
         self.stages.iter_mut().for_each(Stage::reset);
     }
+
+    fn map(&self, map: MapType) -> Option<&HeaderMap> {
+        if is_trailers(map) { self.trailers.as_ref() } else { self.headers.as_ref() }
+    }
 }
 
 /// One request and its response. Shared by the stream and the contexts of its filters; borrowed only between calls into
@@ -111,7 +115,12 @@ impl Exchange {
         if progress == Progress::NotSeen && !made && !self.logging {
             return None;
         }
-        if is_trailers(map) { half.trailers.as_ref() } else { half.headers.as_ref() }
+        half.map(map)
+    }
+
+    /// The map of a finished stream, which is there for all to read.
+    pub(crate) fn logged(&self, map: MapType) -> Option<&HeaderMap> {
+        self.half_of(map)?.map(map)
     }
 
     /// The map, if this filter can write it now. Writing request headers means that the route is chosen again. Trailers
@@ -143,13 +152,17 @@ impl Exchange {
     }
 
     fn place(&self, filter: usize, map: MapType) -> Option<(&Half, Progress)> {
-        let half = match map {
-            MapType::HttpRequestHeaders | MapType::HttpRequestTrailers => &self.request,
-            MapType::HttpResponseHeaders | MapType::HttpResponseTrailers => &self.response,
-            _ => return None,
-        };
+        let half = self.half_of(map)?;
         let stage = half.stages.get(filter)?;
         Some((half, if is_trailers(map) { stage.trailers } else { stage.headers }))
+    }
+
+    fn half_of(&self, map: MapType) -> Option<&Half> {
+        match map {
+            MapType::HttpRequestHeaders | MapType::HttpRequestTrailers => Some(&self.request),
+            MapType::HttpResponseHeaders | MapType::HttpResponseTrailers => Some(&self.response),
+            _ => None,
+        }
     }
 
     /// Leaves something to do for the stream and wakes its driver.

@@ -1,5 +1,6 @@
 //! The stream itself: its parts, its inputs and its outputs. How parts move through the chain is in [`super::drive`].
 
+use super::access_log;
 use super::action::{Action, Direction};
 use super::chain::{FilterChain, Spare};
 use super::effect::Effect;
@@ -281,8 +282,8 @@ impl HttpStream {
         RefMut::map(self.exchange.borrow_mut(), |exchange| &mut exchange.info)
     }
 
-    /// The stream is over, well or not: every plugin logs, in configured order; then each is done and its context is
-    /// deleted. Nothing more comes of it.
+    /// The stream is over, well or not: every plugin logs, in configured order, then the access loggers; then each plugin
+    /// is done and its context is deleted. Nothing more comes of it.
     pub fn finish(&mut self) {
         if std::mem::replace(&mut self.finished, true) {
             return;
@@ -292,6 +293,7 @@ impl HttpStream {
         for filter in 0..self.filters.len() {
             self.log(filter);
         }
+        access_log::log(self.chain.access_loggers(), &self.exchange);
         for filter in 0..self.filters.len() {
             self.delete(filter);
         }

@@ -1,5 +1,6 @@
 //! One HTTP request and its response on their way through a chain of plugins.
 
+mod access_log;
 mod action;
 mod chain;
 mod drive;

@@ -1,0 +1,50 @@
+//! The plugins of a configuration, by where they are attached.
+
+use std::sync::Arc;
+use tollgate_config::Location;
+use tollgate_host::plugin::Plugin;
+
+/// A plugin, ready to start, and where it is configured.
+#[derive(Clone, Debug)]
+pub struct PlacedPlugin {
+    /// The plugin.
+    pub plugin: Arc<Plugin>,
+    /// Its place in the file.
+    pub location: Location,
+}
+
+/// Every plugin of a configuration.
+#[derive(Debug, Default)]
+pub struct Plugins {
+    /// Those of each listener, in the order of the configuration.
+    pub listeners: Vec<ListenerPlugins>,
+    /// One for each of `bootstrap_extensions`.
+    pub services: Vec<PlacedPlugin>,
+    /// One for each of `stats_sinks`.
+    pub stats_sinks: Vec<PlacedPlugin>,
+}
+
+/// The plugins of a listener.
+#[derive(Debug, Default)]
+pub struct ListenerPlugins {
+    /// Network filters, in the order in which the client's bytes pass them.
+    pub network: Vec<PlacedPlugin>,
+    /// HTTP filters, in the order of requests, without those that are disabled.
+    pub http: Vec<PlacedPlugin>,
+    /// Access loggers of the HTTP connection manager or TCP proxy.
+    pub access_logs: Vec<PlacedPlugin>,
+}
+
+impl Plugins {
+    /// All of them, those of listeners first.
+    pub fn iter(&self) -> impl Iterator<Item = &PlacedPlugin> {
+        self.listeners.iter().flat_map(ListenerPlugins::iter).chain(&self.services).chain(&self.stats_sinks)
+    }
+}
+
+impl ListenerPlugins {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &PlacedPlugin> {
+        self.network.iter().chain(&self.http).chain(&self.access_logs)
+    }
+}
