@@ -35,8 +35,8 @@ impl Worker {
         self.agenda().timers.next()
     }
 
-    /// Calls what is due: each timer once, however often its period has passed. A period counts from the end of the
-    /// tick before.
+    /// Calls what is due: each timer once, however often its period has passed. Ticks that were missed are not made up
+    /// for. A period counts from when the tick before it began; one that took longer is followed by the next call's.
     pub fn handle_timers(&self) {
         let timers = &self.agenda().timers;
         for key in timers.take_due(self.now()) {
@@ -55,9 +55,10 @@ impl Worker {
             }
             match purpose {
                 Purpose::Tick => {
+                    let begun = self.now();
                     let ticked = vm.notify(context_id, "proxy_on_tick", |instance| instance.on_tick(context_id as i32));
                     match ticked {
-                        Ok(Some(())) => timers.again(self.now(), key),
+                        Ok(Some(())) => timers.again(begun, key),
                         // The module has no such callback, and will not get one.
                         Ok(None) => timers.cancel(key),
                         Err(_) => {}

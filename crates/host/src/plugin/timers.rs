@@ -68,12 +68,13 @@ impl Timers {
         }
     }
 
-    /// The callback of a timer that was due has returned: it runs again from now, if it is still wanted.
-    pub(super) fn again(&self, now: u64, key: Key) {
+    /// The callback of a timer that was due has returned: it runs again, if it is still wanted, from when the callback
+    /// began.
+    pub(super) fn again(&self, begun: u64, key: Key) {
         let mut inner = self.0.borrow_mut();
         if inner.timers.contains_key(&key) {
             inner.disarm(key);
-            inner.arm(now, key);
+            inner.arm(begun, key);
         }
     }
 
@@ -194,7 +195,7 @@ mod tests {
         timers.again(0, one);
         timers.set_tick_period(0, vm, 2, u32::MAX);
         assert_eq!(timers.take_due(u64::MAX), [two]);
-        // Set in its own callback: the period counts from the end of that all the same.
+        // Set in its own callback: the period counts from the same moment as if it had not been.
         timers.set(3, two, 10);
         assert!(!timers.is_due(two));
         timers.again(7, two);
