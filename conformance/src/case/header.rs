@@ -66,6 +66,8 @@ pub struct PluginHeader {
     pub module: Option<String>,
     /// Its VM, if not the one of the case.
     pub vm: Option<VmHeader>,
+    /// The worker that runs it, from 0.
+    pub worker: usize,
 }
 
 /// Failure policy, as Envoy names it.

@@ -37,6 +37,10 @@ pub struct Step {
     pub advance: Option<u64>,
     /// The plugin of this name is no longer used.
     pub stop: Option<String>,
+    /// Workers deliver the events of queues that have come.
+    pub mail: Option<bool>,
+    /// The metrics of the process are shown.
+    pub metrics: Option<bool>,
 }
 
 /// A whole message.
@@ -149,6 +153,8 @@ impl Step {
             self.finish.is_some(),
             self.advance.is_some(),
             self.stop.is_some(),
+            self.mail.is_some(),
+            self.metrics.is_some(),
         ];
         let count = actions.into_iter().filter(|action| *action).count();
         ensure!(count == 1, "a step of the dialogue does exactly one thing, not {count}: {self:?}");

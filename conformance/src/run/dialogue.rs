@@ -1,13 +1,13 @@
 //! The dialogue of a case: what the peers send, and what they see.
 
-use super::facts;
 use super::transcript::{Transcript, data, fields};
+use super::{facts, metrics};
 use crate::case::{Case, HeadersStep, Message, Step};
 use anyhow::bail;
 use std::rc::Rc;
 use std::time::Duration;
 use tollgate_host::fields::HeaderMap;
-use tollgate_host::plugin::PluginHandle;
+use tollgate_host::plugin::{PluginHandle, Worker};
 use tollgate_host::services::Clock as _;
 use tollgate_host::stream::{FilterChain, LocalResponse};
 use tollgate_testkit::clock::VirtualClock;
@@ -18,6 +18,7 @@ pub(super) struct Dialogue<'a> {
     case: &'a Case,
     chain: FilterChain,
     loggers: Vec<PluginHandle>,
+    workers: Vec<Worker>,
     clock: VirtualClock,
     transcript: Transcript,
     streams: Vec<Stream>,
@@ -31,14 +32,20 @@ struct Stream {
 }
 
 impl<'a> Dialogue<'a> {
-    pub(super) fn new(case: &'a Case, handles: Vec<PluginHandle>, clock: VirtualClock, transcript: Transcript) -> Self {
+    pub(super) fn new(
+        case: &'a Case,
+        handles: Vec<PluginHandle>,
+        workers: Vec<Worker>,
+        clock: VirtualClock,
+        transcript: Transcript,
+    ) -> Self {
         let (loggers, filters): (Vec<_>, Vec<_>) =
             handles.into_iter().zip(&case.header.plugin).partition(|(_, header)| header.access_log);
         let handles = |placed: Vec<(PluginHandle, _)>| placed.into_iter().map(|(handle, _)| handle);
         let loggers: Vec<_> = handles(loggers).collect();
         let chain =
             FilterChain::new(handles(filters), case.header.buffer_limit).with_access_loggers(loggers.iter().cloned());
-        Self { case, chain, loggers, clock, transcript, streams: Vec::new() }
+        Self { case, chain, loggers, workers, clock, transcript, streams: Vec::new() }
     }
 
     /// Takes every step, then ends the streams that are left and stops the plugins.
@@ -59,12 +66,21 @@ impl<'a> Dialogue<'a> {
 
     fn step(&mut self, step: &Step) -> anyhow::Result<()> {
         if let Some(milliseconds) = step.advance {
-            self.transcript.line(&format!("{milliseconds} ms pass"));
-            self.clock.advance(Duration::from_millis(milliseconds));
+            self.advance(milliseconds);
             return Ok(());
         }
         if let Some(name) = &step.stop {
             return self.stop(name);
+        }
+        if step.mail.is_some() {
+            self.transcript.line("events of queues are delivered");
+            self.workers.iter().for_each(Worker::handle_mail);
+            return Ok(());
+        }
+        if step.metrics.is_some() {
+            let services = self.workers[0].services();
+            metrics::lines(&services.metrics).iter().for_each(|line| self.transcript.line(line));
+            return Ok(());
         }
         let index = self.stream(step.stream.as_deref());
         if let Some(message) = &step.request {
@@ -100,6 +116,19 @@ impl<'a> Dialogue<'a> {
             self.finish(index, if step.hang_up.is_some() { "ends: the client goes away" } else { "is over" });
         }
         Ok(())
+    }
+
+    /// Lets time pass, and the timers of all workers run when they are due.
+    fn advance(&self, milliseconds: u64) {
+        self.transcript.line(&format!("{milliseconds} ms pass"));
+        let end = self.clock.monotonic_nanos() + Duration::from_millis(milliseconds).as_nanos() as u64;
+        while let Some(due) = self.workers.iter().filter_map(Worker::next_timer).min().filter(|due| *due <= end) {
+            self.clock.advance(Duration::from_nanos(due.saturating_sub(self.clock.monotonic_nanos())));
+            let left = Duration::from_nanos(end - due).as_millis() as u64;
+            self.transcript.line(&format!("a timer is due after {} ms", milliseconds - left));
+            self.workers.iter().for_each(Worker::handle_timers);
+        }
+        self.clock.advance(Duration::from_nanos(end - self.clock.monotonic_nanos()));
     }
 
     fn message(&mut self, index: usize, side: Side, message: &Message) {

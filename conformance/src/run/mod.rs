@@ -2,6 +2,7 @@
 
 mod dialogue;
 mod facts;
+mod metrics;
 mod transcript;
 
 pub use transcript::Transcript;
@@ -30,9 +31,12 @@ pub fn transcript(case: &Case, abi: AbiVersion, runtime: &dyn Runtime) -> anyhow
     let clock = VirtualClock::new();
     let services =
         Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), Rc::new(transcript.clone()));
-    let worker = Worker::observed(services, Rc::new(transcript.clone())).with_node(facts::node());
-    if let Some(handles) = start(case, abi, runtime, &worker, &transcript)? {
-        Dialogue::new(case, handles, clock, transcript.clone()).run()?;
+    // All of them share what a process shares.
+    let count = case.header.plugin.iter().map(|plugin| plugin.worker + 1).max().unwrap_or(1);
+    let worker = || Worker::observed(services.clone(), Rc::new(transcript.clone())).with_node(facts::node());
+    let workers: Vec<_> = (0..count).map(|_| worker()).collect();
+    if let Some(handles) = start(case, abi, runtime, &workers, &transcript)? {
+        Dialogue::new(case, handles, workers, clock, transcript.clone()).run()?;
     }
     Ok(transcript.text())
 }
@@ -42,7 +46,7 @@ fn start(
     case: &Case,
     abi: AbiVersion,
     runtime: &dyn Runtime,
-    worker: &Worker,
+    workers: &[Worker],
     transcript: &Transcript,
 ) -> anyhow::Result<Option<Vec<PluginHandle>>> {
     // Plugins with the same text share a module, and so may share a VM.
@@ -66,7 +70,7 @@ fn start(
         let vm = header.vm.as_ref().unwrap_or(&case.header.vm).config();
         let name = &header.name;
         transcript.line(&format!("plugin {name:?} starts"));
-        match worker.start(&Plugin::new(module, header.spec(), vm)) {
+        match workers[header.worker].start(&Plugin::new(module, header.spec(), vm)) {
             Ok(handle) => handles.push(handle),
             Err(error) => {
                 transcript.line(&format!("plugin {name:?} does not start: {}", why(&error)));

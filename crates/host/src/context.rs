@@ -31,5 +31,7 @@ pub(crate) enum ContextKind {
 /// A plugin that has been started in a VM.
 #[derive(Debug)]
 pub(crate) struct PluginContext {
+    /// Id of its own context.
+    pub(crate) id: u32,
     pub(crate) spec: Arc<PluginSpec>,
 }

@@ -1,7 +1,10 @@
 //! What the host library asks of its embedder: a clock, random bytes, a place for logs. It has none of its own.
 
+use crate::metrics::Metrics;
+use crate::shared::Shared;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 use tollgate_abi::LogLevel;
 
 /// Time.
@@ -50,12 +53,16 @@ pub struct Services {
     pub random: Rc<dyn Random>,
     /// A place for logs.
     pub log: Rc<dyn LogSink>,
+    /// Values and queues, the same for all threads.
+    pub shared: Arc<Shared>,
+    /// Metrics that plugins define, the same for all threads.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Services {
     /// The services that an embedder must have; what else there is starts as if there were none of it.
     pub fn new(clock: Rc<dyn Clock>, random: Rc<dyn Random>, log: Rc<dyn LogSink>) -> Self {
-        Self { clock, random, log }
+        Self { clock, random, log, shared: Arc::default(), metrics: Arc::default() }
     }
 }
 

@@ -3,8 +3,10 @@
 //! It lives inside the engine's store, so that a host function reaches it without a lookup.
 
 use crate::context::{Context, ContextKind, PluginContext};
-use crate::plugin::{NodeInfo, VmConfig};
+use crate::metrics::MetricTable;
+use crate::plugin::{Agenda, NodeInfo, VmConfig};
 use crate::services::{LogOrigin, Services};
+use crate::shared::SharedView;
 use crate::stream::{Action, Exchange};
 use crate::trace::SharedObserver;
 use crate::vm::{HostFault, VmError};
@@ -24,7 +26,7 @@ use tollgate_abi::{AbiVersion, HostFunction, LogLevel};
 pub(crate) struct VmId(u64);
 
 impl VmId {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
@@ -64,12 +66,26 @@ pub struct HostState {
     unimplemented: Vec<&'static str>,
     /// Code and message of the last call event, per plugin context; without call-outs it stays at its start.
     pub(crate) call_status: (u32, Vec<u8>),
+    /// What the worker does for the VM outside of streams.
+    pub(crate) agenda: Rc<Agenda>,
+    /// Values and queues that it shares.
+    pub(crate) shared: SharedView,
+    /// Metrics that it has defined.
+    pub(crate) metrics: MetricTable,
 }
 
 impl HostState {
-    pub(crate) fn new(services: Services, node: Rc<NodeInfo>, abi: AbiVersion, config: Arc<VmConfig>) -> Self {
+    pub(crate) fn new(
+        services: Services,
+        node: Rc<NodeInfo>,
+        abi: AbiVersion,
+        config: Arc<VmConfig>,
+        agenda: Rc<Agenda>,
+    ) -> Self {
+        let vm = VmId::new();
         Self {
-            vm: VmId::new(),
+            vm,
+            shared: SharedView::new(&services.shared, &config.vm_id, vm),
             services,
             node,
             observer: None,
@@ -89,6 +105,8 @@ impl HostState {
             pending_done: Vec::new(),
             unimplemented: Vec::new(),
             call_status: (0, Vec::new()),
+            agenda,
+            metrics: MetricTable::default(),
         }
     }
 
@@ -141,11 +159,16 @@ impl HostState {
 
     /// Adds a context and gives it an id that no live context has.
     pub(crate) fn create_context(&mut self, context: Context) -> u32 {
+        self.create_context_with(|_| context)
+    }
+
+    /// As [`Self::create_context`], for a context that knows its id.
+    pub(crate) fn create_context_with(&mut self, context: impl FnOnce(u32) -> Context) -> u32 {
         loop {
             let id = self.next_context_id;
             self.next_context_id = self.next_context_id.wrapping_add(1).max(1);
             if let Entry::Vacant(free) = self.contexts.entry(id) {
-                free.insert(context);
+                free.insert(context(id));
                 return id;
             }
         }
@@ -153,6 +176,11 @@ impl HostState {
 
     pub(crate) fn delete_context(&mut self, id: u32) {
         self.contexts.remove(&id);
+    }
+
+    /// The VM has failed: nothing calls it any more.
+    pub(crate) fn failed(&mut self) {
+        self.shared.unregister();
     }
 
     /// Begins a callback about a context.

@@ -1,27 +1,48 @@
-//! Shared Key-Value Store. Not implemented yet: the functions link, and say so.
+//! Shared Key-Value Store.
 
-use super::unimplemented;
+use crate::memory::{answer, return_bytes, slice, slice_mut, write_u32};
 use crate::vm::{Guest, VmError};
+use bytes::Bytes;
 use tollgate_abi::Status;
 
+/// `proxy_get_shared_data`: `INVALID_MEMORY_ACCESS` for the key, then `NOT_FOUND`, then for the addresses of the answer.
 pub(crate) fn proxy_get_shared_data<G: Guest>(
     guest: &mut G,
-    _key_data: i32,
-    _key_size: i32,
-    _return_value_data: i32,
-    _return_value_size: i32,
-    _return_cas: i32,
+    key_data: i32,
+    key_size: i32,
+    return_value_data: i32,
+    return_value_size: i32,
+    return_cas: i32,
 ) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_get_shared_data")
+    answer(|| {
+        let (memory, state) = guest.split();
+        let key = slice(memory, key_data, key_size)?;
+        let Some((value, cas)) = state.shared.value(key) else { return Ok(Status::NotFound) };
+        // Seen first, so that a bad address costs the guest no block.
+        slice_mut(memory, return_cas, 4)?;
+        return_bytes(guest, &value, return_value_data, return_value_size)?;
+        write_u32(guest.split().0, return_cas, cas)?;
+        Ok(Status::Ok)
+    })
 }
 
+/// `proxy_set_shared_data`: `CAS_MISMATCH` if the key has a value with another number than `cas`; 0 stores whatever it
+/// has.
 pub(crate) fn proxy_set_shared_data<G: Guest>(
     guest: &mut G,
-    _key_data: i32,
-    _key_size: i32,
-    _value_data: i32,
-    _value_size: i32,
-    _cas: i32,
+    key_data: i32,
+    key_size: i32,
+    value_data: i32,
+    value_size: i32,
+    cas: i32,
 ) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_set_shared_data")
+    answer(|| {
+        let (memory, state) = guest.split();
+        let key = slice(memory, key_data, key_size)?;
+        let value = Bytes::copy_from_slice(slice(memory, value_data, value_size)?);
+        Ok(match state.shared.store(key, value, cas as u32) {
+            Ok(()) => Status::Ok,
+            Err(_) => Status::CasMismatch,
+        })
+    })
 }

@@ -118,9 +118,11 @@ impl Drop for Inner {
             return;
         }
         let id = live.context_id;
-        let done = live.vm.call(id, "proxy_on_done", |instance| instance.on_done(id as i32));
-        match done {
-            Ok(called) if called.value == Some(0) => live.vm.with_state(|state| state.pending_done.push(id)),
+        match live.vm.notify(id, "proxy_on_done", |instance| instance.on_done(id as i32)) {
+            Ok(Some(0)) => {
+                live.vm.with_state(|state| state.pending_done.push(id));
+                self.worker.linger(&live.vm, id);
+            }
             Ok(_) => delete_plugin_context(&live.vm, id),
             Err(VmFailed) => {}
         }
@@ -129,7 +131,7 @@ impl Drop for Inner {
 
 /// Calls `proxy_on_delete` for a plugin context and forgets it.
 pub(crate) fn delete_plugin_context(vm: &Vm, id: u32) {
-    if vm.call(id, "proxy_on_delete", |instance| instance.on_delete(id as i32)).is_ok() {
-        vm.with_state(|state| state.delete_context(id));
+    if vm.notify(id, "proxy_on_delete", |instance| instance.on_delete(id as i32)).is_ok() {
+        vm.forget_plugin(id);
     }
 }

@@ -4,12 +4,16 @@
 //! thread has a [`Worker`], which starts plugins; a [`PluginHandle`] is a plugin started there. Plugins of one thread
 //! with the same module and VM configuration share a VM, as in Envoy.
 
+mod agenda;
 mod event;
+mod events;
 mod handle;
 mod start;
+mod timers;
 mod vm;
 mod worker;
 
+pub(crate) use agenda::Agenda;
 pub use handle::PluginHandle;
 pub(crate) use handle::{Live, delete_plugin_context};
 pub use start::{StartError, StartErrorKind};

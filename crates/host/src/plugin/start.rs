@@ -77,9 +77,9 @@ impl std::error::Error for StartError {
 /// Creates the plugin's context in a VM, starts and configures it; returns the context's id.
 pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<u32, StartError> {
     let spec = &plugin.spec;
-    let context = Context { plugin: Rc::new(PluginContext { spec: spec.clone() }), kind: ContextKind::Plugin };
+    let context = |id| Context { plugin: Rc::new(PluginContext { id, spec: spec.clone() }), kind: ContextKind::Plugin };
     let id = vm.with_state(|state| {
-        let id = state.create_context(context);
+        let id = state.create_context_with(context);
         // The plugin's configuration can be read while its context is created, and while it is configured.
         state.configuring = Some(id);
         if state.abi.is_experimental() {
@@ -95,7 +95,7 @@ pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<u32, StartError> 
         if let StartErrorKind::Failed { function, error } = &kind {
             vm.fail(id, function, error);
         } else {
-            vm.with_state(|state| state.delete_context(id));
+            vm.forget_plugin(id);
         }
         return Err(StartError::new(spec, kind));
     }

@@ -1,8 +1,9 @@
 //! A running VM, and the one place where guests are called.
 
-use super::{NodeInfo, PluginModule, VmConfig};
+use super::{Agenda, NodeInfo, PluginModule, VmConfig};
 use crate::context::ContextKind;
 use crate::services::Services;
+use crate::shared::CountedVm;
 use crate::state::{HostState, VmId};
 use crate::stream::Action;
 use crate::trace::{Observed, SharedObserver};
@@ -33,6 +34,8 @@ pub(crate) struct Vm {
     instance: RefCell<Box<dyn Instance>>,
     failed: Cell<bool>,
     pub(crate) abi: AbiVersion,
+    agenda: Rc<Agenda>,
+    _counted: CountedVm,
 }
 
 impl Vm {
@@ -43,9 +46,11 @@ impl Vm {
         services: &Services,
         node: &Rc<NodeInfo>,
         observer: Option<SharedObserver>,
+        agenda: &Rc<Agenda>,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
         let abi = module.abi();
-        let state = HostState::new(services.clone(), node.clone(), abi, config.clone());
+        let counted = services.shared.count_vm(module.runtime());
+        let state = HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone());
         let id = state.vm;
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
@@ -54,7 +59,14 @@ impl Vm {
         }
         run_start_functions(&mut *instance)?;
         instance.state().started();
-        Ok(Rc::new(Self { id, instance: RefCell::new(instance), failed: Cell::new(false), abi }))
+        Ok(Rc::new(Self {
+            id,
+            instance: RefCell::new(instance),
+            failed: Cell::new(false),
+            abi,
+            agenda: agenda.clone(),
+            _counted: counted,
+        }))
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -139,6 +151,17 @@ impl Vm {
         f(self.instance.borrow_mut().state())
     }
 
+    /// Whether there is such a context.
+    pub(crate) fn has_context(&self, context_id: u32) -> bool {
+        self.with_state(|state| state.contexts.contains_key(&context_id))
+    }
+
+    /// A plugin context has gone.
+    pub(crate) fn forget_plugin(&self, context_id: u32) {
+        self.with_state(|state| state.delete_context(context_id));
+        self.agenda.context_gone(self.id, context_id);
+    }
+
     /// Bytes of the guest's memory.
     pub(crate) fn memory_size(&self) -> u64 {
         self.instance.borrow_mut().memory_size()
@@ -156,12 +179,14 @@ impl Vm {
                 message.push_str(&frame.to_string());
             }
             state.log_as(context_id, LogLevel::Critical, message.as_bytes());
+            state.failed();
             for context in state.contexts.values() {
                 if let ContextKind::Http { exchange, filter } = &context.kind {
                     exchange.borrow_mut().post(*filter, Action::VmFailed);
                 }
             }
         });
+        self.agenda.vm_failed(self.id);
     }
 }
 

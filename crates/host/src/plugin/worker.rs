@@ -3,7 +3,7 @@
 use super::handle::PluginHandle;
 use super::start::{StartError, StartErrorKind};
 use super::vm::Vm;
-use super::{NodeInfo, Plugin, VmConfig};
+use super::{Agenda, NodeInfo, Plugin, VmConfig};
 use crate::services::Services;
 use crate::state::VmId;
 use crate::trace::{Observer, SharedObserver};
@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What makes two plugins share a VM: the same compiled module and the same VM configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +33,9 @@ struct Inner {
     vms: RefCell<HashMap<VmKey, Weak<Vm>>>,
     /// Every VM that lives, for events that know it by number.
     by_id: RefCell<HashMap<VmId, Weak<Vm>>>,
+    agenda: Rc<Agenda>,
+    /// How long a plugin that is not done is waited for, in nanoseconds.
+    patience: u64,
 }
 
 impl Worker {
@@ -53,6 +57,8 @@ impl Worker {
                 observer,
                 vms: RefCell::default(),
                 by_id: RefCell::default(),
+                agenda: Rc::default(),
+                patience: nanos(PATIENCE),
             }),
         }
     }
@@ -62,6 +68,17 @@ impl Worker {
     pub fn with_node(mut self, node: NodeInfo) -> Self {
         if let Some(inner) = Rc::get_mut(&mut self.inner) {
             inner.node = Rc::new(node);
+        }
+        self
+    }
+
+    /// The same worker, with another time for plugins whose `proxy_on_done` has returned false. Their ticks and events
+    /// go on until they call `proxy_done`, or this has passed, or the worker goes. One minute unless said otherwise. To
+    /// be called before anything is started.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        if let Some(inner) = Rc::get_mut(&mut self.inner) {
+            inner.patience = nanos(patience);
         }
         self
     }
@@ -89,11 +106,9 @@ impl Worker {
         {
             return Ok(vm);
         }
-        let vm =
-            Vm::start(&plugin.module, &plugin.vm, &self.inner.services, &self.inner.node, self.inner.observer.clone())
-                .map_err(|(function, error)| {
-                    StartError::new(&plugin.spec, StartErrorKind::Failed { function, error })
-                })?;
+        let Inner { services, node, observer, agenda, .. } = &*self.inner;
+        let vm = Vm::start(&plugin.module, &plugin.vm, services, node, observer.clone(), agenda)
+            .map_err(|(function, error)| StartError::new(&plugin.spec, StartErrorKind::Failed { function, error }))?;
         let mut vms = self.inner.vms.borrow_mut();
         vms.retain(|_, vm| vm.strong_count() > 0);
         vms.insert(key, Rc::downgrade(&vm));
@@ -104,9 +119,31 @@ impl Worker {
     }
 
     /// The VM of a number, while it lives and has not failed.
-    #[expect(dead_code, reason = "timers, queues and calls come with the next changes")]
     pub(super) fn vm_by_id(&self, id: VmId) -> Option<Rc<Vm>> {
         self.inner.by_id.borrow().get(&id).and_then(Weak::upgrade).filter(|vm| !vm.has_failed())
+    }
+
+    pub(super) fn agenda(&self) -> &Agenda {
+        &self.inner.agenda
+    }
+
+    /// Keeps the VM of a plugin that is not done.
+    pub(super) fn linger(&self, vm: &Rc<Vm>, context_id: u32) {
+        let now = self.inner.services.clock.monotonic_nanos();
+        self.inner.agenda.linger(now, self.inner.patience, vm, context_id);
+    }
+}
+
+/// How long a plugin that is not done is waited for, unless the embedder says otherwise.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.agenda.close();
     }
 }
 

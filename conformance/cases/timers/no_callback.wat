@@ -1,0 +1,8 @@
+;;! title = "A module without the callback does not tick"
+;;! spec = "proxy_set_tick_period_milliseconds"
+;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! dialogue = [{ advance = 10 }, { advance = 10 }]
+(module {{prelude}}
+  (func {{export proxy_on_configure}}
+    {{proxy_set_tick_period_milliseconds 10}}
+    (i32.const 1)))

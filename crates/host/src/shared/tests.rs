@@ -1,0 +1,300 @@
+//! What is shared, from one thread and from many.
+
+use super::mailbox::Mail;
+use super::view::CasMismatch;
+use super::{Mailbox, Shared, SharedView, Target};
+use crate::state::VmId;
+use bytes::Bytes;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Wake, Waker};
+
+fn view(shared: &Arc<Shared>, vm_id: &str) -> SharedView {
+    SharedView::new(shared, vm_id, VmId::new())
+}
+
+fn target(mailbox: &Arc<Mailbox>, view: &SharedView, context_id: u32) -> Target {
+    Target { mailbox: mailbox.clone(), vm: view.vm, context_id }
+}
+
+fn bytes(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
+}
+
+mod data {
+    use super::*;
+
+    #[test]
+    fn single_thread() {
+        let shared = Arc::default();
+        let vm = view(&shared, "id");
+        assert_eq!(vm.value(b"k"), None);
+        assert_eq!(vm.store(b"k", bytes("a"), 0), Ok(()));
+        assert_eq!(vm.value(b"k"), Some((bytes("a"), 1)));
+        assert_eq!(vm.store(b"k", bytes("b"), 0), Ok(()));
+        assert_eq!(vm.store(b"k", bytes("c"), 100), Err(CasMismatch));
+        assert_eq!(vm.value(b"k"), Some((bytes("b"), 2)));
+        assert_eq!(vm.store(b"k", bytes("d"), 2), Ok(()));
+        assert_eq!(vm.value(b"k"), Some((bytes("d"), 3)));
+        // A key without a value takes any number.
+        assert_eq!(vm.store(b"new", bytes(""), 77), Ok(()));
+        assert_eq!(vm.value(b"new"), Some((bytes(""), 4)));
+    }
+
+    #[test]
+    fn spaces_are_apart_and_numbers_are_not() {
+        let shared = Arc::default();
+        let (one, two, none) = (view(&shared, "one"), view(&shared, "two"), view(&shared, ""));
+        one.store(b"k", bytes("1"), 0).unwrap();
+        two.store(b"k", bytes("2"), 0).unwrap();
+        assert_eq!(one.value(b"k"), Some((bytes("1"), 1)));
+        assert_eq!(two.value(b"k"), Some((bytes("2"), 2)));
+        assert_eq!(none.value(b"k"), None);
+        assert_eq!(view(&shared, "one").value(b"k"), Some((bytes("1"), 1)));
+    }
+
+    #[test]
+    fn the_number_skips_zero() {
+        let shared = Arc::new(Shared { next_cas: AtomicU32::new(u32::MAX), ..Shared::default() });
+        let vm = view(&shared, "");
+        vm.store(b"k", bytes("a"), 0).unwrap();
+        vm.store(b"k", bytes("b"), u32::MAX).unwrap();
+        assert_eq!(vm.value(b"k"), Some((bytes("b"), 1)));
+    }
+
+    #[test]
+    fn concurrent() {
+        const ROUNDS: u32 = 500;
+        let shared = Arc::default();
+        let first = view(&shared, "id");
+        first.store(b"sum", bytes("0"), 0).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let vm = view(&shared, "id");
+                    for _ in 0..ROUNDS {
+                        // Reads, adds one and stores until nobody was in between.
+                        loop {
+                            let (old, cas) = vm.value(b"sum").unwrap();
+                            let sum: u32 = std::str::from_utf8(&old).unwrap().parse().unwrap();
+                            if vm.store(b"sum", (sum + 1).to_string().into(), cas).is_ok() {
+                                break;
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        let (sum, cas) = first.value(b"sum").unwrap();
+        assert_eq!((&*sum, cas), (&b"2000"[..], 4 * ROUNDS + 1));
+    }
+
+    #[test]
+    fn delete_by_vm_id() {
+        let shared = Arc::default();
+        let (one, two) = (view(&shared, "id"), view(&shared, "id"));
+        one.store(b"k", bytes("a"), 0).unwrap();
+        drop(one);
+        assert_eq!(two.value(b"k"), Some((bytes("a"), 1)));
+        drop(two);
+        assert_eq!(view(&shared, "id").value(b"k"), None);
+    }
+
+    #[test]
+    fn vm_id_handle_cleanup() {
+        let shared = Arc::<Shared>::default();
+        let (one, two, other) = (view(&shared, "id"), view(&shared, "id"), view(&shared, "other"));
+        other.store(b"k", bytes("a"), 0).unwrap();
+        drop((one, two));
+        assert_eq!(super::super::lock(&shared.spaces).len(), 1);
+        assert!(other.value(b"k").is_some());
+        drop(other);
+        assert!(super::super::lock(&shared.spaces).is_empty());
+    }
+}
+
+mod queues {
+    use super::*;
+
+    #[test]
+    fn next_queue_token() {
+        let shared = Arc::default();
+        let mailbox = Arc::default();
+        let (mut one, mut two) = (view(&shared, "one"), view(&shared, "two"));
+        let (to_one, to_two) = (target(&mailbox, &one, 1), target(&mailbox, &two, 1));
+        assert_eq!(one.register(b"a", to_one.clone()), 1);
+        assert_eq!(one.register(b"b", to_one.clone()), 2);
+        assert_eq!(two.register(b"a", to_two), 3);
+        assert_eq!(one.register(b"a", to_one), 1);
+        let shared = Shared { next_queue: AtomicU32::new(u32::MAX), ..Shared::default() };
+        assert_eq!([shared.add_queue().0, shared.add_queue().0], [u32::MAX, 1]);
+    }
+
+    #[test]
+    fn single_thread() {
+        let shared = Arc::default();
+        let mailbox = Arc::<Mailbox>::default();
+        let (mut vm, other) = (view(&shared, "id"), view(&shared, "other"));
+        let to = target(&mailbox, &vm, 7);
+        assert_eq!(vm.resolve(b"", b"q"), None);
+        let id = vm.register(b"q", to.clone());
+        assert_eq!(vm.resolve(b"", b"q"), Some(id));
+        assert_eq!(vm.resolve(b"id", b"q"), Some(id));
+        assert_eq!(other.resolve(b"id", b"q"), Some(id));
+        assert_eq!([other.resolve(b"", b"q"), vm.resolve(b"\xff", b"q"), vm.resolve(b"id", b"none")], [None; 3]);
+        assert_eq!(vm.dequeue(id), Some(None));
+        assert!(other.enqueue(id, bytes("1")));
+        assert!(vm.enqueue(id, bytes("")));
+        let mail = Mail { vm: vm.vm, context_id: 7, queue_id: id };
+        assert_eq!(mailbox.take(), [mail, mail]);
+        assert_eq!(other.dequeue(id), Some(Some(bytes("1"))));
+        vm.give_back(id, bytes("1"));
+        assert_eq!(vm.dequeue(id), Some(Some(bytes("1"))));
+        assert_eq!(vm.dequeue(id), Some(Some(bytes(""))));
+        assert_eq!(vm.dequeue(id), Some(None));
+        assert_eq!((vm.dequeue(0), vm.dequeue(99), vm.enqueue(99, bytes(""))), (None, None, false));
+    }
+
+    #[test]
+    fn who_registers_last_is_told() {
+        let shared = Arc::default();
+        let (first, second) = (Arc::<Mailbox>::default(), Arc::<Mailbox>::default());
+        let (mut one, mut two) = (view(&shared, "id"), view(&shared, "id"));
+        let (to_one, to_two) = (target(&first, &one, 1), target(&second, &two, 2));
+        let id = one.register(b"q", to_one);
+        one.enqueue(id, bytes("a"));
+        assert_eq!(two.register(b"q", to_two), id);
+        one.enqueue(id, bytes("b"));
+        assert_eq!((first.take().len(), second.take().len()), (1, 1));
+        // The one who was told before goes: nothing changes. The one who is told goes: nobody is told, the items stay.
+        drop(one);
+        let three = view(&shared, "id");
+        three.enqueue(id, bytes("c"));
+        assert_eq!(second.take().len(), 1);
+        drop(two);
+        three.enqueue(id, bytes("d"));
+        assert_eq!((first.take().len(), second.take().len()), (0, 0));
+        assert_eq!(three.dequeue(id), Some(Some(bytes("a"))));
+    }
+
+    #[test]
+    fn a_failed_vm_is_not_told() {
+        let shared = Arc::default();
+        let mailbox = Arc::<Mailbox>::default();
+        let mut vm = view(&shared, "id");
+        let to = target(&mailbox, &vm, 1);
+        let id = vm.register(b"q", to);
+        vm.unregister();
+        vm.enqueue(id, bytes("a"));
+        assert!(mailbox.take().is_empty());
+        assert_eq!(vm.dequeue(id), Some(Some(bytes("a"))));
+    }
+
+    #[test]
+    fn a_removed_queue_is_gone_for_all() {
+        let shared = Arc::default();
+        let mailbox = Arc::default();
+        let (mut vm, other) = (view(&shared, "id"), view(&shared, "other"));
+        let to = target(&mailbox, &vm, 1);
+        let id = vm.register(b"q", to.clone());
+        vm.enqueue(id, bytes("a"));
+        assert!(other.remove_queue(id));
+        assert!(!other.remove_queue(id));
+        assert_eq!((vm.dequeue(id), vm.resolve(b"", b"q")), (None, None));
+        assert_ne!(vm.register(b"q", to), id);
+    }
+
+    #[test]
+    fn delete_by_vm_id() {
+        let shared = Arc::default();
+        let mailbox = Arc::default();
+        let (mut one, other) = (view(&shared, "id"), view(&shared, "other"));
+        let to = target(&mailbox, &one, 1);
+        let id = one.register(b"q", to);
+        one.enqueue(id, bytes("a"));
+        drop(one);
+        assert_eq!((other.dequeue(id), other.resolve(b"id", b"q")), (None, None));
+    }
+
+    #[test]
+    fn vm_id_handle_cleanup() {
+        let shared = Arc::<Shared>::default();
+        let mailbox = Arc::default();
+        let (mut one, two) = (view(&shared, "id"), view(&shared, "id"));
+        let to = target(&mailbox, &one, 1);
+        let id = one.register(b"q", to);
+        one.enqueue(id, bytes("a"));
+        drop(one);
+        assert_eq!(two.dequeue(id), Some(Some(bytes("a"))));
+        drop(two);
+        assert!(shared.queues.read().unwrap().is_empty());
+    }
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Bell(AtomicU32);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_first_event_wakes() {
+        let shared = Arc::default();
+        let mailbox = Arc::<Mailbox>::default();
+        let bell = Arc::new(Bell::default());
+        let mut vm = view(&shared, "");
+        let to = target(&mailbox, &vm, 1);
+        let id = vm.register(b"q", to);
+        assert!(!mailbox.set_waker(&Waker::from(bell.clone())));
+        vm.enqueue(id, bytes("a"));
+        vm.enqueue(id, bytes("b"));
+        assert_eq!(bell.0.load(Ordering::Relaxed), 1);
+        assert!(mailbox.set_waker(&Waker::from(bell.clone())));
+        assert_eq!(mailbox.take().len(), 2);
+        vm.enqueue(id, bytes("c"));
+        assert_eq!(bell.0.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn concurrent() {
+        const ITEMS: u32 = 500;
+        let shared = Arc::default();
+        let mailbox = Arc::<Mailbox>::default();
+        let mut vm = view(&shared, "id");
+        let to = target(&mailbox, &vm, 1);
+        let id = vm.register(b"q", to);
+        let taken: Vec<Vec<Bytes>> = std::thread::scope(|scope| {
+            for thread in 0..4_u32 {
+                let shared = &shared;
+                scope.spawn(move || {
+                    let vm = view(shared, "id");
+                    let id = vm.resolve(b"", b"q").unwrap();
+                    (0..ITEMS).for_each(|item| assert!(vm.enqueue(id, format!("{thread}.{item:03}").into())));
+                });
+            }
+            let consume = || {
+                let vm = view(&shared, "other");
+                let mut taken = Vec::new();
+                while taken.len() < 2 * ITEMS as usize {
+                    taken.extend(vm.dequeue(id).unwrap());
+                }
+                taken
+            };
+            let consumers = [scope.spawn(consume), scope.spawn(consume)];
+            consumers.into_iter().map(|consumer| consumer.join().unwrap()).collect()
+        });
+        // Each item came once, each consumer got those of a producer in their order, each item was told of.
+        for taken in &taken {
+            for thread in ["0.", "1.", "2.", "3."] {
+                assert!(taken.iter().filter(|item| item.starts_with(thread.as_bytes())).is_sorted());
+            }
+        }
+        let all: BTreeSet<_> = taken.concat().into_iter().collect();
+        assert_eq!(all.len(), 4 * ITEMS as usize);
+        assert_eq!(mailbox.take().len(), 4 * ITEMS as usize);
+    }
+}
