@@ -28,8 +28,9 @@ use tollgate_testkit::random::CountingRandom;
 pub fn transcript(case: &Case, abi: AbiVersion, runtime: &dyn Runtime) -> anyhow::Result<String> {
     let transcript = Transcript::new(case.header.level()?);
     let clock = VirtualClock::new();
-    let services =
+    let mut services =
         Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), Rc::new(transcript.clone()));
+    services.foreign_functions = tollgate_foreign::functions();
     let worker = Worker::observed(services, Rc::new(transcript.clone())).with_node(facts::node());
     if let Some(handles) = start(case, abi, runtime, &worker, &transcript)? {
         Dialogue::new(case, handles, clock, transcript.clone()).run()?;

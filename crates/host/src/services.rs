@@ -1,5 +1,6 @@
 //! What the host library asks of its embedder: a clock, random bytes, a place for logs. It has none of its own.
 
+use crate::foreign::ForeignFunctions;
 use std::fmt;
 use std::rc::Rc;
 use tollgate_abi::LogLevel;
@@ -50,12 +51,14 @@ pub struct Services {
     pub random: Rc<dyn Random>,
     /// A place for logs.
     pub log: Rc<dyn LogSink>,
+    /// Functions that plugins may call by name.
+    pub foreign_functions: ForeignFunctions,
 }
 
 impl Services {
     /// The services that an embedder must have; what else there is starts as if there were none of it.
     pub fn new(clock: Rc<dyn Clock>, random: Rc<dyn Random>, log: Rc<dyn LogSink>) -> Self {
-        Self { clock, random, log }
+        Self { clock, random, log, foreign_functions: ForeignFunctions::default() }
     }
 }
 

@@ -39,7 +39,6 @@ pub fn implements(function: &HostFunction) -> bool {
             | Family::SharedKeyValue
             | Family::SharedQueues
             | Family::Metrics
-            | Family::ForeignFunctions
     )
 }
 

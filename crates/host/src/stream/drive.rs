@@ -255,7 +255,7 @@ impl HttpStream {
         let id = live.vm.with_state(|state| {
             let plugin = match state.contexts.get(&plugin) {
                 Some(context) => context.plugin.clone(),
-                None => Rc::new(PluginContext { spec }),
+                None => Rc::new(PluginContext::new(spec)),
             };
             state.create_context(Context { plugin, kind: ContextKind::Http { exchange, filter } })
         });

@@ -4,7 +4,6 @@ use super::action::{Action, Direction};
 use super::info::{RouteInfo, Router, StreamInfo};
 use super::stage::{Progress, Stage};
 use crate::fields::HeaderMap;
-use bytes::Bytes;
 use std::fmt;
 use std::rc::Rc;
 use std::task::Waker;
@@ -34,8 +33,6 @@ pub struct Exchange {
     pub(crate) router: Rc<dyn Router>,
     /// The route chosen for the request headers as they are; `None` until asked for.
     pub(crate) route: Option<Option<RouteInfo>>,
-    /// What plugins stored with `proxy_set_property`, by full path.
-    pub(crate) properties: Vec<(Box<[u8]>, Bytes)>,
     /// What was asked for during callbacks of other streams.
     pub(crate) inbox: Vec<(usize, Action)>,
     pub(crate) waker: Option<Waker>,
@@ -51,7 +48,6 @@ impl Exchange {
             info,
             router,
             route: None,
-            properties: Vec::new(),
             inbox: Vec::new(),
             waker: None,
             logging: false,
