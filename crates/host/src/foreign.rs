@@ -84,6 +84,15 @@ impl fmt::Debug for ForeignFunctions {
     }
 }
 
+/// What a path leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Property {
+    /// A property.
+    Value(Value),
+    /// A group of properties, such as `request`.
+    Group,
+}
+
 /// The plugin that calls a foreign function, and the context that it acts for.
 pub struct Caller<'a> {
     state: &'a mut HostState,
@@ -129,13 +138,13 @@ impl<'a> Caller<'a> {
         self.state.log(level, message.as_bytes());
     }
 
-    /// A property, as `proxy_get_property` finds it but with its type. What plugins have stored is bytes. `None` if there
-    /// is none, or if the path names a group of properties.
-    pub fn property(&self, path: &[u8]) -> Option<Value> {
+    /// A property, as `proxy_get_property` finds it but with its type. What plugins have stored is bytes.
+    pub fn property(&self, path: &[u8]) -> Option<Property> {
         match properties::lookup(self.state, path) {
-            Lookup::Stored(bytes) => Some(Value::Bytes(bytes.into())),
-            Lookup::Value(value) => Some(value),
-            Lookup::NotFound | Lookup::Group => None,
+            Lookup::Stored(bytes) => Some(Property::Value(Value::Bytes(bytes.into()))),
+            Lookup::Value(value) => Some(Property::Value(value)),
+            Lookup::Group => Some(Property::Group),
+            Lookup::NotFound => None,
         }
     }
 
@@ -144,13 +153,10 @@ impl<'a> Caller<'a> {
         properties::store(self.state, path, value)
     }
 
-    /// Says how the plugin's properties of a path are to be kept, in this stream and later ones. `BAD_ARGUMENT` if it has
-    /// been said before.
+    /// Says how properties of a path are to be kept. What the plugin's own context says holds for all its streams; what a
+    /// stream's context says holds for nobody, as in Envoy. `BAD_ARGUMENT` if this context has said it before.
     pub fn declare_property(&mut self, path: &[u8], declaration: Declaration) -> Status {
-        match self.state.acting_plugin() {
-            Some(plugin) if plugin.declare(path, declaration) => Status::Ok,
-            _ => Status::BadArgument,
-        }
+        if self.state.declare_property(path, declaration) { Status::Ok } else { Status::BadArgument }
     }
 
     /// Sets an object in filter state under its full name: `NOT_FOUND` outside of a stream, `BAD_ARGUMENT` if it is
