@@ -117,10 +117,8 @@ impl<'a> Estimate<'a> {
         // The macros only ever add to what they accumulate, the same in each round.
         let first = self.of(&all.loop_step).size;
         let grown = |first: u64, init: u64| init.saturating_add(first.saturating_mul(rounds));
-        self.bound[accumulator].1 = Size {
-            count: grown(first.count, init.size.count),
-            weight: grown(first.weight, init.size.weight),
-        };
+        self.bound[accumulator].1 =
+            Size { count: grown(first.count, init.size.count), weight: grown(first.weight, init.size.weight) };
         let step = self.of(&all.loop_step);
         let condition = self.of(&all.loop_cond);
         let result = self.of(&all.result);

@@ -78,8 +78,7 @@ impl Program {
         if text.len() > MAX_TEXT {
             return Err(format!("the expression has {} bytes; {MAX_TEXT} is the most", text.len()));
         }
-        let parser =
-            PrattParser::new().max_recursion_depth(MAX_NESTING).max_expression_node_count(MAX_NODES);
+        let parser = PrattParser::new().max_recursion_depth(MAX_NESTING).max_expression_node_count(MAX_NODES);
         let expression = parser.parse(text).map_err(|errors| errors.to_string())?;
         let paths = inspect(&expression)?;
         Ok(Self { expression, paths, text_len: text.len() })

@@ -15,9 +15,7 @@ pub(super) fn to_property(value: Value) -> Option<property::Value> {
         Value::Float(number) => property::Value::Double(number),
         Value::Duration(duration) => property::Value::Duration(duration.num_nanoseconds()?),
         Value::Timestamp(moment) => property::Value::Timestamp(moment.timestamp_nanos_opt()?),
-        Value::List(items) => {
-            property::Value::List(items.iter().cloned().map(to_property).collect::<Option<_>>()?)
-        }
+        Value::List(items) => property::Value::List(items.iter().cloned().map(to_property).collect::<Option<_>>()?),
         Value::Map(map) => {
             let mut entries = map
                 .map

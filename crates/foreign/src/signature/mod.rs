@@ -8,9 +8,7 @@ mod key;
 mod random;
 
 use crate::guard::guarded;
-use crate::messages::{
-    SignArguments, SignResult, VerifySignatureArguments, VerifySignatureResult, decode,
-};
+use crate::messages::{SignArguments, SignResult, VerifySignatureArguments, VerifySignatureResult, decode};
 use bytes::Bytes;
 use hash::Hash;
 use key::{PrivateKey, PublicKey};
@@ -71,8 +69,7 @@ pub(crate) fn sign(caller: &mut Caller<'_>, arguments: &[u8]) -> Result<Bytes, S
 
 fn make(arguments: &SignArguments, encoded: Encoded<'_>, random: &mut Source) -> Result<Vec<u8>, String> {
     let hash = Hash::named(&arguments.hash_function)?;
-    let key = PrivateKey::decode(&encoded)
-        .ok_or("Invalid key type: private key required for signing operation.")?;
+    let key = PrivateKey::decode(&encoded).ok_or("Invalid key type: private key required for signing operation.")?;
     key.sign(hash, &arguments.text, random).ok_or_else(|| "Failed to create signature.".to_owned())
 }
 

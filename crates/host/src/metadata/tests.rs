@@ -66,12 +66,10 @@ fn long_fields_have_long_lengths() {
 
 #[test]
 fn values_are_found_by_name_and_by_index() {
-    let values: MetadataStruct = [
-        ("l", MetadataValue::List(vec![MetadataValue::Number(1.0), text("two")])),
-        ("z", MetadataValue::Null),
-    ]
-    .into_iter()
-    .collect();
+    let values: MetadataStruct =
+        [("l", MetadataValue::List(vec![MetadataValue::Number(1.0), text("two")])), ("z", MetadataValue::Null)]
+            .into_iter()
+            .collect();
     assert_eq!(in_struct(&values, &[b"l", b"1"]), Some("two".into()));
     assert_eq!(in_struct(&values, &[b"l", b"0"]), Some(Value::Double(1.0)));
     for missing in [&[&b"l"[..], b"2"][..], &[b"l", b"-1"], &[b"l", b"x"], &[b"l", b"1", b"x"], &[b"q"], &[b"\xff"]] {

@@ -9,7 +9,7 @@ mod start;
 mod vm;
 mod worker;
 
-pub use handle::PluginHandle;
+pub use handle::{ForeignCallError, PluginHandle};
 pub(crate) use handle::{Live, delete_plugin_context};
 pub use start::{StartError, StartErrorKind};
 pub(crate) use vm::Vm;

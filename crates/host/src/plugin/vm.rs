@@ -94,7 +94,6 @@ impl Vm {
 
     /// As [`Self::call`], for an event that belongs to no stream: a timer, a queue, the answer to a call. What the
     /// callback asks for goes to the streams it is for, whose drivers are woken.
-    #[expect(dead_code, reason = "timers, queues and calls come with the next changes")]
     pub(crate) fn notify<T>(
         &self,
         context_id: u32,
@@ -125,6 +124,11 @@ impl Vm {
     /// Reads or changes what the host keeps for the VM, between calls.
     pub(crate) fn with_state<T>(&self, f: impl FnOnce(&mut HostState) -> T) -> T {
         f(self.instance.borrow_mut().state())
+    }
+
+    /// Whether a callback of it is running: then nothing else of it can be called.
+    pub(crate) fn is_running(&self) -> bool {
+        self.instance.try_borrow_mut().is_err()
     }
 
     /// Bytes of the guest's memory.

@@ -90,8 +90,13 @@ fn of_stream(exchange: &mut Exchange, first: &[u8], rest: &[&[u8]]) -> Option<Lo
         (b"xds", _) => xds::lookup(exchange, rest),
         // The names that Envoy dropped in 1.33, when they moved under `xds`.
         (
-            b"cluster_name" | b"cluster_metadata" | b"route_name" | b"route_metadata" | b"listener_direction"
-            | b"listener_metadata" | b"upstream_host_metadata",
+            b"cluster_name"
+            | b"cluster_metadata"
+            | b"route_name"
+            | b"route_metadata"
+            | b"listener_direction"
+            | b"listener_metadata"
+            | b"upstream_host_metadata",
             _,
         ) => {
             let mut under_xds = vec![first];
