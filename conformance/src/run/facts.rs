@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use tollgate_host::fields::HeaderMap;
+use tollgate_host::metadata::{Locality, Metadata, MetadataStruct, MetadataValue};
 use tollgate_host::plugin::NodeInfo;
 use tollgate_host::services::Clock as _;
 use tollgate_host::stream::{
@@ -26,6 +27,10 @@ impl Router for Routes {
             name: format!("{name}-route").into(),
             virtual_host: "test-host".into(),
             cluster: format!("{name}-cluster").into(),
+            metadata: metadata("route").into(),
+            virtual_host_metadata: metadata("host").into(),
+            cluster_metadata: metadata("cluster").into(),
+            num_endpoints: Some(1),
             id,
         })
     }
@@ -37,12 +42,15 @@ pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
         listener: Rc::new(ListenerInfo {
             direction: ListenerDirection::Inbound,
             filter_chain_name: "test-chain".to_owned(),
+            metadata: metadata("listener"),
         }),
         connection: Rc::new(ConnectionInfo {
             id: 7,
             source: Some(address(1, 40001)),
             destination: Some(address(2, 8080)),
+            ..ConnectionInfo::default()
         }),
+        metadata: metadata("dynamic"),
         protocol: "HTTP/1.1",
         start_wall_nanos: clock.wall_nanos(),
         start_monotonic_nanos: clock.monotonic_nanos(),
@@ -57,8 +65,17 @@ pub(super) fn of_upstream() -> UpstreamInfo {
         local_address: Some(address(2, 40002)),
         num_endpoints: Some(1),
         attempts: 1,
+        locality: Locality { region: "test-region".to_owned(), zone: "test-zone".to_owned(), sub_zone: String::new() },
+        metadata: Some(metadata("endpoint").into()),
+        pool_ready_nanos: Some(1_500_000),
         ..UpstreamInfo::default()
     }
+}
+
+/// Metadata of something, in the namespace `test`.
+fn metadata(of: &str) -> Metadata {
+    let values = [("of", MetadataValue::String(of.to_owned())), ("number", MetadataValue::Number(1.0))];
+    [("test", values.into_iter().collect::<MetadataStruct>())].into_iter().collect()
 }
 
 fn address(host: u8, port: u16) -> SocketAddr {
@@ -67,5 +84,21 @@ fn address(host: u8, port: u16) -> SocketAddr {
 
 /// The node that the proxy of a case says it is.
 pub(super) fn node() -> NodeInfo {
-    NodeInfo { id: "test-node".to_owned(), cluster: "test-nodes".to_owned() }
+    let values = [
+        ("text", MetadataValue::String("str".to_owned())),
+        ("number", MetadataValue::Number(2.5)),
+        ("flag", MetadataValue::Bool(true)),
+        ("list", MetadataValue::List(vec![MetadataValue::Number(1.0), MetadataValue::String("two".to_owned())])),
+        ("struct", MetadataValue::Struct([("inner", MetadataValue::Number(3.0))].into_iter().collect())),
+        ("null", MetadataValue::Null),
+        ("empty", MetadataValue::Struct(MetadataStruct::default())),
+    ];
+    NodeInfo {
+        id: "test-node".to_owned(),
+        cluster: "test-nodes".to_owned(),
+        metadata: values.into_iter().collect(),
+        locality: Locality { region: "test-region".to_owned(), ..Locality::default() },
+        user_agent_name: "test".to_owned(),
+        ..NodeInfo::default()
+    }
 }

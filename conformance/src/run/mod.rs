@@ -29,8 +29,9 @@ use tollgate_testkit::random::CountingRandom;
 pub fn transcript(case: &Case, abi: AbiVersion, runtime: &dyn Runtime) -> anyhow::Result<String> {
     let transcript = Transcript::new(case.header.level()?);
     let clock = VirtualClock::new();
-    let services =
+    let mut services =
         Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), Rc::new(transcript.clone()));
+    services.foreign_functions = tollgate_foreign::functions();
     // All of them share what a process shares.
     let count = case.header.plugin.iter().map(|plugin| plugin.worker + 1).max().unwrap_or(1);
     let worker = || Worker::observed(services.clone(), Rc::new(transcript.clone())).with_node(facts::node());

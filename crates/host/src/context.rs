@@ -1,8 +1,11 @@
 //! Contexts: what the numbers mean that a plugin is called with.
 
+use crate::filter_state::Declaration;
 use crate::plugin::PluginSpec;
 use crate::stream::Exchange;
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -34,4 +37,36 @@ pub(crate) struct PluginContext {
     /// Id of its own context.
     pub(crate) id: u32,
     pub(crate) spec: Arc<PluginSpec>,
+    /// Properties that it has declared, by path.
+    declarations: RefCell<HashMap<Box<[u8]>, Declaration>>,
+    /// What foreign functions keep for it.
+    data: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
+}
+
+impl PluginContext {
+    pub(crate) fn new(id: u32, spec: Arc<PluginSpec>) -> Self {
+        Self { id, spec, declarations: RefCell::default(), data: RefCell::default() }
+    }
+
+    /// How a property was declared.
+    pub(crate) fn declared(&self, path: &[u8]) -> Option<Declaration> {
+        self.declarations.borrow().get(path).copied()
+    }
+
+    /// Declares a property. False if it has been declared before.
+    pub(crate) fn declare(&self, path: &[u8], declaration: Declaration) -> bool {
+        let mut declarations = self.declarations.borrow_mut();
+        if declarations.contains_key(path) {
+            return false;
+        }
+        declarations.insert(path.into(), declaration);
+        true
+    }
+
+    /// What is kept under a type, made when it is first asked for.
+    pub(crate) fn data<T: Default + 'static>(&self) -> Rc<T> {
+        let mut data = self.data.borrow_mut();
+        let entry = data.entry(TypeId::of::<T>()).or_insert_with(|| Rc::new(T::default()));
+        entry.clone().downcast().unwrap_or_default()
+    }
 }

@@ -1,5 +1,6 @@
 //! What the host library asks of its embedder: a clock, random bytes, a place for logs. It has none of its own.
 
+use crate::foreign::ForeignFunctions;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
 use std::fmt;
@@ -57,12 +58,21 @@ pub struct Services {
     pub shared: Arc<Shared>,
     /// Metrics that plugins define, the same for all threads.
     pub metrics: Arc<Metrics>,
+    /// Functions that plugins may call by name.
+    pub foreign_functions: ForeignFunctions,
 }
 
 impl Services {
     /// The services that an embedder must have; what else there is starts as if there were none of it.
     pub fn new(clock: Rc<dyn Clock>, random: Rc<dyn Random>, log: Rc<dyn LogSink>) -> Self {
-        Self { clock, random, log, shared: Arc::default(), metrics: Arc::default() }
+        Self {
+            clock,
+            random,
+            log,
+            shared: Arc::default(),
+            metrics: Arc::default(),
+            foreign_functions: ForeignFunctions::default(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! It lives inside the engine's store, so that a host function reaches it without a lookup.
 
 use crate::context::{Context, ContextKind, PluginContext};
+use crate::filter_state::Declaration;
 use crate::metrics::MetricTable;
 use crate::plugin::{Agenda, NodeInfo, VmConfig};
 use crate::services::{LogOrigin, Services};
@@ -10,6 +11,7 @@ use crate::shared::SharedView;
 use crate::stream::{Action, Exchange};
 use crate::trace::SharedObserver;
 use crate::vm::{HostFault, VmError};
+use bytes::Bytes;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -62,6 +64,10 @@ pub struct HostState {
     pub(crate) logged: Option<(u32, Rc<RefCell<Exchange>>)>,
     /// Plugin contexts whose `proxy_on_done` returned false, by id.
     pub(crate) pending_done: Vec<u32>,
+    /// Properties that streams have declared, each with the stream's context.
+    declared_in_streams: Vec<(u32, Box<[u8]>)>,
+    /// Arguments of the `proxy_on_foreign_function` that runs.
+    pub(crate) foreign_arguments: Option<Bytes>,
     /// Functions whose absence was logged, so that each is mentioned once.
     unimplemented: Vec<&'static str>,
     /// Code and message of the last call event, per plugin context; without call-outs it stays at its start.
@@ -103,6 +109,8 @@ impl HostState {
             stop_iteration: false,
             logged: None,
             pending_done: Vec::new(),
+            declared_in_streams: Vec::new(),
+            foreign_arguments: None,
             unimplemented: Vec::new(),
             call_status: (0, Vec::new()),
             agenda,
@@ -176,6 +184,23 @@ impl HostState {
 
     pub(crate) fn delete_context(&mut self, id: u32) {
         self.contexts.remove(&id);
+        if !self.declared_in_streams.is_empty() {
+            self.declared_in_streams.retain(|(context_id, _)| *context_id != id);
+        }
+    }
+
+    /// Declares a property for the acting context. False if it has done so before.
+    pub(crate) fn declare_property(&mut self, path: &[u8], declaration: Declaration) -> bool {
+        let id = self.acting_id();
+        match self.acting() {
+            Some(context) if matches!(context.kind, ContextKind::Plugin) => context.plugin.declare(path, declaration),
+            Some(_) if self.declared_in_streams.iter().any(|(of, known)| *of == id && **known == *path) => false,
+            Some(_) => {
+                self.declared_in_streams.push((id, path.into()));
+                true
+            }
+            None => false,
+        }
     }
 
     /// The VM has failed: nothing calls it any more.

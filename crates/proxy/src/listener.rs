@@ -80,6 +80,7 @@ async fn serve(listener: Rc<ListenerState>, stream: TcpStream, peer: SocketAddr,
         id: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
         source: Some(peer),
         destination: stream.local_addr().ok(),
+        ..ConnectionInfo::default()
     });
     let service = service_fn(move |request| exchange::serve(listener.clone(), connection.clone(), request));
     let mut http = http1::Builder::new();

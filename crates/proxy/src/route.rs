@@ -33,6 +33,7 @@ impl RouteTable {
                     virtual_host: virtual_host.clone(),
                     cluster,
                     id: routes.len(),
+                    ..RouteInfo::default()
                 };
                 routes.push(NumberedRoute { route: route.clone(), info });
             }

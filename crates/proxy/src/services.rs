@@ -9,9 +9,11 @@ use tracing::level_filters::LevelFilter;
 /// The `tracing` target of everything that plugins log.
 pub(crate) const PLUGIN_TARGET: &str = "plugin";
 
-/// Clocks, random bytes and logs of the system.
+/// Clocks, random bytes and logs of the system, and the foreign functions that Envoy has.
 pub fn system_services() -> Services {
-    Services::new(Rc::new(SystemClock(Instant::now())), Rc::new(SystemRandom), Rc::new(PluginLog))
+    let mut services = Services::new(Rc::new(SystemClock(Instant::now())), Rc::new(SystemRandom), Rc::new(PluginLog));
+    services.foreign_functions = tollgate_foreign::functions();
+    services
 }
 
 /// A message as it may stand in a log that people read line by line. What follows a line feed is indented, so that no

@@ -69,7 +69,13 @@ struct Ready {
 fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     let setup = &worker.setup;
     let services = system_services();
-    let node = NodeInfo { id: setup.bootstrap.node.id.clone(), cluster: setup.bootstrap.node.cluster.clone() };
+    let node = NodeInfo {
+        id: setup.bootstrap.node.id.clone(),
+        cluster: setup.bootstrap.node.cluster.clone(),
+        user_agent_name: "tollgate".to_owned(),
+        user_agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..NodeInfo::default()
+    };
     let host = match &setup.observer {
         Some(observer) => {
             let observer = observer(std::thread::current().name().unwrap_or_default());

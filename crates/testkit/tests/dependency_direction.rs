@@ -25,6 +25,7 @@ struct Layer {
 
 const ABI: &str = "tollgate-abi";
 const HOST: &str = "tollgate-host";
+const FOREIGN: &str = "tollgate-foreign";
 const CONFIG: &str = "tollgate-config";
 const PROXY: &str = "tollgate-proxy";
 const TESTKIT: &str = "tollgate-testkit";
@@ -73,8 +74,17 @@ const LAYERS: &[Layer] = &[
                   crates/cli",
     },
     Layer {
+        name: FOREIGN,
+        uses: &[ABI, HOST],
+        tests_use: &[TESTKIT],
+        engines: &[],
+        sockets: false,
+        instead: "crates/foreign computes: it gets what it works on as arguments, and everything else from the caller that \
+                  the host hands to it",
+    },
+    Layer {
         name: PROXY,
-        uses: &[ABI, HOST, CONFIG],
+        uses: &[ABI, HOST, FOREIGN, CONFIG],
         tests_use: &[TESTKIT],
         engines: &[],
         sockets: true,
@@ -131,7 +141,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tollgate-conformance",
-        uses: &[ABI, HOST, CONFIG, PROXY, REGISTRY, TESTKIT],
+        uses: &[ABI, HOST, FOREIGN, CONFIG, PROXY, REGISTRY, TESTKIT],
         tests_use: &[],
         engines: ENGINES,
         sockets: true,

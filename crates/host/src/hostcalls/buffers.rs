@@ -147,7 +147,7 @@ fn source(state: &HostState, buffer: BufferType) -> Source {
             (Some(_), Some(plugin)) => Source::Fixed(plugin.spec.configuration.clone()),
             _ => Source::Missing,
         },
-        BufferType::ForeignFunctionArguments => Source::Closed,
+        BufferType::ForeignFunctionArguments => state.foreign_arguments.clone().map_or(Source::Closed, Source::Fixed),
     }
 }
 

@@ -1,17 +1,51 @@
-//! Foreign function interface. Not implemented yet: the functions link, and say so.
+//! Foreign function interface.
 
-use super::unimplemented;
+use crate::foreign::Caller;
+use crate::memory::{allocate, answer, slice, slice_mut, write_u32};
 use crate::vm::{Guest, VmError};
+use bytes::Bytes;
 use tollgate_abi::Status;
 
+/// `proxy_call_foreign_function`: `NOT_FOUND` for an unknown name, otherwise what the function itself answers.
+///
+/// Where results are wanted, they are written whatever the function answers: address 0 and size 0 if there are none. An
+/// address of 0 says that the guest does not want to know; this is the only function where it does.
 pub(crate) fn proxy_call_foreign_function<G: Guest>(
     guest: &mut G,
-    _function_name_data: i32,
-    _function_name_size: i32,
-    _arguments_data: i32,
-    _arguments_size: i32,
-    _return_results_data: i32,
-    _return_results_size: i32,
+    function_name_data: i32,
+    function_name_size: i32,
+    arguments_data: i32,
+    arguments_size: i32,
+    return_results_data: i32,
+    return_results_size: i32,
 ) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_call_foreign_function")
+    answer(|| {
+        let (memory, state) = guest.split();
+        let name = slice(memory, function_name_data, function_name_size)?;
+        let arguments = slice(memory, arguments_data, arguments_size)?;
+        let Some(function) = state.services.foreign_functions.find(name) else { return Ok(Status::NotFound) };
+        let (status, results) = match function.call(&mut Caller::new(state), arguments) {
+            Ok(results) => (Status::Ok, results),
+            Err(status) => (status, Bytes::new()),
+        };
+        let Ok(size) = u32::try_from(results.len()) else { return Ok(Status::InternalFailure) };
+        let slots = [return_results_data, return_results_size];
+        if slots == [0, 0] {
+            return Ok(status);
+        }
+        let wanted = slots.into_iter().filter(|slot| *slot != 0);
+        // The slots are checked first, so that a bad one costs the guest no block.
+        let (memory, _) = guest.split();
+        for slot in wanted {
+            slice_mut(memory, slot, 4)?;
+        }
+        let block = if size == 0 { 0 } else { allocate(guest, size)? };
+        // Memory may have grown: it is fetched anew.
+        let (memory, _) = guest.split();
+        slice_mut(memory, block, size)?.copy_from_slice(&results);
+        for (slot, value) in slots.into_iter().zip([block as u32, size]).filter(|(slot, _)| *slot != 0) {
+            write_u32(memory, slot, value)?;
+        }
+        Ok(status)
+    })
 }

@@ -6,6 +6,7 @@ use super::worker::Worker;
 use super::{FailurePolicy, Plugin};
 use crate::context::{Context, ContextKind};
 use crate::services::Services;
+use bytes::Bytes;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -33,6 +34,30 @@ pub(crate) struct Live {
     /// When it was started, on the monotonic clock.
     started_nanos: u64,
 }
+
+/// Why a plugin was not told something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignCallError {
+    /// Its VM is in the middle of a callback. A foreign function must not call the plugin that calls it; the embedder does
+    /// so later.
+    Busy,
+    /// Its VM has failed, now or earlier.
+    Failed,
+    /// The arguments have 2 GiB or more.
+    TooLarge,
+}
+
+impl std::fmt::Display for ForeignCallError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Busy => "the plugin is in the middle of a callback",
+            Self::Failed => "the plugin's VM has failed",
+            Self::TooLarge => "the arguments are too large for the plugin",
+        })
+    }
+}
+
+impl std::error::Error for ForeignCallError {}
 
 impl PluginHandle {
     pub(super) fn start(worker: Worker, plugin: Arc<Plugin>) -> Result<Self, StartError> {
@@ -65,6 +90,30 @@ impl PluginHandle {
             };
             state.contexts.values().filter(is_stream).count()
         })
+    }
+
+    /// Calls `proxy_on_foreign_function` of the plugin, with bytes that it can read from buffer 8. This is how what a
+    /// foreign function has begun is answered later. A plugin without this callback is not called, which is well.
+    ///
+    /// # Errors
+    ///
+    /// A [`ForeignCallError`] if the plugin could not be called or failed.
+    pub fn call_foreign_function(&self, function_id: u32, arguments: Bytes) -> Result<(), ForeignCallError> {
+        let live = self.inner.live.try_borrow().map_err(|_| ForeignCallError::Busy)?.clone();
+        if live.vm.is_running() {
+            return Err(ForeignCallError::Busy);
+        }
+        if live.vm.has_failed() {
+            return Err(ForeignCallError::Failed);
+        }
+        let (vm, id) = (live.vm, live.context_id);
+        let size = i32::try_from(arguments.len()).map_err(|_| ForeignCallError::TooLarge)?;
+        vm.with_state(|state| state.foreign_arguments = Some(arguments));
+        let called = vm.notify(id, "proxy_on_foreign_function", |instance| {
+            instance.on_foreign_function(id as i32, function_id as i32, size)
+        });
+        vm.with_state(|state| state.foreign_arguments = None);
+        called.map(|_| ()).map_err(|VmFailed| ForeignCallError::Failed)
     }
 
     /// What the embedder provides.

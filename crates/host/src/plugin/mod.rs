@@ -14,12 +14,13 @@ mod vm;
 mod worker;
 
 pub(crate) use agenda::Agenda;
-pub use handle::PluginHandle;
+pub use handle::{ForeignCallError, PluginHandle};
 pub(crate) use handle::{Live, delete_plugin_context};
 pub use start::{StartError, StartErrorKind};
 pub(crate) use vm::Vm;
 pub use worker::Worker;
 
+use crate::metadata::{Locality, MetadataStruct};
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
 use crate::vm::{Module, Runtime, VmError};
 use bytes::Bytes;
@@ -59,12 +60,20 @@ pub struct PluginSpec {
 }
 
 /// Who the proxy says it is (`node` of Envoy's bootstrap). Plugins read it as the property `xds.node`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeInfo {
     /// `node.id`.
     pub id: String,
     /// `node.cluster`.
     pub cluster: String,
+    /// `node.metadata`.
+    pub metadata: MetadataStruct,
+    /// `node.locality`.
+    pub locality: Locality,
+    /// `node.user_agent_name`: which proxy this is.
+    pub user_agent_name: String,
+    /// `node.user_agent_version`.
+    pub user_agent_version: String,
 }
 
 /// Configuration of a VM. Equal ones with the same module share a VM.

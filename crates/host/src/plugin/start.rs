@@ -77,7 +77,7 @@ impl std::error::Error for StartError {
 /// Creates the plugin's context in a VM, starts and configures it; returns the context's id.
 pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<u32, StartError> {
     let spec = &plugin.spec;
-    let context = |id| Context { plugin: Rc::new(PluginContext { id, spec: spec.clone() }), kind: ContextKind::Plugin };
+    let context = |id| Context { plugin: Rc::new(PluginContext::new(id, spec.clone())), kind: ContextKind::Plugin };
     let id = vm.with_state(|state| {
         let id = state.create_context_with(context);
         // The plugin's configuration can be read while its context is created, and while it is configured.

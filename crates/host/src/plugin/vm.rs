@@ -162,6 +162,11 @@ impl Vm {
         self.agenda.context_gone(self.id, context_id);
     }
 
+    /// Whether a callback of it is running: then nothing else of it can be called.
+    pub(crate) fn is_running(&self) -> bool {
+        self.instance.try_borrow_mut().is_err()
+    }
+
     /// Bytes of the guest's memory.
     pub(crate) fn memory_size(&self) -> u64 {
         self.instance.borrow_mut().memory_size()

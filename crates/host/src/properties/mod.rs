@@ -2,41 +2,70 @@
 //!
 //! A path's first segment names a group; the groups that Envoy documents come first, then what plugins stored, then the
 //! plugin's own names. Names without a group that Envoy had until 1.33 still answer.
+//!
+//! A message is answered as its protobuf encoding, and a group that is no message not at all: it exists, but has no
+//! encoding.
 
 mod request;
 mod response;
 mod stream;
+mod xds;
 
+use crate::filter_state::{Declaration, LifeSpan};
 use crate::state::HostState;
-use crate::stream::Exchange;
+use crate::stream::{Exchange, StreamInfo};
 use bytes::Bytes;
+use tollgate_abi::Status;
 use tollgate_abi::encoding::property::{Value, segments};
+
+/// Most bytes of a path.
+const MAX_PATH: usize = 4096;
 
 /// Outcome of a lookup.
 pub(crate) enum Lookup {
-    Found(Bytes),
+    /// Bytes as somebody stored them.
+    Stored(Bytes),
+    Value(Value),
     NotFound,
-    NotEncodable,
+    /// A group of properties: it exists, but has no encoding.
+    Group,
 }
 
 impl From<Option<Value>> for Lookup {
     fn from(value: Option<Value>) -> Self {
-        match value {
-            None => Self::NotFound,
-            Some(Value::Bytes(bytes)) => Self::Found(bytes.into()),
-            Some(value) => value.encode().map_or(Self::NotEncodable, |bytes| Self::Found(bytes.into())),
+        value.map_or(Self::NotFound, Self::Value)
+    }
+}
+
+impl Lookup {
+    /// The bytes for the plugin.
+    pub(crate) fn encode(self) -> Result<Bytes, Status> {
+        match self {
+            Self::Stored(bytes) => Ok(bytes),
+            Self::Value(Value::Bytes(bytes)) => Ok(bytes.into()),
+            Self::Value(value) => value.encode().map(Bytes::from).ok_or(Status::SerializationFailure),
+            Self::NotFound => Err(Status::NotFound),
+            Self::Group => Err(Status::SerializationFailure),
         }
     }
 }
 
 /// Looks a path up for the acting context.
 pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
+    if path.len() > MAX_PATH {
+        return Lookup::NotFound;
+    }
+    // No path has no encoding; one empty segment is the name of nothing.
+    if path.is_empty() {
+        return Lookup::Group;
+    }
     let mut parts = segments(path);
-    let Some(first) = parts.next() else { return Lookup::NotEncodable };
+    let Some(first) = parts.next() else { return Lookup::NotFound };
     let rest: Vec<&[u8]> = parts.collect();
 
     match (first, &rest[..]) {
-        (b"xds", [b"node", rest @ ..]) | (b"node", rest) => return stream::node(&state.node, rest).into(),
+        (b"xds", []) => return Lookup::Group,
+        (b"xds", [b"node", rest @ ..]) | (b"node", rest) => return xds::node(&state.node, rest).into(),
         _ => {}
     }
     let own = state.acting_stream().map(|(exchange, _)| exchange);
@@ -48,45 +77,100 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
         if let Some(found) = of_stream(&mut exchange, first, &rest) {
             return found;
         }
-        // What a plugin stored is found by the path it used, whether or not that has segments.
-        let whole = path.strip_suffix(&[0]).unwrap_or(path);
-        let stored = |name: &[u8]| exchange.properties.iter().find(|(key, _)| **key == *name).map(|(_, v)| v.clone());
-        if let Some(value) = stored(path).or_else(|| stored(whole)) {
-            return Lookup::Found(value);
+        if let Some(found) = of_info(&exchange.info, path, first, &rest) {
+            return found;
         }
     }
     of_plugin(state, first, &rest)
 }
 
-/// Groups that a stream answers. `None`: not a name of this host's, so that others may answer.
+/// Groups that need more than an embedder tells about a stream. `None`: not a name of these, so that others may answer.
 fn of_stream(exchange: &mut Exchange, first: &[u8], rest: &[&[u8]]) -> Option<Lookup> {
-    let value = match first {
-        b"request" => request::lookup(exchange, rest),
-        b"response" => response::lookup(exchange, rest),
-        b"source" => stream::address(exchange.info.connection.source, rest),
-        b"destination" => stream::address(exchange.info.connection.destination, rest),
-        b"connection" => stream::connection(exchange, rest),
-        b"upstream" => stream::upstream(exchange, rest),
-        b"xds" => stream::xds(exchange, rest),
-        b"filter_state" => stream::filter_state(exchange, rest),
-        b"connection_id" if rest.is_empty() => Some(Value::Uint(exchange.info.connection.id)),
+    let value = match (first, rest) {
+        (b"request" | b"response", []) => return Some(Lookup::Group),
+        (b"request", _) => request::lookup(exchange, rest),
+        (b"response", _) => response::lookup(exchange, rest),
+        (b"upstream", [b"num_endpoints"]) => stream::num_endpoints(exchange),
+        (b"xds", _) => xds::lookup(exchange, rest),
         // The names that Envoy dropped in 1.33, when they moved under `xds`.
-        b"cluster_name" | b"route_name" | b"listener_direction" => {
+        (
+            b"cluster_name"
+            | b"cluster_metadata"
+            | b"route_name"
+            | b"route_metadata"
+            | b"listener_direction"
+            | b"listener_metadata"
+            | b"upstream_host_metadata",
+            _,
+        ) => {
             let mut under_xds = vec![first];
             under_xds.extend(rest);
-            stream::xds(exchange, &under_xds)
+            xds::lookup(exchange, &under_xds)
         }
         _ => return None,
     };
     Some(value.into())
 }
 
+/// Groups that the embedder tells all about, and what is stored for the stream.
+fn of_info(info: &StreamInfo, path: &[u8], first: &[u8], rest: &[&[u8]]) -> Option<Lookup> {
+    let value = match (first, rest) {
+        (b"source" | b"destination" | b"connection" | b"upstream" | b"filter_state", []) => return Some(Lookup::Group),
+        (b"source", _) => stream::address(info.connection.source, rest),
+        (b"destination", _) => stream::address(info.connection.destination, rest),
+        (b"connection", _) => stream::connection(info, rest),
+        (b"connection_id", []) => Some(Value::Uint(info.connection.id)),
+        (b"upstream", _) => stream::upstream(&info.upstream, rest),
+        (b"metadata", _) => crate::metadata::in_metadata(&info.metadata, rest),
+        // A name in filter state may contain a separator, since paths are stored whole.
+        (b"filter_state", _) => {
+            let name = &trimmed(path)[first.len() + 1..];
+            let found = |found: &Bytes| Lookup::Stored(found.clone());
+            let connection = info.connection.filter_state.borrow();
+            let value = info.filter_state.value(name).or_else(|| connection.value(name));
+            return Some(value.map_or(Lookup::NotFound, found));
+        }
+        // Nothing is kept for upstream connections; but once there is one, there is a place for it.
+        (b"upstream_filter_state", []) if info.upstream.address.is_some() => return Some(Lookup::Group),
+        _ => {
+            // What a plugin stored is found by the path it used, whether or not that has segments.
+            let connection = info.connection.filter_state.borrow();
+            let stored = |path: &[u8]| info.filter_state.stored(path).or_else(|| connection.stored(path)).cloned();
+            return stored(path).or_else(|| stored(trimmed(path))).map(Lookup::Stored);
+        }
+    };
+    Some(value.into())
+}
+
 fn of_plugin(state: &HostState, first: &[u8], rest: &[&[u8]]) -> Lookup {
-    let text = |text: &str| Lookup::Found(Bytes::copy_from_slice(text.as_bytes()));
+    let text = |text: &str| Lookup::Stored(Bytes::copy_from_slice(text.as_bytes()));
     match (first, rest, state.acting_plugin()) {
         (b"plugin_vm_id", [], _) => text(&state.config.vm_id),
         (b"plugin_name", [], Some(plugin)) => text(&plugin.spec.name),
         (b"plugin_root_id", [], Some(plugin)) => text(&plugin.spec.root_id),
         _ => Lookup::NotFound,
     }
+}
+
+/// The path without the separator that the C++ SDK puts behind it.
+fn trimmed(path: &[u8]) -> &[u8] {
+    path.strip_suffix(&[0]).unwrap_or(path)
+}
+
+/// Stores bytes under a path for the acting stream: `NOT_FOUND` outside of one, `BAD_ARGUMENT` for a path that is too
+/// long, and for one that was declared read-only and has been set.
+pub(crate) fn store(state: &HostState, path: &[u8], value: &[u8]) -> Status {
+    let Some((exchange, _)) = state.acting_stream() else { return Status::NotFound };
+    if path.len() > MAX_PATH {
+        return Status::BadArgument;
+    }
+    let Declaration { read_only, span } =
+        state.acting_plugin().and_then(|plugin| plugin.declared(path)).unwrap_or_default();
+    let value = Bytes::copy_from_slice(value);
+    let info = &mut exchange.borrow_mut().info;
+    let stored = match span {
+        LifeSpan::FilterChain | LifeSpan::Request => info.filter_state.store(path, value, read_only),
+        LifeSpan::Connection => info.connection.filter_state.borrow_mut().store(path, value, read_only),
+    };
+    if stored.is_ok() { Status::Ok } else { Status::BadArgument }
 }

@@ -2,7 +2,7 @@
 
 use super::request::header_map;
 use crate::fields::HeaderMap;
-use crate::stream::Exchange;
+use crate::stream::{Exchange, grpc_status_of};
 use tollgate_abi::encoding::property::Value;
 
 pub(super) fn lookup(exchange: &Exchange, rest: &[&[u8]]) -> Option<Value> {
@@ -37,9 +37,12 @@ fn code(exchange: &Exchange) -> Option<i64> {
     number(exchange.response.headers.as_ref()?, b":status")
 }
 
+/// From the trailers, else from the headers, else what the status means to a gRPC client.
 fn grpc_status(exchange: &Exchange) -> Option<i64> {
     let from = |map: Option<&HeaderMap>| number(map?, b"grpc-status");
-    from(exchange.response.trailers.as_ref()).or_else(|| from(exchange.response.headers.as_ref()))
+    from(exchange.response.trailers.as_ref())
+        .or_else(|| from(exchange.response.headers.as_ref()))
+        .or_else(|| Some(i64::from(grpc_status_of(u32::try_from(code(exchange)?).ok()?))))
 }
 
 fn number(headers: &HeaderMap, name: &[u8]) -> Option<i64> {

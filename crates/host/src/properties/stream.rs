@@ -1,12 +1,9 @@
-//! Connections, upstreams, routes: `source.*`, `destination.*`, `connection.*`, `upstream.*`, `xds.*`, `filter_state.*`.
+//! Connections and upstreams: `source.*`, `destination.*`, `connection.*`, `upstream.*`.
 
-use crate::plugin::NodeInfo;
-use crate::stream::{Exchange, ListenerDirection};
+use crate::metadata;
+use crate::stream::{Exchange, StreamInfo, UpstreamInfo};
 use std::net::SocketAddr;
 use tollgate_abi::encoding::property::Value;
-
-/// Prefix under which Envoy keeps what plugins store in filter state.
-const STORED: &[u8] = b"wasm.";
 
 pub(super) fn address(address: Option<SocketAddr>, rest: &[&[u8]]) -> Option<Value> {
     match rest {
@@ -16,17 +13,18 @@ pub(super) fn address(address: Option<SocketAddr>, rest: &[&[u8]]) -> Option<Val
     }
 }
 
-pub(super) fn connection(exchange: &Exchange, rest: &[&[u8]]) -> Option<Value> {
+/// `connection.*`. Without TLS there are no certificates, and no name was asked for.
+pub(super) fn connection(info: &StreamInfo, rest: &[&[u8]]) -> Option<Value> {
     match rest {
-        [b"id"] => Some(Value::Uint(exchange.info.connection.id)),
-        // Without TLS there is no peer certificate.
+        [b"id"] => Some(Value::Uint(info.connection.id)),
         [b"mtls" | b"peer_certificate_valid"] => Some(Value::Bool(false)),
+        [b"requested_server_name"] => Some(Value::from("")),
         _ => None,
     }
 }
 
-pub(super) fn upstream(exchange: &Exchange, rest: &[&[u8]]) -> Option<Value> {
-    let upstream = &exchange.info.upstream;
+/// `upstream.*`. Most of it is there once an endpoint has been chosen.
+pub(super) fn upstream(upstream: &UpstreamInfo, rest: &[&[u8]]) -> Option<Value> {
     match rest {
         [b"address"] => address(upstream.address, &[b"address"]),
         [b"port"] => address(upstream.address, &[b"port"]),
@@ -34,77 +32,18 @@ pub(super) fn upstream(exchange: &Exchange, rest: &[&[u8]]) -> Option<Value> {
         [b"local_port"] => address(upstream.local_address, &[b"port"]),
         [b"num_endpoints"] => upstream.num_endpoints.map(Value::Uint),
         [b"request_attempt_count"] => Some(Value::Uint(upstream.attempts)),
-        [b"transport_failure_reason"] => upstream.transport_failure_reason.as_deref().map(Value::from),
+        [b"cx_pool_ready_duration"] => upstream.pool_ready_nanos.map(Value::Duration),
+        [b"locality", rest @ ..] if upstream.address.is_some() => metadata::in_locality(&upstream.locality, rest),
+        [b"transport_failure_reason"] => match (&upstream.transport_failure_reason, upstream.address) {
+            (None, None) => None,
+            (reason, _) => Some(Value::from(reason.as_deref().unwrap_or_default())),
+        },
         _ => None,
     }
 }
 
-pub(super) fn xds(exchange: &mut Exchange, rest: &[&[u8]]) -> Option<Value> {
-    let listener = exchange.info.listener.clone();
-    match rest {
-        [b"listener_direction"] => Some(Value::Int(match listener.direction {
-            ListenerDirection::Unspecified => 0,
-            ListenerDirection::Inbound => 1,
-            ListenerDirection::Outbound => 2,
-        })),
-        [b"filter_chain_name"] => Some(Value::from(&*listener.filter_chain_name)),
-        [b"cluster_name"] => {
-            let cluster = &exchange.route()?.cluster;
-            (!cluster.is_empty()).then(|| Value::from(&**cluster))
-        }
-        [b"route_name"] => exchange.route().map(|route| Value::from(&*route.name)),
-        [b"virtual_host_name"] => exchange.route().map(|route| Value::from(&*route.virtual_host)),
-        _ => None,
-    }
-}
-
-/// `xds.node.*`: the same in every context.
-pub(super) fn node(node: &NodeInfo, rest: &[&[u8]]) -> Option<Value> {
-    match rest {
-        [] => Some(Value::Bytes(node_message(node))),
-        [b"id"] => Some(Value::from(&*node.id)),
-        [b"cluster"] => Some(Value::from(&*node.cluster)),
-        _ => None,
-    }
-}
-
-/// The node as a protobuf message (`envoy.config.core.v3.Node`): id is field 1, cluster field 2.
-fn node_message(node: &NodeInfo) -> Vec<u8> {
-    let mut message = Vec::new();
-    for (field, text) in [(1_u8, &node.id), (2, &node.cluster)] {
-        if !text.is_empty() {
-            message.push(field << 3 | 2);
-            let mut length = text.len();
-            while length >= 0x80 {
-                message.push(length as u8 | 0x80);
-                length >>= 7;
-            }
-            message.push(length as u8);
-            message.extend_from_slice(text.as_bytes());
-        }
-    }
-    message
-}
-
-pub(super) fn filter_state(exchange: &Exchange, rest: &[&[u8]]) -> Option<Value> {
-    let [key] = rest else { return None };
-    let name = key.strip_prefix(STORED)?;
-    exchange.properties.iter().find(|(stored, _)| **stored == *name).map(|(_, value)| Value::from(&value[..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::node_message;
-    use crate::plugin::NodeInfo;
-
-    fn message(id: &str, cluster: &str) -> Vec<u8> {
-        node_message(&NodeInfo { id: id.to_owned(), cluster: cluster.to_owned() })
-    }
-
-    #[test]
-    fn the_node_is_its_protobuf_message() {
-        assert_eq!(message("a", "bc"), [0x0a, 1, b'a', 0x12, 2, b'b', b'c']);
-        assert_eq!(message("", ""), []);
-        assert_eq!(message(&"x".repeat(200), "")[..3], [0x0a, 0xc8, 0x01]);
-    }
+/// `upstream.num_endpoints`: known with the route, before an endpoint is chosen.
+pub(super) fn num_endpoints(exchange: &mut Exchange) -> Option<Value> {
+    let known = exchange.info.upstream.num_endpoints;
+    known.or_else(|| exchange.route()?.num_endpoints).map(Value::Uint)
 }

@@ -268,7 +268,7 @@ impl HttpStream {
         let id = live.vm.with_state(|state| {
             let plugin = match state.contexts.get(&plugin) {
                 Some(context) => context.plugin.clone(),
-                None => Rc::new(PluginContext { id: plugin, spec: handle.plugin().spec.clone() }),
+                None => Rc::new(PluginContext::new(plugin, handle.plugin().spec.clone())),
             };
             state.create_context(Context { plugin, kind: ContextKind::Http { exchange, filter } })
         });

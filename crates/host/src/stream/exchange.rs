@@ -4,7 +4,6 @@ use super::action::{Action, Direction};
 use super::info::{RouteInfo, Router, StreamInfo};
 use super::stage::{Progress, Stage};
 use crate::fields::HeaderMap;
-use bytes::Bytes;
 use std::fmt;
 use std::rc::Rc;
 use std::task::Waker;
@@ -44,8 +43,6 @@ pub struct Exchange {
     pub(crate) router: Rc<dyn Router>,
     /// The route chosen for the request headers as they are; `None` until asked for.
     pub(crate) route: Option<Option<RouteInfo>>,
-    /// What plugins stored with `proxy_set_property`, by full path.
-    pub(crate) properties: Vec<(Box<[u8]>, Bytes)>,
     /// What was asked for during callbacks of other streams.
     pub(crate) inbox: Vec<(usize, Action)>,
     pub(crate) waker: Option<Waker>,
@@ -61,7 +58,6 @@ impl Exchange {
             info,
             router,
             route: None,
-            properties: Vec::new(),
             inbox: Vec::new(),
             waker: None,
             logging: false,
@@ -74,7 +70,6 @@ impl Exchange {
         self.request.reset();
         self.response.reset();
         self.route = None;
-        self.properties.clear();
         self.inbox.clear();
         self.waker = None;
         self.logging = false;

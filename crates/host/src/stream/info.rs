@@ -1,6 +1,9 @@
 //! What the embedder tells about a stream: the facts behind the properties of the ABI.
 
 use crate::fields::HeaderMap;
+use crate::filter_state::FilterState;
+use crate::metadata::{Locality, Metadata};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -17,12 +20,14 @@ pub enum ListenerDirection {
 }
 
 /// Facts that are the same for every stream of a listener.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListenerInfo {
     /// Direction of the listener.
     pub direction: ListenerDirection,
     /// Name of the filter chain.
     pub filter_chain_name: String,
+    /// The listener's metadata.
+    pub metadata: Metadata,
 }
 
 /// Facts about a connection.
@@ -34,23 +39,33 @@ pub struct ConnectionInfo {
     pub source: Option<std::net::SocketAddr>,
     /// Address that the client connected to.
     pub destination: Option<std::net::SocketAddr>,
+    /// Objects that live as long as the connection, shared by its streams.
+    pub filter_state: Rc<RefCell<FilterState>>,
 }
 
 /// Facts about the upstream of a stream.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpstreamInfo {
-    /// Address of the endpoint.
+    /// Address of the endpoint, once one has been chosen.
     pub address: Option<std::net::SocketAddr>,
     /// Our end of the connection to it.
     pub local_address: Option<std::net::SocketAddr>,
-    /// Endpoints of the cluster.
+    /// Endpoints of the cluster, where the route does not say it ([`RouteInfo::num_endpoints`]).
     pub num_endpoints: Option<u64>,
     /// Attempts made.
     pub attempts: u64,
     /// Why the connection failed.
     pub transport_failure_reason: Option<String>,
-    /// Nanoseconds from the request's end to the response's start.
+    /// Nanoseconds from the first byte sent to the last byte received; known when the upstream has sent all.
     pub latency_nanos: Option<i64>,
+    /// Nanoseconds until there was a connection to the endpoint.
+    pub pool_ready_nanos: Option<i64>,
+    /// Where the endpoint is.
+    pub locality: Locality,
+    /// The endpoint's metadata, if it has any.
+    pub metadata: Option<Arc<Metadata>>,
+    /// Metadata of the endpoint's locality, if it has any.
+    pub locality_metadata: Option<Arc<Metadata>>,
 }
 
 /// What the embedder knows about a stream. The embedder updates it as things happen.
@@ -84,10 +99,14 @@ pub struct StreamInfo {
     pub response_code_details: Option<String>,
     /// Envoy's response flags, as a bit set.
     pub response_flags: u64,
+    /// Dynamic metadata: what filters say about the stream. Plugins can read it.
+    pub metadata: Metadata,
+    /// Objects that live as long as the stream.
+    pub filter_state: FilterState,
 }
 
 /// The route that a request takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RouteInfo {
     /// Name of the route.
     pub name: Arc<str>,
@@ -95,6 +114,14 @@ pub struct RouteInfo {
     pub virtual_host: Arc<str>,
     /// Name of the cluster it leads to; empty if it leads to none.
     pub cluster: Arc<str>,
+    /// The route's metadata.
+    pub metadata: Arc<Metadata>,
+    /// Metadata of its virtual host.
+    pub virtual_host_metadata: Arc<Metadata>,
+    /// Metadata of the cluster it leads to.
+    pub cluster_metadata: Arc<Metadata>,
+    /// Endpoints of that cluster, if it is known.
+    pub num_endpoints: Option<u64>,
     /// The embedder's own number for the route.
     pub id: usize,
 }

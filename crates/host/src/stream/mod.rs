@@ -22,4 +22,5 @@ pub use http::HttpStream;
 pub use info::{
     ConnectionInfo, ListenerDirection, ListenerInfo, NoRoutes, RouteInfo, Router, StreamInfo, UpstreamInfo,
 };
+pub(crate) use reply::grpc_status_of;
 pub(crate) use stage::Stage;
