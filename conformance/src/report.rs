@@ -55,6 +55,9 @@ fn named(function: &HostFunction) -> String {
 }
 
 fn versions(function: &HostFunction) -> String {
+    if AbiVersion::ALL.into_iter().all(|version| function.is_in(version)) {
+        return "all".to_owned();
+    }
     let released: Vec<_> = AbiVersion::RELEASED.into_iter().filter(|version| function.is_in(*version)).collect();
     let released = match &released[..] {
         [] => None,
