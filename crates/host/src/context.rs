@@ -1,5 +1,6 @@
 //! Contexts: what the numbers mean that a plugin is called with.
 
+use crate::callouts::CallEvents;
 use crate::filter_state::Declaration;
 use crate::plugin::PluginSpec;
 use crate::stream::Exchange;
@@ -41,11 +42,13 @@ pub(crate) struct PluginContext {
     declarations: RefCell<HashMap<Box<[u8]>, Declaration>>,
     /// What foreign functions keep for it.
     data: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
+    /// What its calls have to tell.
+    pub(crate) calls: RefCell<CallEvents>,
 }
 
 impl PluginContext {
     pub(crate) fn new(id: u32, spec: Arc<PluginSpec>) -> Self {
-        Self { id, spec, declarations: RefCell::default(), data: RefCell::default() }
+        Self { id, spec, declarations: RefCell::default(), data: RefCell::default(), calls: RefCell::default() }
     }
 
     /// How a property was declared.

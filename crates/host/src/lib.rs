@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 pub mod buffer;
+pub mod callouts;
 mod context;
 pub mod dispatch;
 pub mod fields;

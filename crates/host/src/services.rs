@@ -1,5 +1,7 @@
-//! What the host library asks of its embedder: a clock, random bytes, a place for logs. It has none of its own.
+//! What the host library asks of its embedder: a clock, random bytes, a place for logs, whom plugins can call. It has
+//! none of its own.
 
+use crate::callouts::{NoUpstreams, Upstreams};
 use crate::foreign::ForeignFunctions;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
@@ -60,6 +62,8 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Functions that plugins may call by name.
     pub foreign_functions: ForeignFunctions,
+    /// Whom plugins can call.
+    pub upstreams: Rc<dyn Upstreams>,
 }
 
 impl Services {
@@ -72,6 +76,7 @@ impl Services {
             shared: Arc::default(),
             metrics: Arc::default(),
             foreign_functions: ForeignFunctions::default(),
+            upstreams: Rc::new(NoUpstreams),
         }
     }
 }

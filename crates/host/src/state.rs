@@ -2,6 +2,7 @@
 //!
 //! It lives inside the engine's store, so that a host function reaches it without a lookup.
 
+use crate::callouts::Calls;
 use crate::context::{Context, ContextKind, PluginContext};
 use crate::filter_state::Declaration;
 use crate::metrics::MetricTable;
@@ -70,14 +71,14 @@ pub struct HostState {
     pub(crate) foreign_arguments: Option<Bytes>,
     /// Functions whose absence was logged, so that each is mentioned once.
     unimplemented: Vec<&'static str>,
-    /// Code and message of the last call event, per plugin context; without call-outs it stays at its start.
-    pub(crate) call_status: (u32, Vec<u8>),
     /// What the worker does for the VM outside of streams.
     pub(crate) agenda: Rc<Agenda>,
     /// Values and queues that it shares.
     pub(crate) shared: SharedView,
     /// Metrics that it has defined.
     pub(crate) metrics: MetricTable,
+    /// The calls of its plugins that are under way.
+    pub(crate) calls: Calls,
 }
 
 impl HostState {
@@ -91,6 +92,7 @@ impl HostState {
         let vm = VmId::new();
         Self {
             vm,
+            calls: Calls::new(vm, services.upstreams.clone()),
             shared: SharedView::new(&services.shared, &config.vm_id, vm),
             services,
             node,
@@ -112,7 +114,6 @@ impl HostState {
             declared_in_streams: Vec::new(),
             foreign_arguments: None,
             unimplemented: Vec::new(),
-            call_status: (0, Vec::new()),
             agenda,
             metrics: MetricTable::default(),
         }
@@ -183,7 +184,11 @@ impl HostState {
     }
 
     pub(crate) fn delete_context(&mut self, id: u32) {
-        self.contexts.remove(&id);
+        let deleted = self.contexts.remove(&id);
+        // What a plugin waits for ends with it; streams own nothing here.
+        if deleted.is_some_and(|context| matches!(context.kind, ContextKind::Plugin)) {
+            self.calls.cancel_of(id);
+        }
         if !self.declared_in_streams.is_empty() {
             self.declared_in_streams.retain(|(context_id, _)| *context_id != id);
         }
@@ -206,6 +211,7 @@ impl HostState {
     /// The VM has failed: nothing calls it any more.
     pub(crate) fn failed(&mut self) {
         self.shared.unregister();
+        self.calls.cancel_all();
     }
 
     /// Begins a callback about a context.
@@ -255,6 +261,12 @@ impl HostState {
     /// The plugin that the acting context belongs to.
     pub(crate) fn acting_plugin(&self) -> Option<&Rc<PluginContext>> {
         self.acting().map(|context| &context.plugin)
+    }
+
+    /// Id of that plugin's context, while it lives.
+    pub(crate) fn acting_plugin_id(&self) -> Option<u32> {
+        let id = self.acting_plugin()?.id;
+        self.contexts.contains_key(&id).then_some(id)
     }
 
     /// The exchange of the acting context and the place of its filter, if it is an HTTP stream.

@@ -140,14 +140,25 @@ fn source(state: &HostState, buffer: BufferType) -> Source {
     match buffer {
         BufferType::HttpRequestBody => body(state, Direction::Request),
         BufferType::HttpResponseBody => body(state, Direction::Response),
-        BufferType::DownstreamData | BufferType::UpstreamData | BufferType::GrpcCallMessage => Source::Closed,
-        BufferType::HttpCallResponseBody => Source::Missing,
+        BufferType::DownstreamData | BufferType::UpstreamData => Source::Closed,
+        BufferType::HttpCallResponseBody | BufferType::GrpcCallMessage => of_call(state, buffer),
         BufferType::VmConfiguration => Source::Fixed(state.config.configuration.clone()),
         BufferType::PluginConfiguration => match (state.configuring, state.acting_plugin()) {
             (Some(_), Some(plugin)) => Source::Fixed(plugin.spec.configuration.clone()),
             _ => Source::Missing,
         },
         BufferType::ForeignFunctionArguments => state.foreign_arguments.clone().map_or(Source::Closed, Source::Fixed),
+    }
+}
+
+/// What a call has brought, while its plugin is told.
+fn of_call(state: &HostState, buffer: BufferType) -> Source {
+    let bytes = state.acting_plugin().and_then(|plugin| plugin.calls.borrow().answer.buffer(buffer).cloned());
+    match bytes {
+        Some(bytes) => Source::Fixed(bytes),
+        // Envoy's answers where there is none.
+        None if buffer == BufferType::HttpCallResponseBody => Source::Missing,
+        None => Source::Closed,
     }
 }
 

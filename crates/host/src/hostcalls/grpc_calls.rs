@@ -1,26 +1,66 @@
-//! gRPC calls. Not implemented yet: the functions link, and say so.
+//! gRPC calls.
 
-use super::unimplemented;
+use super::http_fields::decode_pairs;
+use crate::callouts::{CallKind, GrpcRequest, target};
+use crate::memory::{Stop, answer, slice, write_u32};
+use crate::state::HostState;
 use crate::vm::{Guest, VmError};
-use tollgate_abi::Status;
+use bytes::Bytes;
+use std::time::Duration;
+use tollgate_abi::{LogLevel, Status};
 
+/// Addresses and lengths of what a call and a stream begin with.
+struct Names {
+    upstream: (i32, i32),
+    service: (i32, i32),
+    method: (i32, i32),
+    metadata: (i32, i32),
+}
+
+impl Names {
+    /// The request. `PARSE_FAILURE` if the upstream is nobody.
+    fn request(&self, memory: &[u8], state: &HostState) -> Result<GrpcRequest, Status> {
+        let of = |(data, size)| slice(memory, data, size);
+        let (upstream, service, method) = (of(self.upstream)?, of(self.service)?, of(self.method)?);
+        let metadata = of(self.metadata)?;
+        let target = target(upstream, &**state.calls.upstreams()).map_err(|why| {
+            state.log(LogLevel::Debug, format!("a gRPC call is not made: {why}").as_bytes());
+            Status::ParseFailure
+        })?;
+        let mut own = decode_pairs(state, metadata);
+        for field in target.metadata.iter() {
+            own.append(field.name.clone(), field.value.clone());
+        }
+        let path = [b"/", service, b"/", method].concat().into();
+        Ok(GrpcRequest { upstream: target.upstream, authority: target.authority, path, metadata: own })
+    }
+}
+
+/// `proxy_grpc_call`: begins a unary call on behalf of the plugin. `PARSE_FAILURE` for an upstream that is neither the
+/// name of one nor a serialized `GrpcService` that names one; `INTERNAL_FAILURE` if too many calls are under way.
 #[expect(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
 pub(crate) fn proxy_grpc_call<G: Guest>(
     guest: &mut G,
-    _upstream_name_data: i32,
-    _upstream_name_size: i32,
-    _service_name_data: i32,
-    _service_name_size: i32,
-    _method_name_data: i32,
-    _method_name_size: i32,
-    _initial_metadata_map_data: i32,
-    _initial_metadata_map_size: i32,
-    _message_data: i32,
-    _message_size: i32,
-    _timeout_milliseconds: i32,
-    _return_call_id: i32,
+    upstream_name_data: i32,
+    upstream_name_size: i32,
+    service_name_data: i32,
+    service_name_size: i32,
+    method_name_data: i32,
+    method_name_size: i32,
+    initial_metadata_map_data: i32,
+    initial_metadata_map_size: i32,
+    message_data: i32,
+    message_size: i32,
+    timeout_milliseconds: i32,
+    return_call_id: i32,
 ) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_grpc_call")
+    let names = Names {
+        upstream: (upstream_name_data, upstream_name_size),
+        service: (service_name_data, service_name_size),
+        method: (method_name_data, method_name_size),
+        metadata: (initial_metadata_map_data, initial_metadata_map_size),
+    };
+    call(guest, &names, (message_data, message_size), timeout_milliseconds, return_call_id)
 }
 
 /// `proxy_grpc_call` as older SDKs import it: without initial metadata.
@@ -55,20 +95,46 @@ pub(crate) fn proxy_grpc_call_without_metadata<G: Guest>(
     )
 }
 
+fn call<G: Guest>(
+    guest: &mut G,
+    names: &Names,
+    message: (i32, i32),
+    timeout_milliseconds: i32,
+    return_call_id: i32,
+) -> Result<Status, VmError> {
+    answer(|| {
+        let (memory, state) = guest.split();
+        let message = Bytes::copy_from_slice(slice(memory, message.0, message.1)?);
+        let request = names.request(memory, state)?;
+        let id = begin(memory, state, CallKind::Grpc, return_call_id)?;
+        let timeout = timeout_milliseconds as u32;
+        let timeout = (timeout != 0).then(|| Duration::from_millis(timeout.into()));
+        state.calls.upstreams().grpc_call(id, request, message, timeout);
+        Ok(Status::Ok)
+    })
+}
+
+/// `proxy_grpc_stream`: opens a stream on behalf of the plugin; statuses as for a call.
 #[expect(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
 pub(crate) fn proxy_grpc_stream<G: Guest>(
     guest: &mut G,
-    _upstream_name_data: i32,
-    _upstream_name_size: i32,
-    _service_name_data: i32,
-    _service_name_size: i32,
-    _method_name_data: i32,
-    _method_name_size: i32,
-    _initial_metadata_map_data: i32,
-    _initial_metadata_map_size: i32,
-    _return_stream_id: i32,
+    upstream_name_data: i32,
+    upstream_name_size: i32,
+    service_name_data: i32,
+    service_name_size: i32,
+    method_name_data: i32,
+    method_name_size: i32,
+    initial_metadata_map_data: i32,
+    initial_metadata_map_size: i32,
+    return_stream_id: i32,
 ) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_grpc_stream")
+    let names = Names {
+        upstream: (upstream_name_data, upstream_name_size),
+        service: (service_name_data, service_name_size),
+        method: (method_name_data, method_name_size),
+        metadata: (initial_metadata_map_data, initial_metadata_map_size),
+    };
+    stream(guest, &names, return_stream_id)
 }
 
 /// `proxy_grpc_stream` as older SDKs import it: without initial metadata.
@@ -97,22 +163,61 @@ pub(crate) fn proxy_grpc_stream_without_metadata<G: Guest>(
     )
 }
 
+fn stream<G: Guest>(guest: &mut G, names: &Names, return_stream_id: i32) -> Result<Status, VmError> {
+    answer(|| {
+        let (memory, state) = guest.split();
+        let request = names.request(memory, state)?;
+        let id = begin(memory, state, CallKind::GrpcStream, return_stream_id)?;
+        state.calls.upstreams().grpc_stream(id, request);
+        Ok(Status::Ok)
+    })
+}
+
+/// Gives a call its id and tells the guest. The slot is checked first, so that a bad one begins nothing.
+fn begin(
+    memory: &mut [u8],
+    state: &mut HostState,
+    kind: CallKind,
+    return_id: i32,
+) -> Result<crate::callouts::CallId, Stop> {
+    write_u32(memory, return_id, 0)?;
+    let plugin = state.acting_plugin_id().ok_or(Status::InternalFailure)?;
+    let id = state.calls.begin(kind, plugin).ok_or(Status::InternalFailure)?;
+    write_u32(memory, return_id, id.token())?;
+    Ok(id)
+}
+
+/// `proxy_grpc_send`: sends a message on a stream, its last one or not. `BAD_ARGUMENT` for the id of something else,
+/// `NOT_FOUND` for that of no stream of the plugin.
 pub(crate) fn proxy_grpc_send<G: Guest>(
     guest: &mut G,
-    _stream_id: i32,
-    _message_data: i32,
-    _message_size: i32,
-    _end_stream: i32,
+    stream_id: i32,
+    message_data: i32,
+    message_size: i32,
+    end_stream: i32,
 ) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_grpc_send")
+    answer(|| {
+        let (memory, state) = guest.split();
+        let message = slice(memory, message_data, message_size)?;
+        let plugin = state.acting_plugin_id().unwrap_or(0);
+        Ok(state.calls.send(plugin, stream_id as u32, message, end_stream != 0))
+    })
 }
 
-pub(crate) fn proxy_grpc_cancel<G: Guest>(guest: &mut G, _call_id: i32) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_grpc_cancel")
+/// `proxy_grpc_cancel`: aborts a call or resets a stream; nothing more is heard of it. `BAD_ARGUMENT` for an id of
+/// something else, `NOT_FOUND` for that of nothing under way.
+pub(crate) fn proxy_grpc_cancel<G: Guest>(guest: &mut G, call_id: i32) -> Result<Status, VmError> {
+    let state = guest.state();
+    let plugin = state.acting_plugin_id().unwrap_or(0);
+    Ok(state.calls.cancel(plugin, call_id as u32))
 }
 
-pub(crate) fn proxy_grpc_close<G: Guest>(guest: &mut G, _call_id: i32) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_grpc_close")
+/// `proxy_grpc_close`: aborts a call, or says that nothing more is sent on a stream, from which more may still come.
+/// Statuses as for cancelling.
+pub(crate) fn proxy_grpc_close<G: Guest>(guest: &mut G, call_id: i32) -> Result<Status, VmError> {
+    let state = guest.state();
+    let plugin = state.acting_plugin_id().unwrap_or(0);
+    Ok(state.calls.close(plugin, call_id as u32))
 }
 
 /// `proxy_send_grpc_call_message` of the draft: `proxy_grpc_send` that leaves the stream open.

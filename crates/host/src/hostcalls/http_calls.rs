@@ -1,22 +1,71 @@
-//! HTTP calls. Not implemented yet: the functions link, and say so.
+//! HTTP calls.
 
-use super::unimplemented;
+use super::http_fields::decode_pairs;
+use crate::callouts::{CallKind, HttpCall};
+use crate::fields::FieldName;
+use crate::memory::{answer, slice, write_u32};
 use crate::vm::{Guest, VmError};
+use bytes::Bytes;
+use std::time::Duration;
 use tollgate_abi::Status;
 
+/// `proxy_http_call`: begins a request on behalf of the plugin. `BAD_ARGUMENT` for a negative time-out, an unknown
+/// upstream, and a request without `:path`, `:method` or `:authority`; `INTERNAL_FAILURE` if too many calls are under way.
+/// The slot for the id is checked before anything is sent, and holds 0 if nothing was.
+///
+/// An upstream that cannot be reached is no reason to refuse: what became of the call comes with its callback, always.
 #[expect(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
 pub(crate) fn proxy_http_call<G: Guest>(
     guest: &mut G,
-    _upstream_name_data: i32,
-    _upstream_name_size: i32,
-    _headers_map_data: i32,
-    _headers_map_size: i32,
-    _body_data: i32,
-    _body_size: i32,
-    _trailers_map_data: i32,
-    _trailers_map_size: i32,
-    _timeout_milliseconds: i32,
-    _return_call_id: i32,
+    upstream_name_data: i32,
+    upstream_name_size: i32,
+    headers_map_data: i32,
+    headers_map_size: i32,
+    body_data: i32,
+    body_size: i32,
+    trailers_map_data: i32,
+    trailers_map_size: i32,
+    timeout_milliseconds: i32,
+    return_call_id: i32,
 ) -> Result<Status, VmError> {
-    unimplemented(guest, "proxy_http_call")
+    answer(|| {
+        let (memory, state) = guest.split();
+        let upstream = slice(memory, upstream_name_data, upstream_name_size)?;
+        let body = slice(memory, body_data, body_size)?;
+        let headers = slice(memory, headers_map_data, headers_map_size)?;
+        let trailers = slice(memory, trailers_map_data, trailers_map_size)?;
+        let call = HttpCall {
+            upstream: String::from_utf8_lossy(upstream).into_owned(),
+            headers: decode_pairs(state, headers),
+            body: Bytes::copy_from_slice(body),
+            trailers: decode_pairs(state, trailers),
+            timeout: (timeout_milliseconds != 0).then(|| Duration::from_millis(timeout_milliseconds as u32 as u64)),
+        };
+        write_u32(memory, return_call_id, 0)?;
+        let is_good = timeout_milliseconds >= 0 && state.calls.upstreams().knows(&call.upstream);
+        let Some(call) = is_good.then_some(call).and_then(complete) else { return Ok(Status::BadArgument) };
+        let Some(plugin) = state.acting_plugin_id() else { return Ok(Status::InternalFailure) };
+        let Some(id) = state.calls.begin(CallKind::Http, plugin) else { return Ok(Status::InternalFailure) };
+        write_u32(memory, return_call_id, id.token())?;
+        state.calls.upstreams().http_call(id, call);
+        Ok(Status::Ok)
+    })
+}
+
+/// The call with what it must have, or `None`. The old name of `:authority` does as well, as in Envoy; the body's length
+/// is the host's to say, since one that lies would reach into the next request.
+fn complete(mut call: HttpCall) -> Option<HttpCall> {
+    if let Some(host) = call.headers.value(b"host").cloned() {
+        call.headers.remove(b"host");
+        if call.headers.value(b":authority").is_none() {
+            call.headers.append(FieldName::from(":authority"), host);
+        }
+    }
+    [&b":path"[..], b":method", b":authority"].iter().try_for_each(|name| call.headers.value(name).map(drop))?;
+    if call.body.is_empty() {
+        call.headers.remove(b"content-length");
+    } else {
+        call.headers.replace(FieldName::from("content-length"), Bytes::from(call.body.len().to_string()));
+    }
+    Some(call)
 }

@@ -10,11 +10,25 @@ use tollgate_abi::{AbiVersion, LogLevel, MapType, Status};
 
 /// Runs `f` on a map that the acting context can read.
 fn read<T>(state: &HostState, map: MapType, f: impl FnOnce(&HeaderMap) -> T) -> Option<T> {
+    if is_of_call(map) {
+        return state.acting_plugin()?.calls.borrow().answer.map(map).map(f);
+    }
     if let Some(exchange) = state.logged_exchange() {
         return exchange.borrow().logged(map).map(f);
     }
     let (exchange, filter) = state.acting_stream()?;
     exchange.borrow().readable(filter, map).map(f)
+}
+
+/// Whether a map comes with what a call has brought, and so belongs to the plugin and not to a stream.
+fn is_of_call(map: MapType) -> bool {
+    matches!(
+        map,
+        MapType::GrpcCallInitialMetadata
+            | MapType::GrpcCallTrailingMetadata
+            | MapType::HttpCallResponseHeaders
+            | MapType::HttpCallResponseTrailers
+    )
 }
 
 /// Runs `f` on a map that the acting context can write. `BAD_ARGUMENT` if there is none.

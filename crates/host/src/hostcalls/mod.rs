@@ -32,7 +32,7 @@ use tollgate_abi::{HostFunction, Status};
 
 /// Whether this version of the host implements a function, as opposed to linking it and answering `UNIMPLEMENTED`.
 pub fn implements(function: &HostFunction) -> bool {
-    !matches!(function.family, Family::HttpCalls | Family::GrpcCalls | Family::Envoy)
+    !matches!(function.family, Family::Envoy)
 }
 
 /// The answer of a function that this version of the host does not implement.

@@ -54,7 +54,8 @@ pub(crate) fn proxy_clear_route_cache<G: Guest>(guest: &mut G) -> Result<Status,
     Ok(Status::Ok)
 }
 
-/// `proxy_get_status`: code and message of the last call event; 0 and nothing before there was one.
+/// `proxy_get_status`: code of the plugin's last call that has failed or ended, 0 before there was one; and what it
+/// means, in the callback that tells.
 pub(crate) fn proxy_get_status<G: Guest>(
     guest: &mut G,
     return_code: i32,
@@ -63,7 +64,10 @@ pub(crate) fn proxy_get_status<G: Guest>(
 ) -> Result<Status, VmError> {
     answer(|| {
         let (memory, state) = guest.split();
-        let (code, message) = state.call_status.clone();
+        let (code, message) = state.acting_plugin().map_or_else(Default::default, |plugin| {
+            let calls = plugin.calls.borrow();
+            (calls.status, calls.message.clone())
+        });
         // All three addresses are checked before anything is written.
         slice_mut(memory, return_message_data, 4)?;
         slice_mut(memory, return_message_size, 4)?;

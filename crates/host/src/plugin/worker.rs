@@ -119,7 +119,7 @@ impl Worker {
     }
 
     /// The VM of a number, while it lives and has not failed.
-    pub(super) fn vm_by_id(&self, id: VmId) -> Option<Rc<Vm>> {
+    pub(crate) fn vm_by_id(&self, id: VmId) -> Option<Rc<Vm>> {
         self.inner.by_id.borrow().get(&id).and_then(Weak::upgrade).filter(|vm| !vm.has_failed())
     }
 
