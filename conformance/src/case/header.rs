@@ -29,6 +29,9 @@ pub struct Header {
     /// The plugins in order; one without a name if there is no such key.
     #[serde(default = "default_plugins")]
     pub plugin: Vec<PluginHeader>,
+    /// Names of the upstreams that plugins can call; `auth` if there is no such key.
+    #[serde(default = "default_upstreams")]
+    pub upstreams: Vec<String>,
     /// What the peers do; a request and a response without bodies if there is no such key.
     #[serde(default = "default_dialogue")]
     pub dialogue: Vec<Step>,
@@ -164,6 +167,10 @@ fn default_limit() -> usize {
 
 fn default_plugins() -> Vec<PluginHeader> {
     vec![PluginHeader { name: "plugin".to_owned(), ..PluginHeader::default() }]
+}
+
+fn default_upstreams() -> Vec<String> {
+    vec!["auth".to_owned()]
 }
 
 fn default_dialogue() -> Vec<Step> {

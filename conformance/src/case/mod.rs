@@ -1,8 +1,10 @@
 //! Cases: files under `cases/<heading>/<case>.wat`.
 
+mod call;
 mod header;
 mod step;
 
+pub use call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep, MetadataStep};
 pub use header::{Header, PluginHeader, Policy, VmHeader};
 pub use step::{Body, BodyStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
 

@@ -1,5 +1,6 @@
 //! What the peers of a stream do, step by step.
 
+use super::call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep, MetadataStep};
 use anyhow::ensure;
 use serde::Deserialize;
 
@@ -41,6 +42,18 @@ pub struct Step {
     pub mail: Option<bool>,
     /// The metrics of the process are shown.
     pub metrics: Option<bool>,
+    /// An upstream responds to an HTTP call.
+    pub http_call_response: Option<HttpCallResponseStep>,
+    /// An HTTP call gets no response.
+    pub http_call_failure: Option<HttpCallFailureStep>,
+    /// An upstream sends initial metadata.
+    pub grpc_initial_metadata: Option<MetadataStep>,
+    /// An upstream sends a message.
+    pub grpc_message: Option<MessageStep>,
+    /// An upstream sends trailing metadata.
+    pub grpc_trailing_metadata: Option<MetadataStep>,
+    /// A gRPC call ends.
+    pub grpc_close: Option<CloseStep>,
 }
 
 /// A whole message.
@@ -155,6 +168,12 @@ impl Step {
             self.stop.is_some(),
             self.mail.is_some(),
             self.metrics.is_some(),
+            self.http_call_response.is_some(),
+            self.http_call_failure.is_some(),
+            self.grpc_initial_metadata.is_some(),
+            self.grpc_message.is_some(),
+            self.grpc_trailing_metadata.is_some(),
+            self.grpc_close.is_some(),
         ];
         let count = actions.into_iter().filter(|action| *action).count();
         ensure!(count == 1, "a step of the dialogue does exactly one thing, not {count}: {self:?}");

@@ -1,5 +1,6 @@
 //! The dialogue of a case: what the peers send, and what they see.
 
+use super::calls::Calls;
 use super::transcript::{Transcript, data, fields};
 use super::{facts, metrics};
 use crate::case::{Case, HeadersStep, Message, Step};
@@ -21,6 +22,7 @@ pub(super) struct Dialogue<'a> {
     workers: Vec<Worker>,
     clock: VirtualClock,
     transcript: Transcript,
+    calls: Calls,
     streams: Vec<Stream>,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Dialogue<'a> {
         workers: Vec<Worker>,
         clock: VirtualClock,
         transcript: Transcript,
+        calls: Calls,
     ) -> Self {
         let (loggers, filters): (Vec<_>, Vec<_>) =
             handles.into_iter().zip(&case.header.plugin).partition(|(_, header)| header.access_log);
@@ -45,22 +48,25 @@ impl<'a> Dialogue<'a> {
         let loggers: Vec<_> = handles(loggers).collect();
         let chain =
             FilterChain::new(handles(filters), case.header.buffer_limit).with_access_loggers(loggers.iter().cloned());
-        Self { case, chain, loggers, workers, clock, transcript, streams: Vec::new() }
+        Self { case, chain, loggers, workers, clock, transcript, calls, streams: Vec::new() }
     }
 
     /// Takes every step, then ends the streams that are left and stops the plugins.
     pub(super) fn run(mut self) -> anyhow::Result<()> {
         for step in &self.case.header.dialogue {
             self.step(step)?;
+            self.calls.show();
         }
         for index in 0..self.streams.len() {
             self.finish(index, "is over");
         }
+        self.calls.show();
         self.streams.clear();
         self.transcript.line("plugins stop");
         // Nothing else keeps them: they are told now.
         drop(self.chain);
         drop(self.loggers);
+        self.calls.show();
         Ok(())
     }
 
@@ -80,6 +86,10 @@ impl<'a> Dialogue<'a> {
         if step.metrics.is_some() {
             let services = self.workers[0].services();
             metrics::lines(&services.metrics).iter().for_each(|line| self.transcript.line(line));
+            return Ok(());
+        }
+        if self.calls.step(step)? {
+            self.wake();
             return Ok(());
         }
         let index = self.stream(step.stream.as_deref());
@@ -129,6 +139,17 @@ impl<'a> Dialogue<'a> {
             self.workers.iter().for_each(Worker::handle_timers);
         }
         self.clock.advance(Duration::from_nanos(end - self.clock.monotonic_nanos()));
+    }
+
+    /// Wakes every stream that has been asked for something, as a driver is woken.
+    fn wake(&mut self) {
+        for index in 0..self.streams.len() {
+            if self.streams[index].conversation.stream().has_mail() && !self.streams[index].finished {
+                self.say(index, "stream wakes");
+                self.streams[index].conversation.wake();
+                self.show(index);
+            }
+        }
     }
 
     fn message(&mut self, index: usize, side: Side, message: &Message) {

@@ -1,5 +1,6 @@
 //! Running a case: its guest on an engine, its dialogue with scripted peers, everything that crosses written down.
 
+mod calls;
 mod dialogue;
 mod facts;
 mod metrics;
@@ -9,6 +10,7 @@ pub use transcript::Transcript;
 
 use crate::case::Case;
 use anyhow::Context as _;
+use calls::Calls;
 use dialogue::Dialogue;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -20,6 +22,7 @@ use tollgate_host::vm::{Runtime, VmErrorKind};
 use tollgate_testkit::clock::VirtualClock;
 use tollgate_testkit::guest::assemble;
 use tollgate_testkit::random::CountingRandom;
+use tollgate_testkit::rig::ScriptedUpstreams;
 
 /// Runs a case on a runtime and returns the transcript.
 ///
@@ -32,12 +35,17 @@ pub fn transcript(case: &Case, abi: AbiVersion, runtime: &dyn Runtime) -> anyhow
     let mut services =
         Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), Rc::new(transcript.clone()));
     services.foreign_functions = tollgate_foreign::functions();
+    let upstreams = ScriptedUpstreams::new(&case.header.upstreams);
+    services.upstreams = Rc::new(upstreams.clone());
     // All of them share what a process shares.
     let count = case.header.plugin.iter().map(|plugin| plugin.worker + 1).max().unwrap_or(1);
     let worker = || Worker::observed(services.clone(), Rc::new(transcript.clone())).with_node(facts::node());
     let workers: Vec<_> = (0..count).map(|_| worker()).collect();
-    if let Some(handles) = start(case, abi, runtime, &workers, &transcript)? {
-        Dialogue::new(case, handles, workers, clock, transcript.clone()).run()?;
+    let calls = Calls::new(upstreams, workers.clone(), transcript.clone());
+    let started = start(case, abi, runtime, &workers, &transcript)?;
+    calls.show();
+    if let Some(handles) = started {
+        Dialogue::new(case, handles, workers, clock, transcript.clone(), calls).run()?;
     }
     Ok(transcript.text())
 }

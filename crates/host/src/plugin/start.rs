@@ -5,6 +5,7 @@ use super::{Plugin, PluginSpec};
 use crate::context::{Context, ContextKind, PluginContext};
 use crate::vm::{VmError, VmErrorKind};
 use std::fmt;
+use std::rc::Rc;
 use tollgate_abi::LogLevel;
 
 /// A plugin did not start.

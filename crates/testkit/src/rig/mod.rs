@@ -2,9 +2,11 @@
 
 mod conversation;
 mod event;
+mod upstreams;
 
 pub use conversation::{Conversation, Side};
 pub use event::{Event, fields};
+pub use upstreams::{CallEvent, ScriptedUpstreams};
 
 use crate::clock::VirtualClock;
 use crate::log::LogRecorder;
@@ -24,6 +26,8 @@ pub struct Rig {
     pub clock: VirtualClock,
     /// What it has logged.
     pub log: Rc<LogRecorder>,
+    /// Whom it calls; there is one of the name `auth`.
+    pub upstreams: ScriptedUpstreams,
     /// The worker it runs on.
     pub worker: Worker,
     /// The chain it is in.
@@ -51,10 +55,12 @@ impl Rig {
     pub fn with(plugin: &Arc<Plugin>, buffer_limit: usize) -> Self {
         let clock = VirtualClock::new();
         let log = Rc::new(LogRecorder::default());
-        let services = Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), log.clone());
+        let mut services = Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), log.clone());
+        let upstreams = ScriptedUpstreams::new(["auth"]);
+        services.upstreams = Rc::new(upstreams.clone());
         let worker = Worker::new(services);
         let handle = worker.start(plugin).expect("the plugin starts");
-        Self { clock, log, worker, chain: FilterChain::new([handle], buffer_limit) }
+        Self { clock, log, upstreams, worker, chain: FilterChain::new([handle], buffer_limit) }
     }
 
     /// Begins a stream.

@@ -1,0 +1,111 @@
+//! Calls of plugins in a dialogue: what upstreams see of them, and what they answer.
+
+use super::transcript::{Transcript, data, fields};
+use crate::case::{Body, Step};
+use anyhow::Context as _;
+use std::time::Duration;
+use tollgate_host::callouts::{CallId, GrpcRequest, HttpCallResponse};
+use tollgate_host::fields::HeaderMap;
+use tollgate_host::plugin::Worker;
+use tollgate_testkit::rig::{CallEvent, ScriptedUpstreams};
+
+/// The upstreams of a case, and whom they answer.
+pub(super) struct Calls {
+    upstreams: ScriptedUpstreams,
+    workers: Vec<Worker>,
+    transcript: Transcript,
+}
+
+impl Calls {
+    pub(super) fn new(upstreams: ScriptedUpstreams, workers: Vec<Worker>, transcript: Transcript) -> Self {
+        Self { upstreams, workers, transcript }
+    }
+
+    /// Writes down what the upstreams have seen.
+    pub(super) fn show(&self) {
+        for (number, event) in self.upstreams.events() {
+            self.transcript.line(&format!("call {number} {}", seen(&event)));
+        }
+    }
+
+    /// Does what a step says about a call. False if the step is about something else.
+    pub(super) fn step(&self, step: &Step) -> anyhow::Result<bool> {
+        if let Some(response) = &step.http_call_response {
+            let number = response.call;
+            let status = response.status.to_string();
+            let headers = [(":status", &*status)].into_iter().chain(pairs(&response.headers)).collect();
+            let body = response.body.as_ref().map(Body::bytes).unwrap_or_default();
+            let trailers: HeaderMap = pairs(&response.trailers).collect();
+            let response = HttpCallResponse { headers, body, trailers };
+            let (headers, trailers) = (fields(&response.headers), fields(&response.trailers));
+            let body = data(&response.body);
+            let id = self.begins(number, &format!("is answered: headers {headers}, body {body}, trailers {trailers}"))?;
+            self.each(|worker| worker.handle_http_call_response(id, response.clone()));
+        } else if let Some(failure) = &step.http_call_failure {
+            let id = self.begins(failure.call, &format!("fails: {}", failure.reason))?;
+            self.each(|worker| worker.handle_http_call_failure(id, &failure.reason));
+        } else if let Some(metadata) = &step.grpc_initial_metadata {
+            let map: HeaderMap = pairs(&metadata.fields).collect();
+            let id = self.begins(metadata.call, &format!("is sent initial metadata {}", fields(&map)))?;
+            self.each(|worker| worker.handle_grpc_initial_metadata(id, map.clone()));
+        } else if let Some(message) = &step.grpc_message {
+            let bytes = message.data.bytes();
+            let id = self.begins(message.call, &format!("is sent message {}", data(&bytes)))?;
+            self.each(|worker| worker.handle_grpc_message(id, bytes.clone()));
+        } else if let Some(metadata) = &step.grpc_trailing_metadata {
+            let map: HeaderMap = pairs(&metadata.fields).collect();
+            let id = self.begins(metadata.call, &format!("is sent trailing metadata {}", fields(&map)))?;
+            self.each(|worker| worker.handle_grpc_trailing_metadata(id, map.clone()));
+        } else if let Some(close) = &step.grpc_close {
+            let id = self.begins(close.call, &format!("ends: status {}, {:?}", close.status, close.message))?;
+            self.each(|worker| worker.handle_grpc_close(id, close.status, close.message.as_bytes()));
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Tells every worker; the one whose call it is knows.
+    fn each(&self, tell: impl Fn(&Worker)) {
+        self.workers.iter().for_each(tell);
+    }
+
+    fn begins(&self, number: usize, what: &str) -> anyhow::Result<CallId> {
+        self.transcript.line(&format!("call {number} {what}"));
+        self.upstreams.id(number).with_context(|| format!("no call {number} was made"))
+    }
+}
+
+fn pairs(fields: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    fields.iter().map(|(name, value)| (&**name, &**value))
+}
+
+fn seen(event: &CallEvent) -> String {
+    match event {
+        CallEvent::Http(call) => format!(
+            "goes to {:?}: headers {}, body {}, trailers {}, {}",
+            call.upstream,
+            fields(&call.headers),
+            data(&call.body),
+            fields(&call.trailers),
+            patience(call.timeout)
+        ),
+        CallEvent::Grpc { request, message, timeout } => {
+            format!("goes to {}, message {}, {}", asked(request), data(message), patience(*timeout))
+        }
+        CallEvent::Stream(request) => format!("opens a stream to {}", asked(request)),
+        CallEvent::Message(message) => format!("sends message {}", data(message)),
+        CallEvent::Closed => "sends no more".to_owned(),
+        CallEvent::Cancelled => "is cancelled".to_owned(),
+    }
+}
+
+fn asked(request: &GrpcRequest) -> String {
+    let authority = request.authority.as_ref().map_or_else(String::new, |authority| format!(" as {authority:?}"));
+    let (path, metadata) = (request.path.escape_ascii(), fields(&request.metadata));
+    format!("{:?}{authority}: gRPC {path}, metadata {metadata}", request.upstream)
+}
+
+fn patience(timeout: Option<Duration>) -> String {
+    timeout.map_or_else(|| "no timeout".to_owned(), |timeout| format!("timeout {} ms", timeout.as_millis()))
+}
