@@ -1,19 +1,29 @@
 //! Upstream clusters: endpoints, the choice among them, pooled connections.
 
 use crate::exchange::UploadBody;
+use crate::http2::Http2Connections;
 use crate::request_id;
 use crate::stats::ClusterStats;
-use hyper_util::client::legacy::Client;
+use crate::upstream_failure::UpstreamFailure;
+use hyper::body::Incoming;
+use hyper::header::HOST;
+use hyper::http::uri::Authority;
+use hyper::{Request, Response, Uri};
+use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
-use tollgate_config::{Discovery, Endpoint, LbPolicy};
+use tollgate_config::{Discovery, Endpoint, LbPolicy, UpstreamProtocol};
 
 /// How often names are resolved anew (`dns_refresh_rate`, Envoy's default).
 const DNS_REFRESH: Duration = Duration::from_secs(5);
@@ -113,7 +123,8 @@ fn weighted(addresses: &[SocketAddr], weight: u32) -> Vec<SocketAddr> {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) cluster: Arc<Cluster>,
-    pub(crate) client: Client<HttpConnector, UploadBody>,
+    client: Client<HttpConnector, UploadBody>,
+    http2: Http2Connections,
     addresses: watch::Receiver<Arc<[SocketAddr]>>,
     next: Cell<usize>,
     /// Requests under way per address; kept for least request only.
@@ -133,12 +144,30 @@ impl Upstream {
         // Workers start at different endpoints, so that few requests over many workers are still spread.
         let next = Cell::new(request_id::random() as usize);
         let addresses = cluster.addresses.subscribe();
-        Rc::new(Self { cluster, client, addresses, next, active: RefCell::default() })
+        let http2 = Http2Connections::new(cluster.config.connect_timeout);
+        Rc::new(Self { cluster, client, http2, addresses, next, active: RefCell::default() })
     }
 
     /// How many addresses there are.
     pub(crate) fn len(&self) -> usize {
         self.addresses.borrow().len()
+    }
+
+    /// Whether trailers are passed on, in either direction.
+    pub(crate) fn has_trailers(&self) -> bool {
+        self.cluster.config.enable_trailers || self.cluster.config.protocol == UpstreamProtocol::Http2
+    }
+
+    /// Sends a request to an address that was chosen.
+    pub(crate) fn send(self: &Rc<Self>, address: SocketAddr, request: Request<UploadBody>) -> Answering {
+        match self.cluster.config.protocol {
+            UpstreamProtocol::Http1 => Answering::Http1(self.client.request(request)),
+            UpstreamProtocol::Http2 => {
+                let upstream = self.clone();
+                let request = with_authority(request);
+                Answering::Http2(Box::pin(async move { upstream.http2.send(address, request?).await }))
+            }
+        }
     }
 
     /// An address for a request, if there is one.
@@ -169,6 +198,44 @@ impl Upstream {
         self.cluster.stats.upstream_rq_total.inc();
         self.cluster.stats.upstream_rq_active.inc();
         Some(Chosen { upstream: self.clone(), address })
+    }
+}
+
+/// The request as HTTP/2 has it: the URI names the host that is meant, and no field repeats it.
+fn with_authority(mut request: Request<UploadBody>) -> Result<Request<UploadBody>, UpstreamFailure> {
+    if let Some(host) = request.headers_mut().remove(HOST) {
+        let mut parts = std::mem::take(request.uri_mut()).into_parts();
+        parts.authority =
+            Some(Authority::try_from(host.as_bytes()).map_err(|_| UpstreamFailure::bad_request("invalid host"))?);
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| UpstreamFailure::bad_request("invalid target"))?;
+    }
+    *request.version_mut() = hyper::Version::HTTP_2;
+    Ok(request)
+}
+
+/// A request that an upstream is about to answer. Dropping it gives the request up.
+pub(crate) enum Answering {
+    Http1(ResponseFuture),
+    Http2(Pin<Box<dyn Future<Output = Result<Response<Incoming>, UpstreamFailure>>>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Response<Incoming>, UpstreamFailure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Http1(response) => {
+                let response = ready!(Pin::new(response).poll(cx));
+                Poll::Ready(response.map_err(|error| UpstreamFailure::of_client(&error)))
+            }
+            Self::Http2(response) => response.as_mut().poll(cx),
+        }
+    }
+}
+
+impl fmt::Debug for Answering {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answering").finish_non_exhaustive()
     }
 }
 

@@ -6,6 +6,7 @@
 //!     listener      accepts, hands connections to hyper
 //!       exchange    one request and its response: feeds the host's stream, does what it says
 //!         cluster   endpoints and pooled connections to them
+//!     callouts      the calls that plugins make
 //!   admin           /ready, /stats, /config_dump
 //! ```
 //!
@@ -14,9 +15,11 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod callouts;
 mod cluster;
 mod error;
 mod exchange;
+mod http2;
 mod listener;
 mod plugins;
 mod request_id;
@@ -24,6 +27,7 @@ mod route;
 mod server;
 mod services;
 mod stats;
+mod upstream_failure;
 mod worker;
 
 pub use error::ServerError;

@@ -1,5 +1,6 @@
 //! A worker: one thread, its plugins, its share of every listener.
 
+use crate::callouts;
 use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
 use crate::listener::{ListenerState, accept};
@@ -68,7 +69,11 @@ struct Ready {
 
 fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     let setup = &worker.setup;
-    let services = system_services();
+    let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
+        Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
+    let (callouts, caller) = callouts::new(upstreams.clone());
+    let mut services = system_services();
+    services.upstreams = Rc::new(callouts);
     let node = NodeInfo {
         id: setup.bootstrap.node.id.clone(),
         cluster: setup.bootstrap.node.cluster.clone(),
@@ -84,8 +89,7 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
         None => Worker::new(services.clone()),
     }
     .with_node(node);
-    let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
-        Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
+    tokio::task::spawn_local(caller.run(host.clone()));
     let mut plugins = Started { host, handles: Vec::new() };
     let mut listeners = Vec::new();
     for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {

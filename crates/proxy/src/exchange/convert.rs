@@ -10,7 +10,7 @@ use tollgate_host::fields::{FieldName, HeaderMap as Fields};
 
 /// A field that a plugin has made and that cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum BadMessage {
+pub(crate) enum BadMessage {
     /// A field that must be there is not.
     Missing(&'static str),
     /// A field whose value has no meaning.
@@ -61,7 +61,7 @@ fn append(fields: &mut Fields, headers: &HeaderMap, skip: impl Fn(&HeaderName) -
 }
 
 /// Whether a message's body is framed by length or in chunks, and not encoded in a way that would be lost with the header.
-pub(super) fn is_plainly_framed(headers: &HeaderMap) -> bool {
+pub(crate) fn is_plainly_framed(headers: &HeaderMap) -> bool {
     headers.get_all(header::TRANSFER_ENCODING).iter().all(|value| value.as_bytes().eq_ignore_ascii_case(b"chunked"))
 }
 
@@ -74,7 +74,7 @@ fn host(headers: &HeaderMap) -> Option<Bytes> {
 }
 
 /// The fields of a request, pseudo-headers first. `None` if it does not say which one host it is for.
-pub(super) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Fields> {
+pub(crate) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Fields> {
     let mut fields = Fields::with_capacity(headers.len() + 6);
     let authority = match uri.authority() {
         Some(authority) => Bytes::copy_from_slice(authority.as_str().as_bytes()),
@@ -91,7 +91,7 @@ pub(super) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) ->
 }
 
 /// The fields of a response, `:status` first.
-pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields {
+pub(crate) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(headers.len() + 2);
     fields.append(FieldName::from(":status"), Bytes::copy_from_slice(status.as_str().as_bytes()));
     append(&mut fields, headers, |_| false);
@@ -99,14 +99,14 @@ pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields
 }
 
 /// Trailers as fields.
-pub(super) fn trailer_fields(trailers: &HeaderMap) -> Fields {
+pub(crate) fn trailer_fields(trailers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(trailers.len());
     append(&mut fields, trailers, |_| false);
     fields
 }
 
 /// Fields as headers or trailers. Pseudo-headers and what concerns one connection only are left out.
-pub(super) fn to_headers(fields: &Fields) -> Result<HeaderMap, BadMessage> {
+pub(crate) fn to_headers(fields: &Fields) -> Result<HeaderMap, BadMessage> {
     let mut headers = HeaderMap::try_with_capacity(fields.len()).map_err(|_| BadMessage::TooMany)?;
     for field in fields.iter() {
         let Some(name) = field.name.as_http() else {
@@ -130,7 +130,7 @@ fn bad_field(name: &[u8]) -> BadMessage {
 }
 
 /// The head of an upstream request.
-pub(super) fn upstream_request(fields: &Fields, address: SocketAddr) -> Result<hyper::Request<()>, BadMessage> {
+pub(crate) fn upstream_request(fields: &Fields, address: SocketAddr) -> Result<hyper::Request<()>, BadMessage> {
     let required = |name: &'static str| fields.value(name.as_bytes()).ok_or(BadMessage::Missing(name));
     let method = Method::from_bytes(required(":method")?).map_err(|_| BadMessage::Invalid(":method"))?;
     let path = required(":path")?;
@@ -153,7 +153,7 @@ pub(super) fn upstream_request(fields: &Fields, address: SocketAddr) -> Result<h
 }
 
 /// The head of a response to the client.
-pub(super) fn client_response(fields: &Fields) -> Result<hyper::Response<()>, BadMessage> {
+pub(crate) fn client_response(fields: &Fields) -> Result<hyper::Response<()>, BadMessage> {
     let status = fields.value(b":status").ok_or(BadMessage::Missing(":status"))?;
     // hyper writes 1xx by itself only; nothing else may come from a plugin.
     let status = StatusCode::from_bytes(status)

@@ -3,16 +3,16 @@
 use super::convert::{self, BadMessage};
 use super::upload::Upload;
 use super::{Output, UploadBody};
-use crate::cluster::{Chosen, Upstream};
+use crate::cluster::{Answering, Chosen, Upstream};
 use crate::listener::ListenerState;
 use crate::request_id;
+use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
 use hyper::header::{HeaderValue, SERVER};
 use hyper::{Method, Request, Response};
 use hyper_util::client::legacy::connect::HttpInfo;
-use hyper_util::client::legacy::{Error as ClientError, ResponseFuture};
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -28,20 +28,18 @@ use tollgate_host::stream::{ConnectionInfo, Effect, HttpStream, LocalResponse, S
 mod flags {
     pub(super) const NO_HEALTHY_UPSTREAM: u64 = 0x2;
     pub(super) const UPSTREAM_REQUEST_TIMEOUT: u64 = 0x4;
-    pub(super) const UPSTREAM_CONNECTION_FAILURE: u64 = 0x20;
     pub(super) const UPSTREAM_CONNECTION_TERMINATION: u64 = 0x40;
     pub(super) const NO_ROUTE_FOUND: u64 = 0x100;
     pub(super) const DOWNSTREAM_CONNECTION_TERMINATION: u64 = 0x4000;
     pub(super) const STREAM_IDLE_TIMEOUT: u64 = 0x1_0000;
     pub(super) const DOWNSTREAM_PROTOCOL_ERROR: u64 = 0x4_0000;
-    pub(super) const UPSTREAM_PROTOCOL_ERROR: u64 = 0x80_0000;
 }
 
 /// What has happened.
 enum Event {
     Wake,
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
-    UpstreamHead(Result<Response<Incoming>, ClientError>),
+    UpstreamHead(Result<Response<Incoming>, UpstreamFailure>),
     UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     RequestTimeout,
     RouteTimeout,
@@ -53,7 +51,7 @@ enum Server {
     /// Not called, or done with.
     None,
     Waiting {
-        response: ResponseFuture,
+        response: Answering,
         chosen: Chosen,
     },
     Body {
@@ -257,7 +255,7 @@ impl Driver {
         self.stream.handle_response_body(Bytes::new(), true);
     }
 
-    fn handle_upstream_head(&mut self, head: Result<Response<Incoming>, ClientError>) {
+    fn handle_upstream_head(&mut self, head: Result<Response<Incoming>, UpstreamFailure>) {
         let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else { return };
         match head {
             Ok(response) => {
@@ -286,36 +284,25 @@ impl Driver {
                 }
                 self.stream.handle_response_headers(fields, end_of_stream);
             }
-            Err(error) => {
+            Err(failure) => {
                 let address = chosen.address;
-                tracing::debug!("upstream {address}: {error}");
-                self.handle_upstream_failure(&error);
+                tracing::debug!("upstream {address}: {}", failure.text());
+                self.handle_upstream_failure(failure);
             }
         }
     }
 
-    /// The upstream has not answered: tells the client how it failed, in Envoy's words.
-    fn handle_upstream_failure(&mut self, error: &ClientError) {
-        let (status, flag, reason) = if error.is_connect() {
-            (503, flags::UPSTREAM_CONNECTION_FAILURE, "remote connection failure")
-        } else if is_protocol_error(error) {
-            (502, flags::UPSTREAM_PROTOCOL_ERROR, "protocol error")
-        } else {
-            (503, flags::UPSTREAM_CONNECTION_TERMINATION, "connection termination")
-        };
-        let mut body = format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}");
-        self.stream.info_mut().response_flags |= flag;
-        if error.is_connect() {
-            if let Some(upstream) = self.upstream() {
-                upstream.cluster.stats.upstream_cx_connect_fail.inc();
-            }
-            let failure = format!("delayed connect error: {}", innermost(error));
-            body.push_str(", transport failure reason: ");
-            body.push_str(&failure);
-            self.stream.info_mut().upstream.transport_failure_reason = Some(failure);
+    /// The upstream has not answered: tells the client how it failed.
+    fn handle_upstream_failure(&mut self, failure: UpstreamFailure) {
+        self.stream.info_mut().response_flags |= failure.flag;
+        if failure.is_connect()
+            && let Some(upstream) = self.upstream()
+        {
+            upstream.cluster.stats.upstream_cx_connect_fail.inc();
         }
-        let details = format!("upstream_reset_before_response_started{{{}}}", reason.replace(' ', "_"));
-        self.local(status, body, &details);
+        let (text, details) = (failure.text(), failure.details());
+        self.stream.info_mut().upstream.transport_failure_reason = failure.transport;
+        self.local(failure.status.into(), text, &details);
     }
 
     fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
@@ -513,7 +500,7 @@ impl Driver {
             self.upload = Some(upload);
             body
         };
-        let response = upstream.client.request(head.map(|()| body));
+        let response = upstream.send(chosen.address, head.map(|()| body));
         self.server = Server::Waiting { response, chosen };
         if end_of_stream {
             self.request_sent();
@@ -568,7 +555,7 @@ impl Driver {
     }
 
     fn upstream_enables_trailers(&self) -> bool {
-        self.upstream().is_some_and(|upstream| upstream.cluster.config.enable_trailers)
+        self.upstream().is_some_and(|upstream| upstream.has_trailers())
     }
 
     fn upstream(&self) -> Option<Rc<Upstream>> {
@@ -663,25 +650,8 @@ impl Drop for Driver {
     }
 }
 
-/// Whether what the upstream sent was no HTTP.
-fn is_protocol_error(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source())
-        .filter_map(|error| error.downcast_ref::<hyper::Error>())
-        .any(hyper::Error::is_parse)
-}
-
 /// What the log shows of a stream whose client went away, whatever its answer would have been.
 fn client_gone(info: &mut StreamInfo) {
     info.response_flags |= flags::DOWNSTREAM_CONNECTION_TERMINATION;
     info.response_code_details = Some("downstream_remote_disconnect".to_owned());
-}
-
-/// The cause at the bottom: what the system said, without the number that Rust adds.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    let text = error.to_string();
-    text.split_once(" (os error ").map_or(text.as_str(), |(text, _)| text).to_owned()
 }

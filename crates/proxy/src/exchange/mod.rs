@@ -4,11 +4,11 @@
 //! from then on, the response's body does, whenever hyper can write. So the client's speed paces the upstream, a client
 //! that goes away drops everything at once, and nothing is spawned for a request.
 
-mod convert;
+pub(crate) mod convert;
 mod driver;
 mod upload;
 
-pub(crate) use upload::UploadBody;
+pub(crate) use upload::{Upload, UploadBody};
 
 use crate::listener::ListenerState;
 use bytes::Bytes;

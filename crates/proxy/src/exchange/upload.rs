@@ -43,12 +43,27 @@ pub(crate) struct UploadBody {
 
 impl UploadBody {
     /// No body.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { parts: None }
     }
 
+    /// A body that is complete.
+    pub(crate) fn whole(data: Bytes, trailers: HeaderMap) -> Self {
+        if data.is_empty() && trailers.is_empty() {
+            return Self::empty();
+        }
+        let (sender, receiver) = mpsc::channel(3);
+        let data = (!data.is_empty()).then_some(Part::Data(data));
+        let trailers = (!trailers.is_empty()).then_some(Part::Trailers(trailers));
+        for part in data.into_iter().chain(trailers).chain([Part::End]) {
+            // There is room for each.
+            let _ = sender.try_send(part);
+        }
+        Self { parts: Some(receiver) }
+    }
+
     /// A body that comes from an [`Upload`].
-    pub(super) fn channel() -> (Upload, Self) {
+    pub(crate) fn channel() -> (Upload, Self) {
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
         let upload = Upload { sender: Some(sender), waiting: VecDeque::new(), permit: None };
         (upload, Self { parts: Some(receiver) })
@@ -81,14 +96,14 @@ impl Body for UploadBody {
 type PermitFuture = Pin<Box<dyn Future<Output = Result<OwnedPermit<Part>, mpsc::error::SendError<()>>>>>;
 
 /// The driver's end of a body.
-pub(super) struct Upload {
+pub(crate) struct Upload {
     sender: Option<Sender<Part>>,
     waiting: VecDeque<Part>,
     permit: Option<PermitFuture>,
 }
 
 impl Upload {
-    pub(super) fn data(&mut self, data: Bytes, end: bool) {
+    pub(crate) fn data(&mut self, data: Bytes, end: bool) {
         if !data.is_empty() {
             self.push(Part::Data(data));
         }
@@ -97,7 +112,7 @@ impl Upload {
         }
     }
 
-    pub(super) fn trailers(&mut self, trailers: HeaderMap) {
+    pub(crate) fn trailers(&mut self, trailers: HeaderMap) {
         self.push(Part::Trailers(trailers));
         self.push(Part::End);
     }
@@ -115,7 +130,7 @@ impl Upload {
     }
 
     /// Ready when everything has been handed over, so that more may be read.
-    pub(super) fn poll_drained(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_drained(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while !self.waiting.is_empty() {
             let Some(sender) = &self.sender else {
                 self.waiting.clear();

@@ -1,0 +1,291 @@
+//! gRPC over HTTP/2: unary calls and streams.
+//!
+//! What becomes of them is told as Envoy's client tells it, down to which events come after which mistake.
+
+use super::frames::{BadFrame, Decoder, frame};
+use super::http::{INTERNAL, count, expect_within};
+use super::{Command, Events, Outcome, status};
+use crate::cluster::{Chosen, Upstream};
+use crate::exchange::convert;
+use crate::exchange::{Upload, UploadBody};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::Request;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue, TE};
+use std::future::{pending, poll_fn};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tollgate_host::callouts::GrpcRequest;
+use tollgate_host::fields::{FieldName, HeaderMap};
+
+/// What a stream has to tell, in order: initial metadata, messages, trailing metadata, and how it has ended.
+enum Event {
+    InitialMetadata(HeaderMap),
+    Message(Bytes),
+    TrailingMetadata(HeaderMap),
+}
+
+/// How a call has ended: its status, and what it means.
+struct End(u32, Bytes);
+
+/// Makes a unary call: its message if it ends well, its status if it does not.
+pub(super) async fn unary(
+    upstream: Option<Rc<Upstream>>,
+    request: GrpcRequest,
+    message: Bytes,
+    timeout: Option<Duration>,
+) -> Outcome {
+    let mut answer = None;
+    let exchange = async {
+        let body = match frame(&message) {
+            Ok(framed) => UploadBody::whole(framed, hyper::HeaderMap::new()),
+            Err(_) => return End(status::RESOURCE_EXHAUSTED, Bytes::from_static(b"the message is too long")),
+        };
+        let collect = |event| {
+            if let Event::Message(message) = event {
+                answer = Some(message);
+            }
+        };
+        match open(upstream.as_ref(), &request, body, timeout) {
+            Ok((chosen, call)) => receive(upstream.as_ref(), &chosen, call, collect).await,
+            Err(end) => end,
+        }
+    };
+    let end = match timeout {
+        None => exchange.await,
+        Some(timeout) => match tokio::time::timeout(timeout, exchange).await {
+            Ok(end) => end,
+            Err(_) => {
+                if let Some(upstream) = &upstream {
+                    upstream.cluster.stats.upstream_rq_timeout.inc();
+                }
+                End(status::UNAVAILABLE, Bytes::from_static(b"upstream request timeout"))
+            }
+        },
+    };
+    match (end, answer) {
+        (End(status::OK, _), Some(message)) => Outcome::Message(message),
+        // A call that ends well has an answer.
+        (End(status::OK, _), None) => Outcome::Close { status: status::INTERNAL, message: Bytes::new() },
+        (End(status, message), _) => Outcome::Close { status, message },
+    }
+}
+
+/// Carries a stream, until the upstream has ended it.
+pub(super) async fn stream(
+    upstream: Option<Rc<Upstream>>,
+    request: GrpcRequest,
+    commands: UnboundedReceiver<Command>,
+    events: Events,
+) {
+    let (upload, body) = UploadBody::channel();
+    let tell = |event| {
+        events.send(match event {
+            Event::InitialMetadata(metadata) => Outcome::InitialMetadata(metadata),
+            Event::Message(message) => Outcome::Message(message),
+            Event::TrailingMetadata(metadata) => Outcome::TrailingMetadata(metadata),
+        });
+    };
+    let End(status, message) = match open(upstream.as_ref(), &request, body, None) {
+        Ok((chosen, call)) => tokio::select! {
+            end = receive(upstream.as_ref(), &chosen, call, tell) => end,
+            () = send(upload, commands) => pending().await,
+        },
+        Err(end) => {
+            tell(Event::InitialMetadata(HeaderMap::new()));
+            tell(Event::TrailingMetadata(HeaderMap::new()));
+            end
+        }
+    };
+    events.send(Outcome::Close { status, message });
+}
+
+/// Sends what the plugin sends, and never ends: a stream lasts until the upstream has ended it.
+async fn send(mut upload: Upload, mut commands: UnboundedReceiver<Command>) {
+    while let Some(command) = commands.recv().await {
+        match command {
+            // Longer than four bytes can say is longer than any plugin's memory.
+            Command::Message(message) => {
+                if let Ok(framed) = frame(&message) {
+                    upload.data(framed, false);
+                }
+            }
+            Command::Close => upload.data(Bytes::new(), true),
+        }
+        poll_fn(|cx| upload.poll_drained(cx)).await;
+    }
+    pending().await
+}
+
+/// Begins a call at an endpoint.
+fn open(
+    upstream: Option<&Rc<Upstream>>,
+    request: &GrpcRequest,
+    body: UploadBody,
+    timeout: Option<Duration>,
+) -> Result<(Chosen, crate::cluster::Answering), End> {
+    let unavailable = |why: &'static str| End(status::UNAVAILABLE, Bytes::from_static(why.as_bytes()));
+    let upstream = upstream.ok_or_else(|| unavailable("Cluster not available"))?;
+    let chosen = upstream.choose().ok_or_else(|| {
+        upstream.cluster.stats.upstream_cx_none_healthy.inc();
+        unavailable("no healthy upstream")
+    })?;
+    let head = head(upstream, request, chosen.address, timeout)
+        .map_err(|bad| End(status::INTERNAL, bad.to_string().into()))?;
+    let answering = upstream.send(chosen.address, head.map(|()| body));
+    Ok((chosen, answering))
+}
+
+/// The head of a call.
+fn head(
+    upstream: &Upstream,
+    request: &GrpcRequest,
+    address: std::net::SocketAddr,
+    timeout: Option<Duration>,
+) -> Result<Request<()>, convert::BadMessage> {
+    let authority = request.authority.as_deref().unwrap_or(&upstream.cluster.config.name);
+    let mut fields = HeaderMap::with_capacity(request.metadata.len() + 3);
+    fields.append(FieldName::from(":method"), Bytes::from_static(b"POST"));
+    fields.append(FieldName::from(":path"), request.path.clone());
+    fields.append(FieldName::from(":authority"), Bytes::copy_from_slice(authority.as_bytes()));
+    for field in request.metadata.iter() {
+        if !field.name.is_pseudo() {
+            fields.append(field.name.clone(), sendable(&field.name, &field.value));
+        }
+    }
+    let mut head = convert::upstream_request(&fields, address)?;
+    let headers = head.headers_mut();
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    if let Some(timeout) = timeout
+        && let Ok(value) = HeaderValue::try_from(format_timeout(timeout))
+    {
+        headers.insert("grpc-timeout", value);
+    }
+    let (internal, yes) = INTERNAL;
+    headers.insert(internal, yes);
+    expect_within(headers, timeout);
+    Ok(head)
+}
+
+/// The value of `grpc-timeout`: eight digits at most, and a unit.
+fn format_timeout(timeout: Duration) -> String {
+    let milliseconds = timeout.as_millis();
+    if milliseconds < 100_000_000 { format!("{milliseconds}m") } else { format!("{}S", timeout.as_secs()) }
+}
+
+/// A value as it may be sent. Bytes of a `-bin` name are encoded; those that a plugin has encoded itself stay.
+fn sendable(name: &FieldName, value: &Bytes) -> Bytes {
+    if name.as_bytes().ends_with(b"-bin") && HeaderValue::from_bytes(value).is_err_and(|_| true) {
+        return STANDARD_NO_PAD.encode(value).into();
+    }
+    value.clone()
+}
+
+/// Reads what the upstream sends, to its end.
+async fn receive(
+    upstream: Option<&Rc<Upstream>>,
+    chosen: &Chosen,
+    call: crate::cluster::Answering,
+    mut tell: impl FnMut(Event),
+) -> End {
+    let response = match call.await {
+        Ok(response) => response,
+        Err(failure) => {
+            tracing::debug!("upstream {}: {}", chosen.address, failure.text());
+            if let Some(upstream) = upstream {
+                count(upstream, &failure);
+            }
+            // The proxy's own answer has nothing but trailers.
+            tell(Event::InitialMetadata(HeaderMap::new()));
+            tell(Event::TrailingMetadata(HeaderMap::new()));
+            return End(status::of_http(failure.status), failure.text().into());
+        }
+    };
+    let (head, body) = response.into_parts();
+    if let Some(upstream) = upstream {
+        upstream.cluster.stats.response(head.status.as_u16());
+    }
+    let headers = convert::response_fields(head.status, &head.headers);
+    if body.is_end_stream() && (head.status == hyper::StatusCode::OK || status::of(&headers).is_some()) {
+        tell(Event::InitialMetadata(HeaderMap::new()));
+        return ended(headers, &mut tell);
+    }
+    tell(Event::InitialMetadata(headers));
+    if head.status != hyper::StatusCode::OK {
+        return broken(status::of_http(head.status.as_u16()), &mut tell);
+    }
+    receive_body(body, &mut tell).await
+}
+
+async fn receive_body(mut body: Incoming, tell: &mut impl FnMut(Event)) -> End {
+    let mut decoder = Decoder::default();
+    loop {
+        let frame = match body.frame().await {
+            Some(Ok(frame)) => frame,
+            // An end without trailers says nothing about how the call went.
+            None => return broken(status::UNKNOWN, tell),
+            Some(Err(error)) => {
+                tracing::debug!("gRPC call: {error}");
+                return broken(status::INTERNAL, tell);
+            }
+        };
+        match frame.into_data() {
+            Ok(piece) => {
+                decoder.push(&piece);
+                loop {
+                    match decoder.next() {
+                        Ok(Some(message)) => tell(Event::Message(message)),
+                        Ok(None) => break,
+                        Err(BadFrame::TooLong) => return broken(status::RESOURCE_EXHAUSTED, tell),
+                        Err(BadFrame::Compressed) => return broken(status::INTERNAL, tell),
+                    }
+                }
+            }
+            Err(frame) => {
+                if let Ok(trailers) = frame.into_trailers() {
+                    return ended(convert::trailer_fields(&trailers), tell);
+                }
+            }
+        }
+    }
+}
+
+/// The upstream has said how the call went.
+fn ended(trailers: HeaderMap, tell: &mut impl FnMut(Event)) -> End {
+    let end = End(status::of(&trailers).unwrap_or(status::UNKNOWN), status::message(&trailers));
+    tell(Event::TrailingMetadata(trailers));
+    end
+}
+
+/// It has not.
+fn broken(status: u32, tell: &mut impl FnMut(Event)) -> End {
+    tell(Event::TrailingMetadata(HeaderMap::new()));
+    End(status, Bytes::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{format_timeout, sendable};
+    use bytes::Bytes;
+    use std::time::Duration;
+    use tollgate_host::fields::FieldName;
+
+    #[test]
+    fn timeouts_have_eight_digits_at_most() {
+        assert_eq!(format_timeout(Duration::from_millis(1500)), "1500m");
+        assert_eq!(format_timeout(Duration::from_millis(u32::MAX.into())), "4294967S");
+    }
+
+    #[test]
+    fn only_bytes_that_cannot_be_sent_are_encoded() {
+        let value = |name: &'static str, value: &'static [u8]| sendable(&FieldName::from(name), &Bytes::from_static(value));
+        assert_eq!(value("x-bin", b"AAE"), "AAE");
+        assert_eq!(value("x-bin", &[0, 1]), "AAE");
+        assert_eq!(value("x", &[0, 1]), &[0, 1][..]);
+    }
+}

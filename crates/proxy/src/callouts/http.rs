@@ -1,0 +1,180 @@
+//! HTTP calls. Whatever becomes of one, something is delivered: what no upstream has answered is answered in its place,
+//! in Envoy's words.
+
+use super::{MAX_BUFFERED, Outcome};
+use crate::cluster::Upstream;
+use crate::exchange::UploadBody;
+use crate::exchange::convert;
+use crate::upstream_failure::UpstreamFailure;
+use bytes::{Bytes, BytesMut};
+use hyper::body::Incoming;
+use hyper::header::{HeaderMap, HeaderValue};
+use hyper::{Request, Response};
+use http_body_util::BodyExt;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+use tollgate_host::callouts::{HttpCall, HttpCallResponse};
+use tollgate_host::fields::{FieldName, HeaderMap as Fields};
+
+/// Marks requests of the proxy's own, as Envoy does.
+pub(super) const INTERNAL: (&str, HeaderValue) = ("x-envoy-internal", HeaderValue::from_static("true"));
+
+/// Tells an upstream how long its answer is waited for, as Envoy does.
+pub(super) fn expect_within(headers: &mut HeaderMap, timeout: Option<Duration>) {
+    if let Some(timeout) = timeout
+        && let Ok(value) = HeaderValue::try_from(timeout.as_millis().to_string())
+    {
+        headers.insert("x-envoy-expected-rq-timeout-ms", value);
+    }
+}
+
+/// Makes a call. `upstream` is there whenever the cluster is.
+pub(super) async fn call(upstream: Option<Rc<Upstream>>, call: HttpCall) -> Outcome {
+    let Some(upstream) = upstream else { return made(503, "cluster not found") };
+    let timeout = call.timeout;
+    let answered = Cell::new(false);
+    let exchange = exchange(&upstream, call, &answered);
+    let outcome = match timeout {
+        None => exchange.await,
+        Some(timeout) => match tokio::time::timeout(timeout, exchange).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                upstream.cluster.stats.upstream_rq_timeout.inc();
+                // A response that has begun cannot become another one.
+                if answered.get() { Outcome::Failure("reset") } else { made(504, "upstream request timeout") }
+            }
+        },
+    };
+    outcome
+}
+
+async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>) -> Outcome {
+    let Some(chosen) = upstream.choose() else {
+        upstream.cluster.stats.upstream_cx_none_healthy.inc();
+        return made(503, "no healthy upstream");
+    };
+    let request = match request(&call, upstream, chosen.address) {
+        Ok(request) => request,
+        Err(bad) => return made(503, bad.to_string()),
+    };
+    match upstream.send(chosen.address, request).await {
+        Ok(response) => {
+            answered.set(true);
+            upstream.cluster.stats.response(response.status().as_u16());
+            match buffer(response, upstream.has_trailers()).await {
+                Ok(response) => Outcome::Response(response),
+                Err(why) => {
+                    tracing::debug!("upstream {}: {why}", chosen.address);
+                    Outcome::Failure("reset")
+                }
+            }
+        }
+        Err(failure) => {
+            tracing::debug!("upstream {}: {}", chosen.address, failure.text());
+            count(upstream, &failure);
+            made(failure.status, failure.text())
+        }
+    }
+}
+
+/// Counts a failure to connect.
+pub(super) fn count(upstream: &Upstream, failure: &UpstreamFailure) {
+    if failure.is_connect() {
+        upstream.cluster.stats.upstream_cx_connect_fail.inc();
+    }
+}
+
+fn request(
+    call: &HttpCall,
+    upstream: &Upstream,
+    address: std::net::SocketAddr,
+) -> Result<Request<UploadBody>, convert::BadMessage> {
+    let mut head = convert::upstream_request(&call.headers, address)?;
+    let (internal, yes) = INTERNAL;
+    head.headers_mut().insert(internal, yes);
+    expect_within(head.headers_mut(), call.timeout);
+    let trailers =
+        if upstream.has_trailers() { convert::to_headers(&call.trailers)? } else { HeaderMap::default() };
+    let body = call.body.clone();
+    Ok(head.map(|()| UploadBody::whole(body, trailers)))
+}
+
+/// Reads a response to its end.
+async fn buffer(response: Response<Incoming>, has_trailers: bool) -> Result<HttpCallResponse, String> {
+    let (head, mut body) = response.into_parts();
+    let headers = convert::response_fields(head.status, &head.headers);
+    let mut data = Pieces::default();
+    let mut trailers = Fields::new();
+    while let Some(frame) = body.frame().await {
+        match frame.map_err(|error| error.to_string())?.into_data() {
+            Ok(piece) => data.push(piece)?,
+            Err(frame) => {
+                if let Ok(got) = frame.into_trailers()
+                    && has_trailers
+                {
+                    trailers = convert::trailer_fields(&got);
+                }
+            }
+        }
+    }
+    Ok(HttpCallResponse { headers, body: data.join(), trailers })
+}
+
+/// A body in pieces, joined once at the end; one piece is not copied.
+#[derive(Default)]
+struct Pieces {
+    pieces: Vec<Bytes>,
+    size: usize,
+}
+
+impl Pieces {
+    fn push(&mut self, piece: Bytes) -> Result<(), String> {
+        self.size += piece.len();
+        if self.size > MAX_BUFFERED {
+            return Err(format!("the response is more than {MAX_BUFFERED} bytes"));
+        }
+        self.pieces.push(piece);
+        Ok(())
+    }
+
+    fn join(mut self) -> Bytes {
+        if let [_] = self.pieces[..]
+            && let Some(piece) = self.pieces.pop()
+        {
+            return piece;
+        }
+        let mut joined = BytesMut::with_capacity(self.size);
+        self.pieces.iter().for_each(|piece| joined.extend_from_slice(piece));
+        joined.freeze()
+    }
+}
+
+/// An answer in place of the upstream's.
+fn made(status: u16, body: impl Into<Bytes>) -> Outcome {
+    let body = body.into();
+    let mut headers = Fields::with_capacity(3);
+    headers.append(FieldName::from(":status"), status.to_string().into());
+    headers.append(FieldName::from("content-length"), body.len().to_string().into());
+    headers.append(FieldName::from("content-type"), Bytes::from_static(b"text/plain"));
+    Outcome::Response(HttpCallResponse { headers, body, trailers: Fields::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_BUFFERED, Pieces};
+    use bytes::Bytes;
+
+    #[test]
+    fn pieces_are_joined_and_bounded() {
+        let mut pieces = Pieces::default();
+        for piece in ["a", "bc", ""] {
+            pieces.push(Bytes::from_static(piece.as_bytes())).unwrap();
+        }
+        assert_eq!(pieces.join(), "abc");
+        assert_eq!(Pieces::default().join(), "");
+        let mut pieces = Pieces::default();
+        pieces.push(vec![0; MAX_BUFFERED].into()).unwrap();
+        assert!(pieces.push(Bytes::from_static(b"x")).is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! How an upstream has failed to answer, in Envoy's words.
+
+use hyper_util::client::legacy::Error as ClientError;
+use std::error::Error;
+
+/// Envoy's response flags for failures of upstreams, as `response.flags` shows them.
+mod flags {
+    pub(super) const CONNECTION_FAILURE: u64 = 0x20;
+    pub(super) const CONNECTION_TERMINATION: u64 = 0x40;
+    pub(super) const PROTOCOL_ERROR: u64 = 0x80_0000;
+    pub(super) const REMOTE_RESET: u64 = 0x10;
+}
+
+/// What became of a request that an upstream has not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UpstreamFailure {
+    /// What the client is told.
+    pub(crate) status: u16,
+    /// Envoy's response flag.
+    pub(crate) flag: u64,
+    /// What happened to the connection, in a few words.
+    pub(crate) reason: &'static str,
+    /// Why no connection could be made.
+    pub(crate) transport: Option<String>,
+}
+
+impl UpstreamFailure {
+    /// Of a request through the pool of HTTP/1.1.
+    pub(crate) fn of_client(error: &ClientError) -> Self {
+        if error.is_connect() {
+            return Self::connect(error);
+        }
+        let is_parse = causes(error).filter_map(|error| error.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
+        if is_parse { Self::protocol() } else { Self::terminated() }
+    }
+
+    /// No connection could be made.
+    pub(crate) fn connect(error: &(dyn Error + 'static)) -> Self {
+        let timed_out = causes(error).any(|error| {
+            error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+        });
+        let (reason, transport) = if timed_out {
+            ("connection timeout", None)
+        } else {
+            ("remote connection failure", Some(format!("delayed connect error: {}", innermost(error))))
+        };
+        Self { status: 503, flag: flags::CONNECTION_FAILURE, reason, transport }
+    }
+
+    /// What the upstream has sent is not HTTP.
+    pub(crate) fn protocol() -> Self {
+        Self { status: 502, flag: flags::PROTOCOL_ERROR, reason: "protocol error", transport: None }
+    }
+
+    /// The connection has ended before the answer.
+    pub(crate) fn terminated() -> Self {
+        Self { status: 503, flag: flags::CONNECTION_TERMINATION, reason: "connection termination", transport: None }
+    }
+
+    /// The upstream has reset the request, and only it.
+    pub(crate) fn reset() -> Self {
+        Self { status: 503, flag: flags::REMOTE_RESET, reason: "remote reset", transport: None }
+    }
+
+    /// Whether there was no connection to send anything on.
+    pub(crate) fn is_connect(&self) -> bool {
+        self.flag == flags::CONNECTION_FAILURE
+    }
+
+    /// The request cannot be put into the upstream's protocol.
+    pub(crate) fn bad_request(why: &'static str) -> Self {
+        Self { status: 503, flag: flags::PROTOCOL_ERROR, reason: why, transport: None }
+    }
+
+    /// What the client is told.
+    pub(crate) fn text(&self) -> String {
+        let mut text =
+            format!("upstream connect error or disconnect/reset before headers. reset reason: {}", self.reason);
+        if let Some(transport) = &self.transport {
+            text.push_str(", transport failure reason: ");
+            text.push_str(transport);
+        }
+        text
+    }
+
+    /// Envoy's response code details.
+    pub(crate) fn details(&self) -> String {
+        format!("upstream_reset_before_response_started{{{}}}", self.reason.replace(' ', "_"))
+    }
+}
+
+/// An error and its causes, from the outside in.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// The cause at the bottom: what the system said, without the number that Rust adds.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let text = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    text.split_once(" (os error ").map_or(text.as_str(), |(text, _)| text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UpstreamFailure;
+    use std::io;
+
+    #[test]
+    fn a_refused_connection_says_so_and_a_slow_one_too() {
+        let refused = UpstreamFailure::connect(&io::Error::from_raw_os_error(111));
+        assert!(refused.text().ends_with(
+            "reset reason: remote connection failure, transport failure reason: delayed connect error: Connection refused"
+        ));
+        assert_eq!(refused.details(), "upstream_reset_before_response_started{remote_connection_failure}");
+        let slow = UpstreamFailure::connect(&io::Error::from(io::ErrorKind::TimedOut));
+        assert!(slow.text().ends_with("reset reason: connection timeout"));
+    }
+}
