@@ -4,7 +4,7 @@ use crate::compile::{Compiler, PluginReport};
 use crate::output::Failure;
 use std::path::{Path, PathBuf};
 use tollgate_config::{
-    Bootstrap, DataSource, Diagnostic, HttpFilter, ListenerKind, Location, PluginConfig, RouteAction, UpstreamProtocol,
+    Bootstrap, DataSource, Diagnostic, HttpFilter, ListenerKind, Location, PluginConfig, RouteAction,
     resolve_file,
 };
 use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
@@ -83,9 +83,6 @@ fn refuse_unserved(bootstrap: &Bootstrap, problems: &mut Vec<Diagnostic>) {
     }
     for sink in &bootstrap.stats_sinks {
         refuse(&sink.location, "plugins as stats sinks");
-    }
-    for cluster in bootstrap.clusters.iter().filter(|cluster| cluster.protocol == UpstreamProtocol::Http2) {
-        refuse(&cluster.location, "clusters that speak HTTP/2");
     }
 }
 

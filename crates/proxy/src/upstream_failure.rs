@@ -72,10 +72,14 @@ impl UpstreamFailure {
         Self { status: 503, flag: flags::PROTOCOL_ERROR, reason: why, transport: None }
     }
 
+    /// What a plugin is told; only clients are told why no connection could be made.
+    pub(crate) fn summary(&self) -> String {
+        format!("upstream connect error or disconnect/reset before headers. reset reason: {}", self.reason)
+    }
+
     /// What the client is told.
     pub(crate) fn text(&self) -> String {
-        let mut text =
-            format!("upstream connect error or disconnect/reset before headers. reset reason: {}", self.reason);
+        let mut text = self.summary();
         if let Some(transport) = &self.transport {
             text.push_str(", transport failure reason: ");
             text.push_str(transport);

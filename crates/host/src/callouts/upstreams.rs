@@ -29,7 +29,7 @@ pub struct GrpcRequest {
     pub authority: Option<String>,
     /// `/service/method`, as the plugin has named them.
     pub path: Bytes,
-    /// Metadata. Values of names that end in `-bin` are bytes, to be encoded for the wire.
+    /// Metadata. Values of names that end in `-bin` are any bytes, to be encoded for the wire.
     pub metadata: HeaderMap,
 }
 

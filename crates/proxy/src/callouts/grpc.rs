@@ -3,13 +3,13 @@
 //! What becomes of them is told as Envoy's client tells it, down to which events come after which mistake.
 
 use super::frames::{BadFrame, Decoder, frame};
-use super::http::{INTERNAL, count, expect_within};
+use super::http::{INTERNAL, count, expect_within, response_fields};
 use super::{Command, Events, Outcome, status};
 use crate::cluster::{Chosen, Upstream};
 use crate::exchange::convert;
 use crate::exchange::{Upload, UploadBody};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::Request;
@@ -18,6 +18,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue, TE};
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::time::Instant;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tollgate_host::callouts::GrpcRequest;
 use tollgate_host::fields::{FieldName, HeaderMap};
@@ -95,11 +96,7 @@ pub(super) async fn stream(
             end = receive(upstream.as_ref(), &chosen, call, tell) => end,
             () = send(upload, commands) => pending().await,
         },
-        Err(end) => {
-            tell(Event::InitialMetadata(HeaderMap::new()));
-            tell(Event::TrailingMetadata(HeaderMap::new()));
-            end
-        }
+        Err(end) => unanswered(end, &mut { tell }),
     };
     events.send(Outcome::Close { status, message });
 }
@@ -152,19 +149,17 @@ fn head(
     fields.append(FieldName::from(":method"), Bytes::from_static(b"POST"));
     fields.append(FieldName::from(":path"), request.path.clone());
     fields.append(FieldName::from(":authority"), Bytes::copy_from_slice(authority.as_bytes()));
-    for field in request.metadata.iter() {
-        if !field.name.is_pseudo() {
-            fields.append(field.name.clone(), sendable(&field.name, &field.value));
-        }
-    }
     let mut head = convert::upstream_request(&fields, address)?;
     let headers = head.headers_mut();
     headers.insert(TE, HeaderValue::from_static("trailers"));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     if let Some(timeout) = timeout
         && let Ok(value) = HeaderValue::try_from(format_timeout(timeout))
     {
         headers.insert("grpc-timeout", value);
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    for (name, value) in &metadata(&request.metadata)? {
+        headers.try_append(name, value.clone()).map_err(|_| convert::BadMessage::TooMany)?;
     }
     let (internal, yes) = INTERNAL;
     headers.insert(internal, yes);
@@ -178,12 +173,16 @@ fn format_timeout(timeout: Duration) -> String {
     if milliseconds < 100_000_000 { format!("{milliseconds}m") } else { format!("{}S", timeout.as_secs()) }
 }
 
-/// A value as it may be sent. Bytes of a `-bin` name are encoded; those that a plugin has encoded itself stay.
-fn sendable(name: &FieldName, value: &Bytes) -> Bytes {
-    if name.as_bytes().ends_with(b"-bin") && HeaderValue::from_bytes(value).is_err_and(|_| true) {
-        return STANDARD_NO_PAD.encode(value).into();
+/// The plugin's metadata as headers: values of `-bin` names encoded, and without what is the client's to say.
+fn metadata(own: &HeaderMap) -> Result<hyper::HeaderMap, convert::BadMessage> {
+    let is_ours = |name: &[u8]| matches!(name, b"content-type" | b"grpc-timeout" | b"host" | b"content-length");
+    let mut fields = HeaderMap::with_capacity(own.len());
+    for field in own.iter().filter(|field| !is_ours(field.name.as_bytes())) {
+        let is_binary = field.name.as_bytes().ends_with(b"-bin");
+        let value = if is_binary { STANDARD.encode(&field.value).into() } else { field.value.clone() };
+        fields.append(field.name.clone(), value);
     }
-    value.clone()
+    convert::to_headers(&fields)
 }
 
 /// Reads what the upstream sends, to its end.
@@ -193,6 +192,7 @@ async fn receive(
     call: crate::cluster::Answering,
     mut tell: impl FnMut(Event),
 ) -> End {
+    let asked = Instant::now();
     let response = match call.await {
         Ok(response) => response,
         Err(failure) => {
@@ -200,25 +200,23 @@ async fn receive(
             if let Some(upstream) = upstream {
                 count(upstream, &failure);
             }
-            // The proxy's own answer has nothing but trailers.
-            tell(Event::InitialMetadata(HeaderMap::new()));
-            tell(Event::TrailingMetadata(HeaderMap::new()));
-            return End(status::of_http(failure.status), failure.text().into());
+            return unanswered(End(status::of_http(failure.status), failure.summary().into()), &mut tell);
         }
     };
     let (head, body) = response.into_parts();
     if let Some(upstream) = upstream {
         upstream.cluster.stats.response(head.status.as_u16());
     }
-    let headers = convert::response_fields(head.status, &head.headers);
+    let headers = response_fields(head.status, &head.headers, asked);
     if body.is_end_stream() && (head.status == hyper::StatusCode::OK || status::of(&headers).is_some()) {
         tell(Event::InitialMetadata(HeaderMap::new()));
         return ended(headers, &mut tell);
     }
-    tell(Event::InitialMetadata(headers));
     if head.status != hyper::StatusCode::OK {
-        return broken(status::of_http(head.status.as_u16()), &mut tell);
+        tell(Event::InitialMetadata(HeaderMap::new()));
+        return broken(status::of_http(head.status.as_u16()), Bytes::new(), &mut tell);
     }
+    tell(Event::InitialMetadata(headers));
     receive_body(body, &mut tell).await
 }
 
@@ -228,10 +226,12 @@ async fn receive_body(mut body: Incoming, tell: &mut impl FnMut(Event)) -> End {
         let frame = match body.frame().await {
             Some(Ok(frame)) => frame,
             // An end without trailers says nothing about how the call went.
-            None => return broken(status::UNKNOWN, tell),
+            None => return broken(status::UNKNOWN, Bytes::new(), tell),
             Some(Err(error)) => {
                 tracing::debug!("gRPC call: {error}");
-                return broken(status::INTERNAL, tell);
+                let reason = crate::http2::failure(&error).reason.replace(' ', "_");
+                let message = format!("upstream_reset_after_response_started{{{reason}}}");
+                return broken(status::INTERNAL, message.into(), tell);
             }
         };
         match frame.into_data() {
@@ -241,8 +241,10 @@ async fn receive_body(mut body: Incoming, tell: &mut impl FnMut(Event)) -> End {
                     match decoder.next() {
                         Ok(Some(message)) => tell(Event::Message(message)),
                         Ok(None) => break,
-                        Err(BadFrame::TooLong) => return broken(status::RESOURCE_EXHAUSTED, tell),
-                        Err(BadFrame::Compressed) => return broken(status::INTERNAL, tell),
+                        Err(BadFrame::TooLong) => {
+                            return broken(status::RESOURCE_EXHAUSTED, Bytes::new(), tell);
+                        }
+                        Err(BadFrame::Compressed) => return broken(status::INTERNAL, Bytes::new(), tell),
                     }
                 }
             }
@@ -263,17 +265,28 @@ fn ended(trailers: HeaderMap, tell: &mut impl FnMut(Event)) -> End {
 }
 
 /// It has not.
-fn broken(status: u32, tell: &mut impl FnMut(Event)) -> End {
+fn broken(status: u32, message: Bytes, tell: &mut impl FnMut(Event)) -> End {
     tell(Event::TrailingMetadata(HeaderMap::new()));
-    End(status, Bytes::new())
+    End(status, message)
+}
+
+/// Nobody has answered: the proxy does, with nothing but trailers.
+fn unanswered(end: End, tell: &mut impl FnMut(Event)) -> End {
+    let End(status, message) = &end;
+    let mut trailers = HeaderMap::with_capacity(4);
+    trailers.append(FieldName::from(":status"), Bytes::from_static(b"200"));
+    trailers.append(FieldName::from("content-type"), Bytes::from_static(b"application/grpc"));
+    trailers.append(FieldName::from("grpc-status"), status.to_string().into());
+    trailers.append(FieldName::from("grpc-message"), message.clone());
+    tell(Event::InitialMetadata(HeaderMap::new()));
+    tell(Event::TrailingMetadata(trailers));
+    end
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{format_timeout, sendable};
-    use bytes::Bytes;
+    use super::{format_timeout, metadata};
     use std::time::Duration;
-    use tollgate_host::fields::FieldName;
 
     #[test]
     fn timeouts_have_eight_digits_at_most() {
@@ -282,10 +295,10 @@ mod tests {
     }
 
     #[test]
-    fn only_bytes_that_cannot_be_sent_are_encoded() {
-        let value = |name: &'static str, value: &'static [u8]| sendable(&FieldName::from(name), &Bytes::from_static(value));
-        assert_eq!(value("x-bin", b"AAE"), "AAE");
-        assert_eq!(value("x-bin", &[0, 1]), "AAE");
-        assert_eq!(value("x", &[0, 1]), &[0, 1][..]);
+    fn binary_metadata_are_encoded_and_the_clients_own_left_out() {
+        let own = [("x-bin", "AAEA"), ("content-type", "text/html"), ("x", "1"), (":path", "/other")];
+        let sent = metadata(&own.into_iter().collect()).unwrap();
+        assert_eq!(sent.len(), 2);
+        assert_eq!((&sent["x-bin"], &sent["x"]), (&"QUFFQQ==".parse().unwrap(), &"1".parse().unwrap()));
     }
 }

@@ -9,11 +9,12 @@ use crate::upstream_failure::UpstreamFailure;
 use bytes::{Bytes, BytesMut};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderValue};
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::time::Instant;
 use tollgate_host::callouts::{HttpCall, HttpCallResponse};
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
 
@@ -27,6 +28,19 @@ pub(super) fn expect_within(headers: &mut HeaderMap, timeout: Option<Duration>) 
     {
         headers.insert("x-envoy-expected-rq-timeout-ms", value);
     }
+}
+
+/// The fields of a response as they came - nothing is forwarded, so that nothing need be left out - and how long the
+/// upstream has taken, as Envoy has it.
+pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap, asked: Instant) -> Fields {
+    let mut fields = Fields::with_capacity(headers.len() + 2);
+    fields.append(FieldName::from(":status"), Bytes::copy_from_slice(status.as_str().as_bytes()));
+    for (name, value) in headers {
+        fields.append(name.clone().into(), Bytes::copy_from_slice(value.as_bytes()));
+    }
+    let time = asked.elapsed().as_millis().to_string();
+    fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
+    fields
 }
 
 /// Makes a call. `upstream` is there whenever the cluster is.
@@ -58,11 +72,12 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
         Ok(request) => request,
         Err(bad) => return made(503, bad.to_string()),
     };
+    let asked = Instant::now();
     match upstream.send(chosen.address, request).await {
         Ok(response) => {
             answered.set(true);
             upstream.cluster.stats.response(response.status().as_u16());
-            match buffer(response, upstream.has_trailers()).await {
+            match buffer(response, upstream.has_trailers(), asked).await {
                 Ok(response) => Outcome::Response(response),
                 Err(why) => {
                     tracing::debug!("upstream {}: {why}", chosen.address);
@@ -73,7 +88,7 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
         Err(failure) => {
             tracing::debug!("upstream {}: {}", chosen.address, failure.text());
             count(upstream, &failure);
-            made(failure.status, failure.text())
+            made(failure.status, failure.summary())
         }
     }
 }
@@ -101,9 +116,9 @@ fn request(
 }
 
 /// Reads a response to its end.
-async fn buffer(response: Response<Incoming>, has_trailers: bool) -> Result<HttpCallResponse, String> {
+async fn buffer(response: Response<Incoming>, has_trailers: bool, asked: Instant) -> Result<HttpCallResponse, String> {
     let (head, mut body) = response.into_parts();
-    let headers = convert::response_fields(head.status, &head.headers);
+    let headers = response_fields(head.status, &head.headers, asked);
     let mut data = Pieces::default();
     let mut trailers = Fields::new();
     while let Some(frame) = body.frame().await {
