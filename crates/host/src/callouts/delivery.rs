@@ -2,9 +2,9 @@
 
 use super::{CallId, CallKind};
 use crate::fields::HeaderMap;
-use crate::plugin::Worker;
-use crate::vm::{Instance, VmError};
+use crate::plugin::{Event, Vm, VmFailed, Worker};
 use bytes::Bytes;
+use tollgate_abi::callbacks::rows;
 use tollgate_abi::{BufferType, MapType};
 
 /// `proxy_get_status` after a failed HTTP call: `BROKEN_CONNECTION` of Envoy's statuses.
@@ -78,74 +78,67 @@ impl Worker {
         let (headers, body) = (count(response.headers.len()), count(response.body.len()));
         let trailers = count(response.trailers.len());
         let events = |events: &mut CallEvents| events.answer = Answer::Http(response);
-        self.deliver(id, &[CallKind::Http], true, events, "proxy_on_http_call_response", |i, plugin, token| {
-            i.on_http_call_response(plugin, token, headers, body, trailers)
-        });
+        self.http(id, events, headers, body, trailers);
     }
 
     /// An HTTP call has failed without a response: it was reset, or its response is more than may be buffered. The reason
     /// is what `proxy_get_status` tells.
     pub fn handle_http_call_failure(&self, id: CallId, reason: &str) {
-        let reason = Bytes::copy_from_slice(reason.as_bytes());
-        let events = |events: &mut CallEvents| {
-            *events = CallEvents { answer: Answer::HttpFailure, status: BROKEN_CONNECTION, message: reason };
-        };
-        self.deliver(id, &[CallKind::Http], true, events, "proxy_on_http_call_response", |i, plugin, token| {
-            i.on_http_call_response(plugin, token, 0, 0, 0)
+        let message = Bytes::copy_from_slice(reason.as_bytes());
+        let failed = CallEvents { answer: Answer::HttpFailure, status: BROKEN_CONNECTION, message };
+        self.http(id, |events| *events = failed, 0, 0, 0);
+    }
+
+    fn http(&self, id: CallId, see: impl FnOnce(&mut CallEvents), headers: i32, body: i32, trailers: i32) {
+        let token = id.token as i32;
+        self.deliver_call(id, &[CallKind::Http], true, see, |vm, plugin| {
+            vm.notify(plugin, rows::on_http_call_response.name, |instance| {
+                instance.on_http_call_response(plugin as i32, token, headers, body, trailers)
+            })
         });
     }
 
     /// Initial metadata of a gRPC stream have come. Those of a unary call are of no interest to plugins.
     pub fn handle_grpc_initial_metadata(&self, id: CallId, metadata: HeaderMap) {
-        let size = count(metadata.len());
-        let events = |events: &mut CallEvents| events.answer = Answer::InitialMetadata(metadata);
-        let name = "proxy_on_grpc_receive_initial_metadata";
-        self.deliver(id, &[CallKind::GrpcStream], false, events, name, |i, plugin, token| {
-            i.on_grpc_receive_initial_metadata(plugin, token, size)
-        });
+        let event = Event::GrpcInitialMetadata { call_id: id.token as i32, count: count(metadata.len()) };
+        let see = |events: &mut CallEvents| events.answer = Answer::InitialMetadata(metadata);
+        self.grpc(id, &[CallKind::GrpcStream], false, see, event);
     }
 
     /// A message of a gRPC stream has come, or that of a unary call whose status is OK, which it ends.
     pub fn handle_grpc_message(&self, id: CallId, message: Bytes) {
-        let size = count(message.len());
+        let event = Event::GrpcMessage { call_id: id.token as i32, size: count(message.len()) };
         let ends = CallKind::of(id.token) == Some(CallKind::Grpc);
-        let events = |events: &mut CallEvents| events.answer = Answer::Message(message);
-        let kinds = &[CallKind::Grpc, CallKind::GrpcStream];
-        self.deliver(id, kinds, ends, events, "proxy_on_grpc_receive", |i, plugin, token| {
-            i.on_grpc_receive(plugin, token, size)
-        });
+        let see = |events: &mut CallEvents| events.answer = Answer::Message(message);
+        self.grpc(id, &[CallKind::Grpc, CallKind::GrpcStream], ends, see, event);
     }
 
     /// Trailing metadata of a gRPC stream have come. Those of a unary call are of no interest to plugins.
     pub fn handle_grpc_trailing_metadata(&self, id: CallId, metadata: HeaderMap) {
-        let size = count(metadata.len());
-        let events = |events: &mut CallEvents| events.answer = Answer::TrailingMetadata(metadata);
-        let name = "proxy_on_grpc_receive_trailing_metadata";
-        self.deliver(id, &[CallKind::GrpcStream], false, events, name, |i, plugin, token| {
-            i.on_grpc_receive_trailing_metadata(plugin, token, size)
-        });
+        let event = Event::GrpcTrailingMetadata { call_id: id.token as i32, count: count(metadata.len()) };
+        let see = |events: &mut CallEvents| events.answer = Answer::TrailingMetadata(metadata);
+        self.grpc(id, &[CallKind::GrpcStream], false, see, event);
     }
 
     /// A gRPC stream has ended, or a unary call has failed, with a status of gRPC and a message.
     pub fn handle_grpc_close(&self, id: CallId, status: u32, message: &[u8]) {
-        let message = Bytes::copy_from_slice(message);
-        let events =
-            |events: &mut CallEvents| *events = CallEvents { answer: Answer::None, status, message };
-        let kinds = &[CallKind::Grpc, CallKind::GrpcStream];
-        self.deliver(id, kinds, true, events, "proxy_on_grpc_close", |i, plugin, token| {
-            i.on_grpc_close(plugin, token, status as i32)
-        });
+        let event = Event::GrpcClosed { call_id: id.token as i32, status_code: status as i32 };
+        let closed = CallEvents { answer: Answer::None, status, message: Bytes::copy_from_slice(message) };
+        self.grpc(id, &[CallKind::Grpc, CallKind::GrpcStream], true, |events| *events = closed, event);
     }
 
-    /// Calls a callback of the plugin whose call it is, with the answer in view for as long as it runs.
-    fn deliver(
+    fn grpc(&self, id: CallId, kinds: &[CallKind], ends: bool, see: impl FnOnce(&mut CallEvents), event: Event) {
+        self.deliver_call(id, kinds, ends, see, |vm, plugin| vm.deliver(plugin, event));
+    }
+
+    /// Tells the plugin whose call it is, with the answer in view for as long as the callback runs.
+    fn deliver_call(
         &self,
         id: CallId,
         kinds: &[CallKind],
         ends: bool,
         see: impl FnOnce(&mut CallEvents),
-        callback: &'static str,
-        call: impl FnOnce(&mut dyn Instance, i32, i32) -> Result<Option<()>, VmError>,
+        tell: impl FnOnce(&Vm, u32) -> Result<Option<()>, VmFailed>,
     ) {
         if !CallKind::of(id.token).is_some_and(|kind| kinds.contains(&kind)) {
             return;
@@ -158,7 +151,7 @@ impl Worker {
         let Some((plugin, context)) = waiting else { return };
         see(&mut context.calls.borrow_mut());
         // A trap is logged and told to the streams; there is nothing to add.
-        let _ = vm.notify(plugin, callback, |instance| call(instance, plugin as i32, id.token as i32));
+        let _ = tell(&vm, plugin);
         let mut events = context.calls.borrow_mut();
         events.answer = Answer::None;
         events.message = Bytes::new();

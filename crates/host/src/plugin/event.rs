@@ -7,7 +7,7 @@ use tollgate_abi::callbacks::rows;
 
 /// Something to be told to a plugin. Which callback that is depends on its module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "calls and TCP streams come with the next changes"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "TCP streams come with the next changes"))]
 pub(crate) enum Event {
     /// The client's side of a TCP stream is closed.
     DownstreamClosed {
@@ -117,7 +117,6 @@ impl Event {
 impl Vm {
     /// Tells a context of an event, as [`Vm::notify`] does: what the callback asks for goes to the streams it is for,
     /// whose drivers are woken.
-    #[expect(dead_code, reason = "calls and TCP streams come with the next changes")]
     pub(crate) fn deliver(&self, context_id: u32, event: Event) -> Result<Option<()>, VmFailed> {
         let mut callback = "";
         let called = self.try_call(context_id, |instance| {

@@ -17,7 +17,8 @@ pub(crate) use agenda::Agenda;
 pub use handle::{ForeignCallError, PluginHandle};
 pub(crate) use handle::{Live, delete_plugin_context};
 pub use start::{StartError, StartErrorKind};
-pub(crate) use vm::Vm;
+pub(crate) use event::Event;
+pub(crate) use vm::{Vm, VmFailed};
 pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};

@@ -8,8 +8,8 @@ use crate::exchange::convert;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::{Bytes, BytesMut};
 use hyper::body::Incoming;
-use hyper::header::{HeaderMap, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -106,6 +106,10 @@ fn request(
     address: std::net::SocketAddr,
 ) -> Result<Request<UploadBody>, convert::BadMessage> {
     let mut head = convert::upstream_request(&call.headers, address)?;
+    // A request that is expected to have a body says that it has none.
+    if call.body.is_empty() && matches!(*head.method(), Method::POST | Method::PUT | Method::PATCH) {
+        head.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     let (internal, yes) = INTERNAL;
     head.headers_mut().insert(internal, yes);
     expect_within(head.headers_mut(), call.timeout);
