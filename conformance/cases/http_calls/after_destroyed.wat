@@ -8,4 +8,4 @@
     {{proxy_http_call "auth" {":method" "GET" ":path" "/check" ":authority" "auth.test"} "" {} 1000}}
     (i32.const 1))
   (func {{export proxy_on_http_call_response}}
-    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS ":status"}}))
+    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_HEADERS ":status"}}))

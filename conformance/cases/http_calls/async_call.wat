@@ -12,5 +12,5 @@
     {{proxy_http_call "auth" {":method" "GET" ":path" "/check" ":authority" "auth.test"} "" {} 1000}}
     {{CONTINUE}})
   (func {{export proxy_on_http_call_response}}
-    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS}}
+    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_HEADERS}}
     {{proxy_set_effective_context 2}}))

@@ -8,8 +8,8 @@
     {{PAUSE}})
   (func {{export proxy_on_http_call_response}}
     {{proxy_get_status}}
-    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS}}
-    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS ":status"}}
+    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_HEADERS}}
+    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_HEADERS ":status"}}
     {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_TRAILERS}}
     {{proxy_get_buffer_bytes HTTP_CALL_RESPONSE_BODY 0 -1}}
     {{proxy_get_buffer_status HTTP_CALL_RESPONSE_BODY}}

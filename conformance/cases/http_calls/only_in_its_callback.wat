@@ -7,9 +7,9 @@
     {{proxy_http_call "auth" {":method" "GET" ":path" "/check" ":authority" "auth.test"} "" {} 1000}}
     {{CONTINUE}})
   (func {{export proxy_on_http_call_response}}
-    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS ":status"}})
+    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_HEADERS ":status"}})
   (func {{export proxy_on_response_headers}}
-    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS ":status"}}
-    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS}}
+    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_HEADERS ":status"}}
+    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_HEADERS}}
     {{proxy_get_buffer_bytes HTTP_CALL_RESPONSE_BODY 0 -1}}
     {{CONTINUE}}))

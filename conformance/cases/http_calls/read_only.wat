@@ -8,11 +8,11 @@
     {{PAUSE}})
   (func {{export proxy_on_http_call_response}}
     {{proxy_set_effective_context 2}}
-    {{proxy_add_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS "a" "1"}}
-    {{proxy_replace_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS ":status" "1"}}
+    {{proxy_add_header_map_value HTTP_CALL_RESPONSE_HEADERS "a" "1"}}
+    {{proxy_replace_header_map_value HTTP_CALL_RESPONSE_HEADERS ":status" "1"}}
     {{proxy_remove_header_map_value HTTP_CALL_RESPONSE_TRAILERS "a"}}
-    {{proxy_set_header_map_pairs HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS {"a" "1"}}}
-    {{proxy_get_header_map_size HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS}}
+    {{proxy_set_header_map_pairs HTTP_CALL_RESPONSE_HEADERS {"a" "1"}}}
+    {{proxy_get_header_map_size HTTP_CALL_RESPONSE_HEADERS}}
     {{proxy_set_buffer_bytes HTTP_CALL_RESPONSE_BODY 0 1 "x"}}
     ;; What gRPC brings is not there.
     {{proxy_get_header_map_value GRPC_CALL_INITIAL_METADATA "a"}}

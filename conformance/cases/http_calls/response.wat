@@ -11,15 +11,15 @@
     {{proxy_http_call "auth" {":method" "POST" ":path" "/check?a=b" ":authority" "auth.test" "X-Own" "1"} "who?" {"t" "1"} 1500}}
     {{PAUSE}})
   (func {{export proxy_on_http_call_response}}
-    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS ":status"}}
+    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_HEADERS ":status"}}
     {{proxy_set_effective_context 2}}
-    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS}}
-    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS "X-Role"}}
-    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS "x-missing"}}
+    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_HEADERS}}
+    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_HEADERS "X-Role"}}
+    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_HEADERS "x-missing"}}
     {{proxy_get_buffer_status HTTP_CALL_RESPONSE_BODY}}
     {{proxy_get_buffer_bytes HTTP_CALL_RESPONSE_BODY 0 -1}}
     {{proxy_get_buffer_bytes HTTP_CALL_RESPONSE_BODY 3 2}}
     {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_TRAILERS}}
     {{proxy_get_status}}
-    {{proxy_add_header_map_value HTTP_REQUEST_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS "x-role" "admin"}}
+    {{proxy_add_header_map_value HTTP_REQUEST_HEADERS "x-role" "admin"}}
     {{proxy_continue_stream HTTP_REQUEST}}))

@@ -9,5 +9,5 @@
   (func {{export proxy_on_http_call_response}}
     {{proxy_set_effective_context 2}}
     {{proxy_get_buffer_bytes HTTP_CALL_RESPONSE_BODY 0 -1}}
-    {{proxy_replace_header_map_value HTTP_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS "x-call" "new"}}
+    {{proxy_replace_header_map_value HTTP_RESPONSE_HEADERS "x-call" "new"}}
     {{proxy_continue_stream HTTP_RESPONSE}}))

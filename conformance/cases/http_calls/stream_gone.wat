@@ -8,5 +8,5 @@
     {{PAUSE}})
   (func {{export proxy_on_http_call_response}}
     {{proxy_set_effective_context 2}}
-    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS ":status"}}
+    {{proxy_get_header_map_value HTTP_CALL_RESPONSE_HEADERS ":status"}}
     {{proxy_continue_stream HTTP_REQUEST}}))

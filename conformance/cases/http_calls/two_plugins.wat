@@ -8,9 +8,9 @@
     {{proxy_http_call "auth" {":method" "GET" ":path" "/check" ":authority" "auth.test"} "" {} 1000}}
     {{CONTINUE}})
   (func {{export proxy_on_http_call_response}}
-    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS}}
+    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_HEADERS}}
     {{proxy_get_status}}
     ;; The stream has context 3 for the first plugin and 4 for the second.
     {{proxy_set_effective_context (i32.sub (i32.const 5) (local.get $plugin_context_id))}}
-    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_{":method" "GET" ":path" "/check" ":authority" "auth.test"}ERS}}
+    {{proxy_get_header_map_pairs HTTP_CALL_RESPONSE_HEADERS}}
     {{proxy_get_status}}))
