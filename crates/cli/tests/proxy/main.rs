@@ -4,7 +4,9 @@
 mod support;
 
 mod bodies;
+mod callouts;
 mod connections;
+mod grpc;
 mod hang_up;
 mod plugin_output;
 mod routes;

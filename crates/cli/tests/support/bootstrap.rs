@@ -70,6 +70,20 @@ impl Bootstrap {
         self
     }
 
+    /// With HTTP/2 spoken to the clusters added so far.
+    pub(crate) fn with_http2(mut self) -> Self {
+        let options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+        for cluster in &mut self.clusters {
+            cluster["typed_extension_protocol_options"] = json!({
+                options: {
+                    "@type": format!("type.googleapis.com/{options}"),
+                    "explicit_http_config": {"http2_protocol_options": {}},
+                },
+            });
+        }
+        self
+    }
+
     /// With trailers passed on from and to clients, and from and to the clusters added so far.
     pub(crate) fn with_trailers(mut self) -> Self {
         self.trailers = true;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 pub(crate) mod bootstrap;
+pub(crate) mod grpc;
 pub(crate) mod lines;
 pub(crate) mod program;
 pub(crate) mod proxy;
@@ -11,6 +12,11 @@ pub(crate) mod upstream;
 pub(crate) mod wire;
 
 use std::time::Duration;
+
+/// A guest as `tollgate_testkit::guest` has them, for the newest version of the ABI.
+pub(crate) fn guest(text: &str) -> String {
+    tollgate_testkit::guest::assemble(text, tollgate_abi::AbiVersion::V0_2_1).expect("the guest's text is right")
+}
 
 /// How long anything may take before a test fails. Generous, since it is spent only where something is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
