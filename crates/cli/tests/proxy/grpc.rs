@@ -103,7 +103,7 @@ fn a_request_can_be_routed_to_a_cluster_that_speaks_http2() {
     let bootstrap = Bootstrap::to(server.address).with_http2().with_trailers();
     let proxy = Proxy::start(&bootstrap.write(), &[]);
     let mut client = proxy.connect();
-    client.send("POST /a/Echo HTTP/1.1\r\nhost: a.test\r\ncontent-length: 7\r\n\r\n\0\0\0\0\x02hi").unwrap();
+    client.send("POST /a/Echo HTTP/1.1\r\nhost: a.test\r\nte: trailers\r\ncontent-length: 7\r\n\r\n\0\0\0\0\x02hi").unwrap();
     let response = client.response("POST").unwrap();
     assert_eq!((response.head.status(), &response.body[..]), (200, &b"\0\0\0\0\x05re:hi"[..]));
     assert!(response.trailers.contains(&("x-trail".to_owned(), "t".to_owned())), "{response:?}");

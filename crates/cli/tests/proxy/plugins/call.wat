@@ -2,8 +2,7 @@
   ;; Calls the cluster that the request names, and answers with what came of it: status and body of the response, or 599
   ;; and the status of the call. A body that begins with G means: go on.
   (func {{export proxy_on_PHASE_headers}}
-    {{proxy_get_header_map_value HTTP_REQUEST_HEADERS "x-cluster"}}
-    (if (i32.eqz (i32.load (i32.const 0x10))) (then (return {{CONTINUE}})))
+    (if {{result proxy_get_header_map_value HTTP_REQUEST_HEADERS "x-cluster"}} (then (return {{CONTINUE}})))
     (if {{result proxy_http_call (i32.load (i32.const 0x10)) (i32.load (i32.const 0x18)) {":method" "POST" ":path" "/check?a=b" ":authority" "auth.test" "X-Own" "1"} "who?" {} TIMEOUT 0x20}}
       (then
         {{proxy_send_local_response 598 "" "not sent" {} -1}}
