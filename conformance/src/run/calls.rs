@@ -39,7 +39,8 @@ impl Calls {
             let response = HttpCallResponse { headers, body, trailers };
             let (headers, trailers) = (fields(&response.headers), fields(&response.trailers));
             let body = data(&response.body);
-            let id = self.begins(number, &format!("is answered: headers {headers}, body {body}, trailers {trailers}"))?;
+            let id =
+                self.begins(number, &format!("is answered: headers {headers}, body {body}, trailers {trailers}"))?;
             self.each(|worker| worker.handle_http_call_response(id, response.clone()));
         } else if let Some(failure) = &step.http_call_failure {
             let id = self.begins(failure.call, &format!("fails: {}", failure.reason))?;

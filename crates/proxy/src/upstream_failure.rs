@@ -30,7 +30,8 @@ impl UpstreamFailure {
         if error.is_connect() {
             return Self::connect(error);
         }
-        let is_parse = causes(error).filter_map(|error| error.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
+        let is_parse =
+            causes(error).filter_map(|error| error.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
         if is_parse { Self::protocol() } else { Self::terminated() }
     }
 

@@ -18,7 +18,9 @@ fn a_unary_call() {
     let server = GrpcServer::start();
     on_each_runtime(CALL, server.address, |proxy| {
         assert_eq!(ask(proxy, "/Echo"), (200, "re:ping".to_owned()));
-        let Seen::Request(path, authority, fields) = server.seen.recv().unwrap() else { panic!("a request comes first") };
+        let Seen::Request(path, authority, fields) = server.seen.recv().unwrap() else {
+            panic!("a request comes first")
+        };
         assert_eq!((path.as_str(), authority.as_str()), ("/pkg.Svc/Echo", "upstream"));
         let expected = [
             ("te", "trailers"),
@@ -103,7 +105,9 @@ fn a_request_can_be_routed_to_a_cluster_that_speaks_http2() {
     let bootstrap = Bootstrap::to(server.address).with_http2().with_trailers();
     let proxy = Proxy::start(&bootstrap.write(), &[]);
     let mut client = proxy.connect();
-    client.send("POST /a/Echo HTTP/1.1\r\nhost: a.test\r\nte: trailers\r\ncontent-length: 7\r\n\r\n\0\0\0\0\x02hi").unwrap();
+    client
+        .send("POST /a/Echo HTTP/1.1\r\nhost: a.test\r\nte: trailers\r\ncontent-length: 7\r\n\r\n\0\0\0\0\x02hi")
+        .unwrap();
     let response = client.response("POST").unwrap();
     assert_eq!((response.head.status(), &response.body[..]), (200, &b"\0\0\0\0\x05re:hi"[..]));
     assert!(response.trailers.contains(&("x-trail".to_owned(), "t".to_owned())), "{response:?}");

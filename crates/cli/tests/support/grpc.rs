@@ -107,7 +107,8 @@ async fn exchange(
                 out.send_data(frame(&[b"re:", &message[..]].concat()), false)?;
             }
             let trailers = [("grpc-status", "0"), ("x-trail", "t")];
-            let trailers = trailers.map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")));
+            let trailers =
+                trailers.map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")));
             out.send_trailers(trailers.into_iter().collect())?;
         }
     }

@@ -14,10 +14,10 @@ mod vm;
 mod worker;
 
 pub(crate) use agenda::Agenda;
+pub(crate) use event::Event;
 pub use handle::{ForeignCallError, PluginHandle};
 pub(crate) use handle::{Live, delete_plugin_context};
 pub use start::{StartError, StartErrorKind};
-pub(crate) use event::Event;
 pub(crate) use vm::{Vm, VmFailed};
 pub use worker::Worker;
 

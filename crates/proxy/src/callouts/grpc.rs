@@ -18,8 +18,8 @@ use hyper::header::{CONTENT_TYPE, HeaderValue, TE};
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::time::Instant;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::Instant;
 use tollgate_host::callouts::GrpcRequest;
 use tollgate_host::fields::{FieldName, HeaderMap};
 

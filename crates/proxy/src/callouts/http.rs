@@ -7,10 +7,10 @@ use crate::exchange::UploadBody;
 use crate::exchange::convert;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -113,8 +113,7 @@ fn request(
     let (internal, yes) = INTERNAL;
     head.headers_mut().insert(internal, yes);
     expect_within(head.headers_mut(), call.timeout);
-    let trailers =
-        if upstream.has_trailers() { convert::to_headers(&call.trailers)? } else { HeaderMap::default() };
+    let trailers = if upstream.has_trailers() { convert::to_headers(&call.trailers)? } else { HeaderMap::default() };
     let body = call.body.clone();
     Ok(head.map(|()| UploadBody::whole(body, trailers)))
 }
