@@ -16,6 +16,7 @@
 //!   [`plugin::Worker::start`] starts it on a thread.
 //! * [`stream::FilterChain`] puts started plugins in order; [`stream::HttpStream`] takes one request and its response
 //!   through them.
+//! * [`callouts`]: the calls that plugins make, which the embedder carries out.
 //! * [`vm`] is the seam to the Wasm engines.
 //!
 //! The library knows no engine, no configuration format and no network.
