@@ -16,7 +16,9 @@
 mod admin;
 mod cluster;
 mod error;
+mod events;
 mod exchange;
+mod exposition;
 mod listener;
 mod plugins;
 mod request_id;
