@@ -8,5 +8,6 @@ mod connections;
 mod hang_up;
 mod plugin_output;
 mod routes;
+mod shared_state;
 mod stopping;
 mod upstream_failures;
