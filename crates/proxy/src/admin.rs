@@ -1,6 +1,7 @@
-//! The admin interface: `/ready`, `/stats`, `/config_dump`.
+//! The admin interface: `/ready`, `/stats`, `/stats/prometheus`, `/config_dump`.
 
 use crate::cluster::Cluster;
+use crate::exposition::{self, Format, Intervals, Query as Choice, Snapshot};
 use crate::server::Setup;
 use crate::stats::HttpStats;
 use crate::worker::Query;
@@ -14,21 +15,30 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
+use tollgate_host::metrics::Metrics;
+use tollgate_host::shared::Shared;
 
 /// How long a worker may take to tell its numbers.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-const INDEX: &str = "admin commands are:\n  /config_dump: the configuration as it was read\n  /ready: LIVE while requests are served\n  /stats: counters and gauges (?filter=TEXT keeps names that contain TEXT, ?format=json)\n";
+const INDEX: &str = "admin commands are:
+  /config_dump: the configuration as it was read
+  /ready: LIVE while requests are served
+  /stats: counters, gauges and histograms (?format=text|json|prometheus, ?filter=REGEX, ?usedonly, ?type=TYPE)
+  /stats/prometheus: the same for Prometheus
+";
 
 /// What the admin interface shows.
 pub(crate) struct State {
     pub(crate) setup: Arc<Setup>,
     pub(crate) stats: Vec<Arc<HttpStats>>,
     pub(crate) clusters: Vec<Arc<Cluster>>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) intervals: Intervals,
     pub(crate) queries: Vec<mpsc::UnboundedSender<Query>>,
     pub(crate) started: Instant,
     pub(crate) stop: watch::Receiver<bool>,
@@ -59,28 +69,43 @@ async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Fu
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Ok(text(StatusCode::METHOD_NOT_ALLOWED, "GET only\n"));
     }
-    let query = request.uri().query().unwrap_or_default();
-    let parameter = |name: &str| {
-        query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
-    };
     Ok(match request.uri().path() {
         "/" | "/help" => text(StatusCode::OK, INDEX),
         "/ready" if *state.stop.borrow() => text(StatusCode::SERVICE_UNAVAILABLE, "DRAINING\n"),
         "/ready" => text(StatusCode::OK, "LIVE\n"),
-        "/stats" => {
-            let mut stats = state.collect().await;
-            if let Some(filter) = parameter("filter") {
-                stats.retain(|name, _| name.contains(filter));
-            }
-            match parameter("format") {
-                None | Some("text") => text(StatusCode::OK, list(&stats)),
-                Some("json") => json(&stats_json(&stats)),
-                Some(_) => text(StatusCode::BAD_REQUEST, "format is text or json\n"),
-            }
-        }
+        "/stats" => stats(state, &request, Format::Text).await,
+        "/stats/prometheus" => stats(state, &request, Format::Prometheus).await,
         "/config_dump" => json(&state.setup.config_dump),
         path => text(StatusCode::NOT_FOUND, format!("there is no {path} here\n\n{INDEX}")),
     })
+}
+
+/// Statistics, as the request wants them.
+async fn stats(state: &State, request: &Request<Incoming>, default: Format) -> Response<Full<Bytes>> {
+    let choice = match Choice::parse(request.uri().query().unwrap_or_default(), default) {
+        Ok(choice) => choice,
+        Err(why) => return text(StatusCode::BAD_REQUEST, format!("{why}\n")),
+    };
+    let mut snapshot = Snapshot::default();
+    state.collect().await.into_iter().for_each(|(name, value)| snapshot.add(name, value));
+    snapshot.add_vms(&state.shared);
+    snapshot.add_custom(&state.metrics, &state.intervals);
+    snapshot.select(&choice);
+    match choice.format {
+        Format::Text => text(StatusCode::OK, exposition::text(&snapshot)),
+        Format::Prometheus => text(StatusCode::OK, exposition::prometheus(&snapshot)),
+        Format::Json => respond(StatusCode::OK, "application/json", exposition::json(&snapshot).to_string()),
+    }
+}
+
+/// Ends an interval of histograms every now and then, for ever.
+pub(crate) async fn count_intervals(state: Arc<State>) {
+    let mut ends = tokio::time::interval(exposition::INTERVAL);
+    ends.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ends.tick().await;
+        state.intervals.advance(&state.metrics);
+    }
 }
 
 impl State {
@@ -113,18 +138,6 @@ impl State {
         }
         stats
     }
-}
-
-fn list(stats: &BTreeMap<String, u64>) -> String {
-    stats.iter().fold(String::new(), |mut out, (name, value)| {
-        let _ = writeln!(out, "{name}: {value}");
-        out
-    })
-}
-
-fn stats_json(stats: &BTreeMap<String, u64>) -> serde_json::Value {
-    let stats: Vec<_> = stats.iter().map(|(name, value)| serde_json::json!({"name": name, "value": value})).collect();
-    serde_json::json!({ "stats": stats })
 }
 
 fn text(status: StatusCode, body: impl Into<String>) -> Response<Full<Bytes>> {

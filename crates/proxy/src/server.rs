@@ -3,6 +3,7 @@
 use crate::admin;
 use crate::cluster::Cluster;
 use crate::error::ServerError;
+use crate::exposition::Intervals;
 use crate::plugins::Plugins;
 use crate::stats::HttpStats;
 use crate::worker::{self, Query, WorkerSetup};
@@ -14,6 +15,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tollgate_config::{Address, Bootstrap, Location};
+use tollgate_host::metrics::Metrics;
+use tollgate_host::shared::Shared;
 use tollgate_host::trace::Observer;
 
 /// Stack of a worker, in bytes: a guest's share, and a frame or two for each filter of the longest chain.
@@ -138,6 +141,7 @@ impl Server {
         });
 
         let stats: Vec<Arc<HttpStats>> = setup.bootstrap.listeners.iter().map(|_| Arc::default()).collect();
+        let (shared, metrics) = (Arc::<Shared>::default(), Arc::<Metrics>::default());
         let (stop, stopped) = watch::channel(false);
         let mut running = Running { listeners: bound, admin: admin_address, stop, threads: Vec::new(), runtime };
         let mut queries: Vec<mpsc::UnboundedSender<Query>> = Vec::new();
@@ -150,6 +154,8 @@ impl Server {
                 sockets,
                 clusters: clusters.clone(),
                 stats: stats.clone(),
+                shared: shared.clone(),
+                metrics: metrics.clone(),
                 queries: asked,
                 stop: stopped.clone(),
                 drain: setup.drain,
@@ -174,8 +180,19 @@ impl Server {
             let _ = serve.send(());
         }
         if let Some(socket) = admin {
-            let state = admin::State { setup, stats, clusters, queries, started: Instant::now(), stop: stopped };
-            running.runtime.spawn(admin::serve(socket, Arc::new(state)));
+            let state = Arc::new(admin::State {
+                setup,
+                stats,
+                clusters,
+                shared,
+                metrics,
+                intervals: Intervals::default(),
+                queries,
+                started: Instant::now(),
+                stop: stopped,
+            });
+            running.runtime.spawn(admin::count_intervals(state.clone()));
+            running.runtime.spawn(admin::serve(socket, state));
         }
         Ok(running)
     }

@@ -3,6 +3,7 @@
 use crate::callouts;
 use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
+use crate::events;
 use crate::listener::{ListenerState, accept};
 use crate::plugins::PlacedPlugin;
 use crate::route::RouteTable;
@@ -17,7 +18,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
+use tollgate_host::metrics::Metrics;
 use tollgate_host::plugin::{NodeInfo, Plugin, PluginHandle, Worker};
+use tollgate_host::services::Services;
+use tollgate_host::shared::Shared;
 use tollgate_host::stream::{FilterChain, ListenerInfo};
 
 /// What a worker needs.
@@ -28,6 +32,9 @@ pub(crate) struct WorkerSetup {
     pub(crate) clusters: Vec<Arc<Cluster>>,
     /// One per listener.
     pub(crate) stats: Vec<Arc<HttpStats>>,
+    /// What plugins of all workers share.
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) queries: mpsc::UnboundedReceiver<Query>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) drain: Duration,
@@ -63,6 +70,7 @@ pub(crate) fn run(worker: WorkerSetup, ready: oneshot::Sender<Result<(), ServerE
 
 /// A worker that may serve.
 struct Ready {
+    host: Worker,
     listeners: Vec<Rc<ListenerState>>,
     plugins: Vec<PluginHandle>,
 }
@@ -72,8 +80,12 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
         Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
     let (callouts, caller) = callouts::new(upstreams.clone());
-    let mut services = system_services();
-    services.upstreams = Rc::new(callouts);
+    let services = Services {
+        shared: worker.shared.clone(),
+        metrics: worker.metrics.clone(),
+        upstreams: Rc::new(callouts),
+        ..system_services()
+    };
     let node = NodeInfo {
         id: setup.bootstrap.node.id.clone(),
         cluster: setup.bootstrap.node.cluster.clone(),
@@ -109,7 +121,7 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
             services: services.clone(),
         }));
     }
-    Ok(Ready { listeners, plugins: plugins.handles })
+    Ok(Ready { host: plugins.host, listeners, plugins: plugins.handles })
 }
 
 /// The plugins started on a thread.
@@ -153,6 +165,7 @@ impl Ready {
                 Err(error) => tracing::error!("a listening socket cannot be used: {error}"),
             }
         }
+        let events = tokio::task::spawn_local(events::drive(self.host));
         let plugins = self.plugins;
         let answering = tokio::task::spawn_local(async move {
             while let Some(query) = queries.recv().await {
@@ -167,6 +180,7 @@ impl Ready {
             tracing::warn!("{} connection(s) are cut off after {drain:?} of draining", connections.len());
         }
         answering.abort();
+        events.abort();
     }
 }
 

@@ -10,5 +10,6 @@ mod grpc;
 mod hang_up;
 mod plugin_output;
 mod routes;
+mod shared_state;
 mod stopping;
 mod upstream_failures;

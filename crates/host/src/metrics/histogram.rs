@@ -137,7 +137,8 @@ impl HistogramSnapshot {
 
     /// The sum of all samples, as near as the bins allow.
     pub fn sum(&self) -> f64 {
-        self.bins.iter().map(|bin| bin.representative() * bin.count as f64).sum()
+        // An empty sum of floating-point numbers would be -0.
+        self.bins.iter().fold(0.0, |sum, bin| sum + bin.representative() * bin.count as f64)
     }
 
     /// How many samples are in bins that begin at `bound` or below.
