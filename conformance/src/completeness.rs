@@ -20,7 +20,6 @@ pub const NOT_CALLED: &[(&str, &str)] = &[
     ("proxy_on_downstream_close", "no TCP streams yet"),
     ("proxy_on_downstream_connection_close", "no TCP streams yet"),
     ("proxy_on_downstream_data", "no TCP streams yet"),
-    ("proxy_on_foreign_function", "no foreign functions yet"),
     ("proxy_on_grpc_call_close", "no gRPC calls yet"),
     ("proxy_on_grpc_call_response_header_metadata", "no gRPC calls yet"),
     ("proxy_on_grpc_call_response_message", "no gRPC calls yet"),

@@ -4,7 +4,7 @@ mod header;
 mod step;
 
 pub use header::{Header, PluginHeader, Policy, VmHeader};
-pub use step::{Body, BodyStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
+pub use step::{Body, BodyStep, ForeignFunctionStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
 
 use anyhow::{Context as _, bail};
 use std::fs;

@@ -41,6 +41,8 @@ pub struct Step {
     pub mail: Option<bool>,
     /// The metrics of the process are shown.
     pub metrics: Option<bool>,
+    /// The proxy calls a plugin back.
+    pub foreign_function: Option<ForeignFunctionStep>,
 }
 
 /// A whole message.
@@ -113,6 +115,18 @@ pub struct TrailersStep {
     pub fields: Vec<(String, String)>,
 }
 
+/// A call of `proxy_on_foreign_function`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ForeignFunctionStep {
+    /// Name of the plugin.
+    pub plugin: String,
+    /// Which function calls.
+    pub id: u32,
+    /// Its arguments.
+    pub arguments: String,
+}
+
 /// An answer of the proxy's own.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -152,6 +166,7 @@ impl Step {
             self.hang_up.is_some(),
             self.finish.is_some(),
             self.advance.is_some(),
+            self.foreign_function.is_some(),
             self.stop.is_some(),
             self.mail.is_some(),
             self.metrics.is_some(),
