@@ -18,6 +18,7 @@ mod cluster;
 mod error;
 mod exchange;
 mod listener;
+mod metadata;
 mod plugins;
 mod request_id;
 mod route;

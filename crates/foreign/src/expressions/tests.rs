@@ -74,7 +74,7 @@ fn what_has_no_value_is_told() {
     for text in ["request.method", "nope", "1 / 0", "request.path + 1", "[1][2]", "request.headers['nope']"] {
         assert_eq!(evaluate(text), Err(Status::InternalFailure), "{text}");
     }
-    for text in ["null", "type(1)", "[null]"] {
+    for text in ["null", "[null]", "{1: null}"] {
         let encoded = evaluate(text).map(|value| value.encode());
         assert!(matches!(encoded, Ok(None) | Err(Status::SerializationFailure)), "{text}: {encoded:?}");
     }
