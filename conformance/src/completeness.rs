@@ -20,7 +20,6 @@ pub const NOT_CALLED: &[(&str, &str)] = &[
     ("proxy_on_downstream_close", "no TCP streams yet"),
     ("proxy_on_downstream_connection_close", "no TCP streams yet"),
     ("proxy_on_downstream_data", "no TCP streams yet"),
-    ("proxy_on_foreign_function", "no foreign functions yet"),
     ("proxy_on_http_request_metadata", "HTTP/2 METADATA frames do not reach the host"),
     ("proxy_on_http_response_metadata", "HTTP/2 METADATA frames do not reach the host"),
     ("proxy_on_new_connection", "no TCP streams yet"),

@@ -6,7 +6,7 @@ mod step;
 
 pub use call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep, MetadataStep};
 pub use header::{Header, PluginHeader, Policy, VmHeader};
-pub use step::{Body, BodyStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
+pub use step::{Body, BodyStep, ForeignFunctionStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
 
 use anyhow::{Context as _, bail};
 use std::fs;

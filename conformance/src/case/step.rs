@@ -54,6 +54,8 @@ pub struct Step {
     pub grpc_trailing_metadata: Option<MetadataStep>,
     /// A gRPC call ends.
     pub grpc_close: Option<CloseStep>,
+    /// The proxy calls a plugin back.
+    pub foreign_function: Option<ForeignFunctionStep>,
 }
 
 /// A whole message.
@@ -126,6 +128,18 @@ pub struct TrailersStep {
     pub fields: Vec<(String, String)>,
 }
 
+/// A call of `proxy_on_foreign_function`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ForeignFunctionStep {
+    /// Name of the plugin.
+    pub plugin: String,
+    /// Which function calls.
+    pub id: u32,
+    /// Its arguments.
+    pub arguments: String,
+}
+
 /// An answer of the proxy's own.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -165,6 +179,7 @@ impl Step {
             self.hang_up.is_some(),
             self.finish.is_some(),
             self.advance.is_some(),
+            self.foreign_function.is_some(),
             self.stop.is_some(),
             self.mail.is_some(),
             self.metrics.is_some(),

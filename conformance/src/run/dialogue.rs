@@ -3,7 +3,7 @@
 use super::calls::Calls;
 use super::transcript::{Transcript, data, fields};
 use super::{facts, metrics};
-use crate::case::{Case, HeadersStep, Message, Step};
+use crate::case::{Case, ForeignFunctionStep, HeadersStep, Message, Step};
 use anyhow::bail;
 use std::rc::Rc;
 use std::time::Duration;
@@ -91,6 +91,9 @@ impl<'a> Dialogue<'a> {
         if self.calls.step(step)? {
             self.wake();
             return Ok(());
+        }
+        if let Some(call) = &step.foreign_function {
+            return self.foreign_function(call);
         }
         let index = self.stream(step.stream.as_deref());
         if let Some(message) = &step.request {
@@ -234,6 +237,18 @@ impl<'a> Dialogue<'a> {
         stream.conversation.info_mut().duration_nanos = Some(duration as i64);
         stream.conversation.finish();
         self.show(index);
+    }
+
+    fn foreign_function(&self, call: &ForeignFunctionStep) -> anyhow::Result<()> {
+        let named = |handle: &&PluginHandle| handle.plugin().spec().name == call.plugin;
+        let Some(handle) = self.chain.plugins().iter().find(named) else {
+            bail!("there is no plugin {:?} to call", call.plugin);
+        };
+        self.transcript.line(&format!("foreign function {} calls plugin {:?}", call.id, call.plugin));
+        if let Err(error) = handle.call_foreign_function(call.id, call.arguments.clone().into()) {
+            self.transcript.line(&format!("it does not get through: {error}"));
+        }
+        Ok(())
     }
 
     fn stop(&mut self, name: &str) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 use crate::exchange::UploadBody;
 use crate::http2::Http2Connections;
+use crate::metadata;
 use crate::request_id;
 use crate::stats::ClusterStats;
 use crate::upstream_failure::UpstreamFailure;
@@ -24,6 +25,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
 use tollgate_config::{Discovery, Endpoint, LbPolicy, UpstreamProtocol};
+use tollgate_host::metadata::{Locality, Metadata};
 
 /// How often names are resolved anew (`dns_refresh_rate`, Envoy's default).
 const DNS_REFRESH: Duration = Duration::from_secs(5);
@@ -36,13 +38,23 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
 pub(crate) struct Cluster {
     pub(crate) config: tollgate_config::Cluster,
     pub(crate) stats: ClusterStats,
+    /// The cluster's metadata.
+    pub(crate) metadata: Arc<Metadata>,
+    /// What plugins are told about the endpoints, in their order.
+    about: Vec<AboutEndpoint>,
     addresses: watch::Sender<Arc<[SocketAddr]>>,
 }
 
 impl Cluster {
     pub(crate) fn new(config: tollgate_config::Cluster) -> Arc<Self> {
         let fixed: Vec<_> = config.endpoints.iter().filter_map(literal).flatten().collect();
-        let cluster = Self { config, stats: ClusterStats::default(), addresses: watch::Sender::new(Arc::from([])) };
+        let cluster = Self {
+            metadata: Arc::new(metadata::metadata(&config.metadata)),
+            about: config.endpoints.iter().map(AboutEndpoint::new).collect(),
+            config,
+            stats: ClusterStats::default(),
+            addresses: watch::Sender::new(Arc::from([])),
+        };
         cluster.publish(fixed);
         Arc::new(cluster)
     }
@@ -53,6 +65,14 @@ impl Cluster {
             let before = self.stats.membership_total.get();
             self.stats.membership_total.add(count.wrapping_sub(before));
             self.addresses.send_replace(addresses.into());
+        }
+    }
+
+    /// What plugins are told about the endpoint of this address. Of several names, it is not known which one has it.
+    pub(crate) fn about(&self, address: SocketAddr) -> Option<&AboutEndpoint> {
+        match &self.about[..] {
+            [only] => Some(only),
+            all => all.iter().find(|endpoint| endpoint.address == Some(address)),
         }
     }
 
@@ -102,6 +122,26 @@ impl Cluster {
         }
         if !addresses.is_empty() {
             self.publish(addresses);
+        }
+    }
+}
+
+/// What plugins are told about an endpoint.
+#[derive(Debug)]
+pub(crate) struct AboutEndpoint {
+    /// Its address, if it is no name.
+    address: Option<SocketAddr>,
+    pub(crate) locality: Locality,
+    pub(crate) metadata: Option<Arc<Metadata>>,
+}
+
+impl AboutEndpoint {
+    fn new(endpoint: &Endpoint) -> Self {
+        let metadata = metadata::metadata(&endpoint.metadata);
+        Self {
+            address: literal(endpoint).and_then(|addresses| addresses.first().copied()),
+            locality: metadata::locality(endpoint.locality.as_ref()),
+            metadata: (!metadata.is_empty()).then(|| Arc::new(metadata)),
         }
     }
 }

@@ -23,6 +23,7 @@ mod exchange;
 mod exposition;
 mod http2;
 mod listener;
+mod metadata;
 mod plugins;
 mod request_id;
 mod route;

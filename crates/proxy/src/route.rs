@@ -1,5 +1,9 @@
 //! Choosing a route: virtual host by domain, then the first route whose conditions hold.
 
+use crate::cluster::Upstream;
+use crate::metadata::metadata;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_config::{Domain, HeaderMatch, PathMatch, Route, RouteAction, RouteMatch, ValueMatch, VirtualHost};
 use tollgate_host::fields::HeaderMap;
@@ -16,26 +20,33 @@ pub(crate) struct RouteTable {
 struct NumberedRoute {
     route: Route,
     info: RouteInfo,
+    /// The cluster it leads to.
+    upstream: Option<Rc<Upstream>>,
 }
 
 impl RouteTable {
-    pub(crate) fn new(hosts: &[VirtualHost]) -> Self {
+    pub(crate) fn new(hosts: &[VirtualHost], upstreams: &HashMap<String, Rc<Upstream>>) -> Self {
         let mut routes: Vec<NumberedRoute> = Vec::new();
         for host in hosts {
             let virtual_host: Arc<str> = host.name.as_str().into();
+            let virtual_host_metadata = Arc::new(metadata(&host.metadata));
             for route in &host.routes {
                 let cluster = match &route.action {
-                    RouteAction::Cluster { cluster, .. } => cluster.as_str().into(),
-                    RouteAction::DirectResponse { .. } => Arc::from(""),
+                    RouteAction::Cluster { cluster, .. } => cluster.as_str(),
+                    RouteAction::DirectResponse { .. } => "",
                 };
+                let upstream = upstreams.get(cluster);
                 let info = RouteInfo {
                     name: route.name.as_str().into(),
                     virtual_host: virtual_host.clone(),
-                    cluster,
+                    cluster: cluster.into(),
+                    metadata: Arc::new(metadata(&route.metadata)),
+                    virtual_host_metadata: virtual_host_metadata.clone(),
+                    cluster_metadata: upstream.map(|upstream| upstream.cluster.metadata.clone()).unwrap_or_default(),
+                    num_endpoints: None,
                     id: routes.len(),
-                    ..RouteInfo::default()
                 };
-                routes.push(NumberedRoute { route: route.clone(), info });
+                routes.push(NumberedRoute { route: route.clone(), info, upstream: upstream.cloned() });
             }
         }
         Self { hosts: hosts.to_vec(), routes }
@@ -82,7 +93,8 @@ impl Router for RouteTable {
         let path = path.split(|byte| *byte == b'?').next().unwrap_or_default();
         let count = self.hosts[host].routes.len();
         let found = self.routes[first..first + count].iter().find(|r| matches(&r.route.matcher, path, headers))?;
-        Some(found.info.clone())
+        let num_endpoints = found.upstream.as_ref().map(|upstream| upstream.len() as u64);
+        Some(RouteInfo { num_endpoints, ..found.info.clone() })
     }
 }
 
@@ -150,6 +162,7 @@ pub(crate) fn rewrite_prefix(matcher: &PathMatch, path: &str, rewrite: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::{RouteTable, rewrite_prefix};
+    use std::collections::HashMap;
     use tollgate_config::PathMatch;
     use tollgate_host::fields::HeaderMap;
     use tollgate_host::stream::Router;
@@ -165,7 +178,7 @@ mod tests {
             "route_config": {{"virtual_hosts": {virtual_hosts}}}}}}}]}}]}}]}}}}"#
         );
         let parsed = tollgate_config::parse("test.json", &text).unwrap_or_else(|errors| panic!("{errors}"));
-        RouteTable::new(&parsed.bootstrap.listeners[0].http().expect("HTTP").virtual_hosts)
+        RouteTable::new(&parsed.bootstrap.listeners[0].http().expect("HTTP").virtual_hosts, &HashMap::new())
     }
 
     fn route(table: &RouteTable, headers: &[(&str, &str)]) -> Option<String> {

@@ -5,6 +5,7 @@ use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
 use crate::events;
 use crate::listener::{ListenerState, accept};
+use crate::metadata;
 use crate::plugins::PlacedPlugin;
 use crate::route::RouteTable;
 use crate::server::Setup;
@@ -18,11 +19,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
+use tollgate_config::TrafficDirection;
 use tollgate_host::metrics::Metrics;
 use tollgate_host::plugin::{NodeInfo, Plugin, PluginHandle, Worker};
 use tollgate_host::services::Services;
 use tollgate_host::shared::Shared;
-use tollgate_host::stream::{FilterChain, ListenerInfo};
+use tollgate_host::stream::{FilterChain, ListenerDirection, ListenerInfo};
 
 /// What a worker needs.
 pub(crate) struct WorkerSetup {
@@ -91,7 +93,8 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
         cluster: setup.bootstrap.node.cluster.clone(),
         user_agent_name: "tollgate".to_owned(),
         user_agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-        ..NodeInfo::default()
+        metadata: metadata::structure(&setup.bootstrap.node.metadata),
+        locality: metadata::locality(setup.bootstrap.node.locality.as_ref()),
     };
     let host = match &setup.observer {
         Some(observer) => {
@@ -113,11 +116,19 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
             server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
             chain: FilterChain::new(chain, listener.per_connection_buffer_limit_bytes as usize)
                 .with_access_loggers(loggers),
-            routes: Rc::new(RouteTable::new(&http.virtual_hosts)),
+            routes: Rc::new(RouteTable::new(&http.virtual_hosts, &upstreams)),
             http: http.clone(),
             upstreams: upstreams.clone(),
             stats: stats.clone(),
-            info: Rc::new(ListenerInfo::default()),
+            info: Rc::new(ListenerInfo {
+                direction: match listener.traffic_direction {
+                    TrafficDirection::Unspecified => ListenerDirection::Unspecified,
+                    TrafficDirection::Inbound => ListenerDirection::Inbound,
+                    TrafficDirection::Outbound => ListenerDirection::Outbound,
+                },
+                metadata: metadata::metadata(&listener.metadata),
+                ..ListenerInfo::default()
+            }),
             services: services.clone(),
         }));
     }

@@ -34,12 +34,16 @@ enum Node {
 impl Attributes {
     /// Looks up the paths, and those that lead to them.
     pub(super) fn read(caller: &Caller<'_>, paths: &[Path]) -> Self {
+        Self::find(paths, |path| caller.property(path))
+    }
+
+    pub(super) fn find(paths: &[Path], look_up: impl Fn(&[u8]) -> Option<Property>) -> Self {
         let mut all = Self::default();
         // A whole map comes before what is asked for inside it.
         let mut paths: Vec<&Path> = paths.iter().collect();
         paths.sort_by_key(|path| path.len());
         for path in paths {
-            match caller.property(path.join("\0").as_bytes()) {
+            match look_up(path.join("\0").as_bytes()) {
                 Some(Property::Value(value)) => {
                     measure(&value, &mut all.size);
                     insert(&mut all.roots, path, || Node::Value(to_cel(value)));

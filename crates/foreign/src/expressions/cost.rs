@@ -8,7 +8,7 @@ use super::attributes::{Attributes, Size};
 use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 
 /// Most work: a unit is a step, or a byte looked at.
-const LIMIT: u64 = 20_000_000;
+const LIMIT: u64 = 100_000_000;
 
 /// What a regular expression costs before it is applied, in units, per byte of its text.
 const REGEX: u64 = 500;

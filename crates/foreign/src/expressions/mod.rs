@@ -9,13 +9,16 @@ mod program;
 mod result;
 
 use crate::guard::guarded;
+use attributes::Attributes;
 use bytes::Bytes;
 use cel::{Context, Env};
 use program::Program;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
+use tollgate_abi::encoding::property;
 use tollgate_abi::{LogLevel, Status};
 use tollgate_host::foreign::Caller;
 
@@ -76,24 +79,51 @@ pub(crate) fn evaluate(caller: &mut Caller<'_>, arguments: &[u8]) -> Result<Byte
         let table = expressions.0.borrow();
         (table.programs.get(&token).cloned().ok_or(Status::NotFound)?, table.env.clone())
     };
-    let attributes = attributes::Attributes::read(caller, program.paths());
-    if cost::exceeds_limit(program.expression(), &attributes) {
-        caller.log(LogLevel::Warn, "expr_evaluate: the expression could take too long");
-        return Err(Status::InternalFailure);
-    }
-    let evaluated = guarded(caller, "expr_evaluate", || {
-        let mut context = Context::with_env(env);
-        attributes.bind(&mut context);
-        cel::Value::resolve(program.expression(), &context)
-    })?;
-    match evaluated {
-        Ok(value) => {
-            let encoded = result::to_property(value).and_then(|value| value.encode());
-            encoded.map(Bytes::from).ok_or(Status::SerializationFailure)
-        }
+    let attributes = Attributes::read(caller, program.paths());
+    match guarded(caller, "expr_evaluate", || value(&program, env, attributes))? {
+        Ok(value) => value.encode().map(Bytes::from).ok_or(Status::SerializationFailure),
         Err(error) => {
             caller.log(LogLevel::Debug, &format!("expr_evaluate: {error}"));
-            Err(Status::InternalFailure)
+            Err(error.status())
+        }
+    }
+}
+
+/// The value of an expression.
+fn value(program: &Program, env: Arc<Env>, attributes: Attributes) -> Result<property::Value, NoValue> {
+    if cost::exceeds_limit(program.expression(), &attributes) {
+        return Err(NoValue::TooLong);
+    }
+    let mut context = Context::with_env(env);
+    attributes.bind(&mut context);
+    let value = cel::Value::resolve(program.expression(), &context).map_err(NoValue::Evaluation)?;
+    result::to_property(value).ok_or(NoValue::Encoding)
+}
+
+/// Why an expression has no value.
+#[derive(Debug)]
+enum NoValue {
+    /// It could take too long.
+    TooLong,
+    Evaluation(cel::ExecutionError),
+    Encoding,
+}
+
+impl NoValue {
+    fn status(&self) -> Status {
+        match self {
+            Self::TooLong | Self::Evaluation(_) => Status::InternalFailure,
+            Self::Encoding => Status::SerializationFailure,
+        }
+    }
+}
+
+impl fmt::Display for NoValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => f.write_str("evaluating it could take too long"),
+            Self::Evaluation(error) => error.fmt(f),
+            Self::Encoding => f.write_str("its value has no encoding"),
         }
     }
 }

@@ -10,6 +10,9 @@ const MAX_TEXT: usize = 32 << 10;
 /// Most parentheses and the like inside each other, while the text is read.
 const MAX_NESTING: u16 = 64;
 
+/// Most conditional expressions.
+const MAX_CONDITIONS: usize = 128;
+
 /// Most nodes, macros expanded.
 const MAX_NODES: usize = 20_000;
 
@@ -77,6 +80,10 @@ impl Program {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > MAX_TEXT {
             return Err(format!("the expression has {} bytes; {MAX_TEXT} is the most", text.len()));
+        }
+        // The parser counts parentheses, but not these, which it reads one inside the other as well.
+        if text.bytes().filter(|byte| *byte == b'?').count() > MAX_CONDITIONS {
+            return Err(format!("the expression has more than {MAX_CONDITIONS} question marks"));
         }
         let parser = PrattParser::new().max_recursion_depth(MAX_NESTING).max_expression_node_count(MAX_NODES);
         let expression = parser.parse(text).map_err(|errors| errors.to_string())?;

@@ -70,7 +70,9 @@ pub(super) struct Driver {
     request_body: Option<Incoming>,
     upload: Option<Upload>,
     server: Server,
-    /// When the request had been sent to the upstream.
+    /// When the request began to be sent to the upstream.
+    called_at: Option<Instant>,
+    /// When it had been sent.
     sent_at: Option<Instant>,
     route_timeout: Option<Duration>,
     /// Runs until the request is complete.
@@ -104,6 +106,7 @@ impl Driver {
             request_body: None,
             upload: None,
             server: Server::None,
+            called_at: None,
             sent_at: None,
             route_timeout: None,
             request_timer: None,
@@ -252,7 +255,14 @@ impl Driver {
     /// The upstream's body is complete.
     fn end_response_body(&mut self) {
         self.server = Server::None;
+        self.response_received();
         self.stream.handle_response_body(Bytes::new(), true);
+    }
+
+    /// The upstream has sent all: from now on it is known how long it took.
+    fn response_received(&self) {
+        let took = self.called_at.map(|at| at.elapsed().as_nanos() as i64);
+        self.stream.info_mut().upstream.latency_nanos = took;
     }
 
     fn handle_upstream_head(&mut self, head: Result<Response<Incoming>, UpstreamFailure>) {
@@ -268,7 +278,6 @@ impl Driver {
                 {
                     let mut info = self.stream.info_mut();
                     info.response_code_details = Some("via_upstream".to_owned());
-                    info.upstream.latency_nanos = Some(since.as_nanos() as i64);
                     if let Some(connection) = head.extensions.get::<HttpInfo>() {
                         info.upstream.address = Some(connection.remote_addr());
                         info.upstream.local_address = Some(connection.local_addr());
@@ -279,7 +288,9 @@ impl Driver {
                     fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
                 }
                 let end_of_stream = body.is_end_stream();
-                if !end_of_stream {
+                if end_of_stream {
+                    self.response_received();
+                } else {
                     self.server = Server::Body { body, _chosen: chosen };
                 }
                 self.stream.handle_response_headers(fields, end_of_stream);
@@ -322,6 +333,7 @@ impl Driver {
                     if let Ok(trailers) = frame.into_trailers() {
                         if self.upstream_enables_trailers() {
                             self.server = Server::None;
+                            self.response_received();
                             self.stream.handle_response_trailers(convert::trailer_fields(&trailers));
                         } else {
                             self.end_response_body();
@@ -492,7 +504,12 @@ impl Driver {
             let mut info = self.stream.info_mut();
             info.upstream.attempts += 1;
             info.upstream.address = Some(chosen.address);
+            if let Some(about) = upstream.cluster.about(chosen.address) {
+                info.upstream.locality.clone_from(&about.locality);
+                info.upstream.metadata.clone_from(&about.metadata);
+            }
         }
+        self.called_at = Some(Instant::now());
         let body = if end_of_stream {
             UploadBody::empty()
         } else {
