@@ -16,11 +16,13 @@ pub mod callbacks;
 pub mod encoding;
 pub mod enums;
 pub mod functions;
+mod promises;
 mod version;
 
 pub use callbacks::{CALLBACKS, Callback};
 pub use enums::{Action, BufferType, ContextType, Errno, LogLevel, MapType, MetricType, PeerType, Status, StreamType};
 pub use functions::{Family, HostFunction, host_functions};
+pub use promises::promised_statuses;
 pub use version::{AbiVersion, VersionRange};
 
 /// A WebAssembly value type as it occurs in the ABI. Only numbers cross the boundary.

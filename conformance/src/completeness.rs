@@ -2,13 +2,19 @@
 //!
 //! What a case crosses is read from its expected transcripts, so that it is true.
 
+mod contexts;
+mod rules;
+mod statuses;
+
+pub use rules::{RULES, Rule, table};
+
 use crate::case::Case;
 use crate::golden;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use tollgate_abi::callbacks::START_SECTION_EXPORT;
-use tollgate_abi::{CALLBACKS, HostFunction, host_functions};
+use tollgate_abi::{CALLBACKS, HostFunction, Status, host_functions};
 
 /// How the names of the cases begin that show what the host does not implement.
 pub const UNIMPLEMENTED: &str = "unimplemented";
@@ -40,6 +46,10 @@ pub struct Crossings {
     pub unimplemented: BTreeMap<String, BTreeSet<String>>,
     /// Callbacks that were called.
     pub callbacks: BTreeSet<String>,
+    /// Host functions by the callback that called them; `allocate` stands for the guest's allocator.
+    pub calls: BTreeMap<String, BTreeSet<String>>,
+    /// What host functions answered.
+    pub statuses: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Crossings {
@@ -49,27 +59,46 @@ impl Crossings {
         for case in cases {
             for abi in case.header.versions().unwrap_or_default() {
                 let Ok(text) = golden::expected(case, abi) else { continue };
-                text.lines().for_each(|line| crossings.add(&format!("{}/{}", case.heading, case.name), line));
+                let name = format!("{}/{}", case.heading, case.name);
+                let mut within = Vec::new();
+                text.lines().for_each(|line| crossings.add(&name, line, &mut within));
             }
         }
         crossings
     }
 
-    fn add(&mut self, case: &str, line: &str) {
+    /// Whether all that a function answers is that it is not implemented.
+    pub fn is_unimplemented(&self, function: &str) -> bool {
+        let only = |answers: &BTreeSet<String>| answers.iter().all(|answer| answer == Status::Unimplemented.name());
+        self.unimplemented.contains_key(function) && self.statuses.get(function).is_none_or(only)
+    }
+
+    /// Adds a line; `within` are the callbacks that run.
+    fn add(&mut self, case: &str, line: &str, within: &mut Vec<String>) {
         // `==> #2 name(...`, `<== #2 name = UNIMPLEMENTED`, `--> #2 name(...`
         let Some((arrow, rest)) = line.trim_start().split_once(" #") else { return };
         let Some((_, call)) = rest.split_once(' ') else { return };
         let name = call.split(['(', ' ']).next().unwrap_or_default().to_owned();
         match arrow {
             "==>" => {
+                if let Some(caller) = within.last() {
+                    self.calls.entry(caller.clone()).or_default().insert(name.clone());
+                }
                 self.functions.entry(name).or_default().insert(case.to_owned());
             }
-            "<==" if call.ends_with(" = UNIMPLEMENTED") => {
-                self.unimplemented.entry(name).or_default().insert(case.to_owned());
+            "<==" => {
+                let Some((_, answer)) = call.split_once(" = ") else { return };
+                let answer = answer.split(',').next().unwrap_or_default();
+                if answer == Status::Unimplemented.name() {
+                    self.unimplemented.entry(name.clone()).or_default().insert(case.to_owned());
+                }
+                self.statuses.entry(name).or_default().insert(answer.to_owned());
             }
             "-->" => {
+                within.push(name.clone());
                 self.callbacks.insert(name);
             }
+            "<--" => drop(within.pop()),
             _ => {}
         }
     }
@@ -86,6 +115,10 @@ pub fn checks(root: &Path, cases: &[Arc<Case>]) -> anyhow::Result<Vec<(&'static 
         ("every_host_function_has_a_case", told(&functions_without_case(&crossings))),
         ("what_is_unimplemented_says_so_in_one_place", told(&misplaced_unimplemented(&crossings))),
         ("every_callback_has_a_case", told(&callbacks_without_case(&crossings))),
+        ("every_host_function_is_called_from_every_callback", told(&contexts::without_call(&crossings))),
+        ("every_host_function_is_called_wrongly", told(&contexts::without_wrong_arguments(&crossings))),
+        ("every_promised_status_has_a_case", told(&statuses::check(&crossings))),
+        ("every_rule_has_a_case", told(&rules::check(cases, &crossings))),
         ("wasi_is_called_under_both_module_names", told(&wasi_under_one_name(cases))),
         ("every_file_belongs_to_a_case", told(&orphans(root, cases)?)),
     ])
@@ -172,9 +205,15 @@ fn orphans(root: &Path, cases: &[Arc<Case>]) -> anyhow::Result<Vec<String>> {
             let Some(stem) = path.to_str().and_then(|path| path.strip_suffix(".expected")) else { continue };
             let version =
                 tollgate_abi::AbiVersion::ALL.iter().find_map(|v| stem.strip_suffix(&format!(".{}", v.as_str())));
-            let case = Path::new(version.unwrap_or(stem)).with_extension("wat");
-            if !cases.iter().any(|known| known.path == case) {
+            let file = Path::new(version.unwrap_or(stem)).with_extension("wat");
+            let Some(case) = cases.iter().find(|known| known.path == file) else {
                 wrong.push(format!("{} belongs to no case: remove it", path.display()));
+                continue;
+            };
+            let Some(variant) = &case.variant else { continue };
+            let text = std::fs::read_to_string(&path)?;
+            for (word, _) in golden::sections(&text).iter().filter(|(word, _)| !variant.all.iter().any(|w| w == word)) {
+                wrong.push(format!("{} has a transcript of {word}, which is no case: bless it", path.display()));
             }
         }
     }

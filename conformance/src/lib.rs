@@ -13,6 +13,7 @@
 
 pub mod case;
 pub mod completeness;
+pub mod differential;
 pub mod golden;
 pub mod matrix;
 pub mod output;

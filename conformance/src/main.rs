@@ -6,9 +6,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use tollgate_conformance::differential::{self, Choices};
 use tollgate_conformance::matrix::{Kind, Matrix, Trial, Verdict};
 use tollgate_conformance::output::{self, Format};
-use tollgate_conformance::{report, root};
+use tollgate_conformance::{completeness, report, root};
 
 /// Runs the conformance suite: every case on every runtime for every version of the ABI.
 #[derive(Debug, Parser)]
@@ -33,8 +34,22 @@ struct Arguments {
 enum Command {
     /// Write the support table: which functions work on which runtime.
     Report,
+    /// Write the rules that stand in no table of the ABI, with the cases that show them.
+    Rules,
     /// List the trials.
     List,
+    /// Compare the runtimes on guests and dialogues chosen by chance, beyond those of every run.
+    Differential {
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// How many seeds.
+        #[arg(long, default_value_t = 1000)]
+        count: u64,
+        /// Write the case file of the first seed, and its transcript to stderr, instead of comparing any.
+        #[arg(long)]
+        show: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -54,6 +69,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if let Some(Command::Differential { from, count, show }) = arguments.command {
+        return differ(from, count, show);
+    }
     for name in &arguments.runtime {
         if !tollgate_runtimes::names().contains(&name.as_str()) {
             bail!("runtime {name:?} is not built in; built in are {}", tollgate_runtimes::names().join(", "));
@@ -70,6 +88,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         bail!("no trial is selected");
     }
     let mut out = std::io::stdout().lock();
+    if let Some(Command::Rules) = arguments.command {
+        out.write_all(completeness::table(&matrix.cases).as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(Command::List) = arguments.command {
         for trial in &matrix.trials {
             writeln!(out, "{}", trial.name)?;
@@ -85,10 +107,29 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// Compares the runtimes on these seeds.
+fn differ(from: u64, count: u64, show: bool) -> anyhow::Result<ExitCode> {
+    let trials = (from..from.saturating_add(count))
+        .map(|seed| Trial { name: format!("differential/{seed}"), kind: Kind::Differential { seed } });
+    if show {
+        let case = differential::case_file(&mut Choices::seeded(from));
+        std::io::stdout().lock().write_all(case.as_bytes())?;
+        let runtime = tollgate_runtimes::names().first().copied().unwrap_or_default();
+        eprint!("{}", differential::transcript(&case, runtime)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let verdicts = run_all(&trials.collect::<Vec<_>>());
+    output::write(Format::default(), &verdicts, &mut std::io::stdout().lock())?;
+    let failed = verdicts.iter().any(|verdict| verdict.failure.is_some());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
 impl Arguments {
     fn selects(&self, trial: &Trial) -> bool {
         let runtime = match &trial.kind {
             Kind::Case { runtime, .. } => self.runtime.is_empty() || self.runtime.iter().any(|name| name == runtime),
+            // It needs all of them.
+            Kind::Differential { .. } => self.runtime.is_empty(),
             Kind::Check(_) => true,
         };
         runtime && self.filter.as_ref().is_none_or(|filter| trial.name.contains(filter))

@@ -1,6 +1,7 @@
 //! The matrix: every case on every runtime for every version of the ABI.
 
 use crate::case::{Case, discover};
+use crate::differential::{self, Choices};
 use crate::prediction::Predictions;
 use crate::{completeness, golden, run};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,14 +15,14 @@ use tollgate_abi::AbiVersion;
 pub struct Matrix {
     /// The cases.
     pub cases: Vec<Arc<Case>>,
-    /// One trial per case, version and runtime, and the checks of the suite itself.
+    /// One trial per case, version and runtime, those of chance, and the checks of the suite itself.
     pub trials: Vec<Trial>,
 }
 
 /// Something that passes or fails.
 #[derive(Clone, Debug)]
 pub struct Trial {
-    /// `runtime/heading/case[version]`, or `suite/check`.
+    /// `runtime/heading/case[version]`, `differential/seed` or `suite/check`.
     pub name: String,
     /// What it does.
     pub kind: Kind,
@@ -40,6 +41,11 @@ pub enum Kind {
         runtime: &'static str,
         /// Why it is predicted to fail, if it is.
         predicted: Option<String>,
+    },
+    /// Runs a guest chosen by chance on every runtime, and compares.
+    Differential {
+        /// What the choices grow from.
+        seed: u64,
     },
     /// Tells what was found wrong with the suite itself; nothing: it passes.
     Check(Option<String>),
@@ -85,6 +91,10 @@ impl Matrix {
                 .then(|| format!("expected/{runtime}.toml predicts failures of no trial: {}", unmatched.join(", ")));
             trials.push(Trial { name: format!("suite/predictions_of_{runtime}"), kind: Kind::Check(wrong) });
         }
+        trials.extend(
+            (0..differential::SEEDS)
+                .map(|seed| Trial { name: format!("differential/{seed:03}"), kind: Kind::Differential { seed } }),
+        );
         Ok(Self { cases, trials })
     }
 
@@ -122,6 +132,10 @@ impl Trial {
     fn failure(&self) -> Option<String> {
         match &self.kind {
             Kind::Check(wrong) => wrong.clone(),
+            Kind::Differential { seed } => {
+                let case = differential::case_file(&mut Choices::seeded(*seed));
+                differential::compare(&case).err()
+            }
             Kind::Case { case, abi, runtime, predicted } => match (run_case(case, *abi, runtime), predicted) {
                 (Ok(()), None) | (Err(_), Some(_)) => None,
                 (Err(difference), None) => Some(difference),

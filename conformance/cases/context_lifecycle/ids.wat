@@ -1,6 +1,7 @@
 ;;! title = "Plugins and streams of a VM share one sequence of ids, and none is used twice"
 ;;! spec = "proxy_on_context_create"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/ids_are_not_reused"]
 ;;! dialogue = [{ stream = "a", request = {} }, { stream = "b", request = {} }, { stream = "a", response = {} }, { stream = "a", finish = true }, { stream = "c", request = {} }]
 (module {{prelude}}
   (func {{export proxy_on_context_create}}

@@ -1,6 +1,7 @@
 ;;! title = "While the plugin pauses, each callback sees everything kept: 5, 10, 15"
 ;;! spec = "proxy_on_request_body"
 ;;! abi = ["0.2.0", "0.2.1"]
+;;! shows = ["sdk/cumulative_body_size"]
 ;;! dialogue = [{ request = { method = "POST", body = ["01234", "56789", "abcde"] } }, { response = {} }]
 (module {{prelude}}
   (func {{export proxy_on_request_body}}

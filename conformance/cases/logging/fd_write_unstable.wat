@@ -1,6 +1,7 @@
 ;;! title = "stdout logs at INFO and stderr at ERROR: one message per call, without its last newline"
 ;;! spec = "fd_write"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/wasi_under_both_names"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export proxy_on_configure}}

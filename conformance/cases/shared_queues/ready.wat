@@ -1,6 +1,7 @@
 ;;! title = "The plugin that registered is told of each item, after the callback that enqueued it"
 ;;! spec = "proxy_on_queue_ready"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! shows = ["sdk/no_reentry_from_enqueue"]
 ;;! dialogue = [{ mail = true }, { request = {} }, { mail = true }, { response = {} }, { mail = true }]
 (module {{prelude}}
   (func {{export proxy_on_configure}}

@@ -1,6 +1,7 @@
 ;;! title = "What may be called while the module starts"
 ;;! spec = "6.1 Load"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/calls_while_starting"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export _initialize}}

@@ -1,6 +1,7 @@
 ;;! title = "So did a `main`"
 ;;! spec = "6.1 Load"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/exit_zero_in_start"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export _initialize}}

@@ -1,6 +1,7 @@
 ;;! title = "`_initialize`, then `main` with zeros; not `_start`"
 ;;! spec = "6.1 Load"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! shows = ["sdk/start_order"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export _initialize}}

@@ -1,6 +1,7 @@
 ;;! title = "`__main_void` where there is no `main`"
 ;;! spec = "6.1 Load"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/start_order"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export _initialize}}

@@ -1,6 +1,7 @@
 ;;! title = "`_start` where there is no `_initialize`; no `main` after it"
 ;;! spec = "6.1 Load"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! shows = ["sdk/start_order"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export _start}}

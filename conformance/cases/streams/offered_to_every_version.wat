@@ -1,6 +1,7 @@
 ;;! title = "Functions of one version can be called by plugins of another"
 ;;! spec = "proxy_continue_request"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! shows = ["sdk/names_of_every_version"]
 (module {{prelude}}
   (func {{export proxy_on_request_headers}}
     {{proxy_continue_request}}

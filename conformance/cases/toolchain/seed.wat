@@ -1,6 +1,7 @@
 ;;! title = "A random number for AssemblyScript"
 ;;! spec = "seed"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/toolchain_imports"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export proxy_on_configure}}

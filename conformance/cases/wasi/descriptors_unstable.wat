@@ -1,6 +1,7 @@
 ;;! title = "Descriptors: there are stdout and stderr, and they can be written, under the older module name"
 ;;! spec = "Unimplemented WASI functions"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/wasi_under_both_names"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export proxy_on_configure}}

@@ -1,6 +1,7 @@
 ;;! title = "Waiting returns at once with no events"
 ;;! spec = "Unimplemented WASI functions"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/poll_oneoff_and_prestat"]
 ;;! dialogue = []
 (module {{prelude}}
   (func {{export proxy_on_configure}}

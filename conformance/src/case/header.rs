@@ -3,9 +3,11 @@
 use super::step::{Message, Step};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tollgate_abi::{AbiVersion, LogLevel};
 use tollgate_host::plugin::{FailurePolicy, PluginSpec, VmConfig};
+use tollgate_testkit::guest::group;
 
 /// What the header of a case says. Unknown keys are an error.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,6 +19,13 @@ pub struct Header {
     pub spec: String,
     /// Versions of the ABI that it is run for.
     abi: Vec<String>,
+    /// Makes several cases of one file: one for each of these words, which replaces `EACH` in the text. `each GROUP` stands
+    /// for all functions of a group of [`tollgate_testkit::guest::group`].
+    #[serde(default)]
+    each: Vec<String>,
+    /// Rules of [`crate::completeness::RULES`] that the case shows, by their names.
+    #[serde(default)]
+    pub shows: Vec<String>,
     /// Messages below this level are not logged.
     #[serde(default = "default_level")]
     log_level: String,
@@ -116,6 +125,29 @@ impl Header {
             found.with_context(|| format!("there is no version {name:?} of the ABI"))
         };
         self.abi.iter().map(version).collect()
+    }
+
+    /// The words that `EACH` stands for, one case each; none if the file is one case.
+    ///
+    /// # Errors
+    ///
+    /// There is no such group, or a word comes twice.
+    pub(super) fn variants(&self) -> anyhow::Result<Vec<String>> {
+        let mut words: Vec<String> = Vec::new();
+        for each in &self.each {
+            match each.strip_prefix("each ") {
+                None => words.push(each.clone()),
+                Some(name) => {
+                    let functions = group(name).with_context(|| format!("there is no group {name:?} of functions"))?;
+                    words.extend(functions.iter().map(|function| function.row.to_owned()));
+                }
+            }
+        }
+        let mut seen = BTreeSet::new();
+        match words.iter().find(|word| !seen.insert(*word)) {
+            Some(twice) => bail!("`each` has {twice:?} twice"),
+            None => Ok(words),
+        }
     }
 
     /// Level of the log.

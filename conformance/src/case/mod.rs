@@ -1,4 +1,4 @@
-//! Cases: files under `cases/<heading>/<case>.wat`.
+//! Cases: files under `cases/<heading>/<case>.wat`, most of them one case each.
 
 mod call;
 mod header;
@@ -8,13 +8,18 @@ pub use call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep
 pub use header::{Header, PluginHeader, Policy, VmHeader};
 pub use step::{Body, BodyStep, ForeignFunctionStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tollgate_abi::{AbiVersion, Family};
 
 /// Headings beside those of the specification's functions.
-const OTHER_HEADINGS: &[&str] = &["access_loggers", "failures", "http_streams", "loading", "memory", "start"];
+const OTHER_HEADINGS: &[&str] =
+    &["access_loggers", "contexts", "failures", "http_streams", "invalid_use", "loading", "memory", "start", "vectors"];
+
+/// What a word of the header's `each` replaces.
+const EACH: &str = "EACH";
 
 /// A folder of guests that cases share; it holds no cases.
 const SHARED: &str = "shared";
@@ -24,8 +29,10 @@ const SHARED: &str = "shared";
 pub struct Case {
     /// Folder it is in.
     pub heading: String,
-    /// Name of the file, without its ending.
+    /// Name of the file, without its ending; a variant follows after a slash.
     pub name: String,
+    /// Which of the cases of its file it is, if there are several.
+    pub variant: Option<Variant>,
     /// The file.
     pub path: PathBuf,
     /// What its leading comments say.
@@ -34,17 +41,52 @@ pub struct Case {
     pub text: String,
 }
 
+/// One of the cases that a file makes with `each`.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The word that stands for `EACH`.
+    pub word: String,
+    /// All words of the file, in order.
+    pub all: Arc<[String]>,
+}
+
 impl Case {
-    /// Reads a case from its file.
+    /// Reads the cases of a file: one, or one for each word of the header's `each`.
     ///
     /// # Errors
     ///
     /// The file cannot be read, or its header is wrong.
-    pub fn read(heading: &str, path: &Path) -> anyhow::Result<Self> {
+    pub fn read(heading: &str, path: &Path) -> anyhow::Result<Vec<Self>> {
         let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let header = Header::parse(&text).with_context(|| path.display().to_string())?;
+        Self::parse(heading, path, &text).with_context(|| path.display().to_string())
+    }
+
+    /// As [`Self::read`], of a text that is yet to be written to the file.
+    ///
+    /// # Errors
+    ///
+    /// The header is wrong.
+    pub fn parse(heading: &str, path: &Path, text: &str) -> anyhow::Result<Vec<Self>> {
+        let header = Header::parse(text)?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { heading: heading.to_owned(), name, path: path.to_owned(), header, text })
+        let words: Arc<[String]> = header.variants()?.into();
+        let case = |name: String, variant: Option<Variant>, text: String| Self {
+            heading: heading.to_owned(),
+            name,
+            variant,
+            path: path.to_owned(),
+            header: header.clone(),
+            text,
+        };
+        if words.is_empty() {
+            return Ok(vec![case(name, None, text.to_owned())]);
+        }
+        ensure!(text.contains(EACH), "`each` is given, and nothing says {EACH}");
+        let variant = |word: &String| Variant { word: word.clone(), all: words.clone() };
+        Ok(words
+            .iter()
+            .map(|word| case(format!("{name}/{word}"), Some(variant(word)), text.replace(EACH, word)))
+            .collect())
     }
 
     /// `heading/name[version]`.
@@ -85,7 +127,7 @@ pub fn discover(root: &Path) -> anyhow::Result<Vec<Case>> {
         }
         for path in sorted(&folder)? {
             if path.extension().is_some_and(|ending| ending == "wat") {
-                cases.push(Case::read(&heading, &path)?);
+                cases.extend(Case::read(&heading, &path)?);
             }
         }
     }

@@ -11,7 +11,8 @@ pub(super) fn lines(metrics: &Metrics) -> Vec<String> {
             Metric::Gauge(gauge) => format!("metric gauge \"{name}\": {}", gauge.value()),
             Metric::Histogram(histogram) => {
                 let samples = histogram.snapshot();
-                let at = |share| samples.quantile(share).map_or("none".to_owned(), |value| format!("{value:.3}"));
+                let at =
+                    |share| samples.quantile(share).map_or_else(|| "none".to_owned(), |value| format!("{value:.3}"));
                 let [low, median, high] = [0.0, 0.5, 1.0].map(at);
                 let count = samples.count();
                 format!("metric histogram \"{name}\": {count} samples, quantiles 0: {low}, 0.5: {median}, 1: {high}")

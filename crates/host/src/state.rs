@@ -253,6 +253,11 @@ impl HostState {
         self.acting_id() == self.current
     }
 
+    /// The acting plugin, while it is created or configured: then its configuration can be read, and that of no other.
+    pub(crate) fn configured_plugin(&self) -> Option<&Rc<PluginContext>> {
+        self.configuring.filter(|id| *id == self.acting_id()).and_then(|_| self.acting_plugin())
+    }
+
     /// The context that host functions act on; `None` while the module starts.
     pub(crate) fn acting(&self) -> Option<&Context> {
         self.contexts.get(&self.acting_id())

@@ -143,9 +143,9 @@ fn source(state: &HostState, buffer: BufferType) -> Source {
         BufferType::DownstreamData | BufferType::UpstreamData => Source::Closed,
         BufferType::HttpCallResponseBody | BufferType::GrpcCallMessage => of_call(state, buffer),
         BufferType::VmConfiguration => Source::Fixed(state.config.configuration.clone()),
-        BufferType::PluginConfiguration => match (state.configuring, state.acting_plugin()) {
-            (Some(_), Some(plugin)) => Source::Fixed(plugin.spec.configuration.clone()),
-            _ => Source::Missing,
+        BufferType::PluginConfiguration => match state.configured_plugin() {
+            Some(plugin) => Source::Fixed(plugin.spec.configuration.clone()),
+            None => Source::Missing,
         },
         BufferType::ForeignFunctionArguments => state.foreign_arguments.clone().map_or(Source::Closed, Source::Fixed),
     }

@@ -12,9 +12,9 @@ pub(crate) fn proxy_get_configuration<G: Guest>(
 ) -> Result<Status, VmError> {
     answer(|| {
         let state = guest.state();
-        let bytes = match (state.configuring, state.acting_plugin()) {
-            (Some(_), Some(plugin)) => plugin.spec.configuration.clone(),
-            _ => state.config.configuration.clone(),
+        let bytes = match state.configured_plugin() {
+            Some(plugin) => plugin.spec.configuration.clone(),
+            None => state.config.configuration.clone(),
         };
         return_bytes(guest, &bytes, return_value_data, return_value_size)
     })

@@ -3,6 +3,7 @@
 use crate::fields::{FieldName, HeaderMap};
 use crate::memory::{answer, return_bytes, return_with, slice, write_u32};
 use crate::state::HostState;
+use crate::stream::Exchange;
 use crate::vm::{Guest, VmError};
 use bytes::Bytes;
 use tollgate_abi::encoding::pairs;
@@ -159,7 +160,8 @@ fn field_key(map: MapType, key: &[u8]) -> &[u8] {
 }
 
 fn is_logging(state: &HostState) -> bool {
-    state.logged_exchange().is_some() || state.acting_stream().is_some_and(|(exchange, _)| exchange.borrow().logging)
+    let logs = |exchange: &Exchange| exchange.logging && !exchange.ended;
+    state.logged_exchange().is_some() || state.acting_stream().is_some_and(|(exchange, _)| logs(&exchange.borrow()))
 }
 
 /// `proxy_add_header_map_value`: appends a field; those that may occur once get the value after a comma instead.

@@ -48,6 +48,8 @@ pub struct Exchange {
     pub(crate) waker: Option<Waker>,
     /// The stream is over; maps are read-only.
     pub(crate) logging: bool,
+    /// All have logged; what is missing is an error again.
+    pub(crate) ended: bool,
 }
 
 impl Exchange {
@@ -61,6 +63,7 @@ impl Exchange {
             inbox: Vec::new(),
             waker: None,
             logging: false,
+            ended: false,
         }
     }
 
@@ -73,6 +76,7 @@ impl Exchange {
         self.inbox.clear();
         self.waker = None;
         self.logging = false;
+        self.ended = false;
     }
 
     /// One direction.

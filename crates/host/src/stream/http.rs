@@ -294,6 +294,7 @@ impl HttpStream {
             self.log(filter);
         }
         access_log::log(self.chain.access_loggers(), &self.exchange);
+        self.exchange.borrow_mut().ended = true;
         for filter in 0..self.filters.len() {
             self.delete(filter);
         }

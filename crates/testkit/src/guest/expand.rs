@@ -2,6 +2,7 @@
 
 use super::data::Data;
 use super::lex::Word;
+use super::{arguments, group};
 use tollgate_abi::callbacks::callback;
 use tollgate_abi::{
     AbiVersion, Action, BufferType, Errno, HostFunction, LogLevel, MapType, MetricType, PeerType, Status, StreamType,
@@ -28,6 +29,15 @@ pub(super) fn token(words: &[Word], abi: AbiVersion, data: &mut Data) -> Result<
         [] => Err("an empty token".to_owned()),
         [Word::Name(keyword), Word::Name(callback)] if keyword == "export" => export(callback, abi),
         [Word::Name(keyword), Word::Name(name), args @ ..] if keyword == "result" => call(name, args, data),
+        [Word::Name(keyword), Word::Name(name), given @ ..] if keyword == "calls" => {
+            calls(name, given, arguments::sensible, data)
+        }
+        [Word::Name(keyword), Word::Name(name), given @ ..] if keyword == "wrong_calls" => {
+            // There has to be a right id beside the wrong ones.
+            let first = function(name).and_then(|(_, function)| arguments::maker(function));
+            let first = first.map(|maker| calls(maker, &[], arguments::sensible, data)).transpose()?;
+            Ok(first.unwrap_or_default() + &calls(name, given, arguments::wrong, data)?)
+        }
         [Word::Name(name), args @ ..] if function(name).is_some() => {
             let call = call(name, args, data)?;
             let has_result = function(name).is_some_and(|(_, f)| !f.results.is_empty());
@@ -67,6 +77,38 @@ fn call(name: &str, args: &[Word], data: &mut Data) -> Result<String, String> {
     Ok(format!("(call ${name} {})", operands_.join(" ")))
 }
 
+type Arguments = fn(&HostFunction, &[(String, String)], &mut Data) -> Result<Vec<Vec<String>>, String>;
+
+/// Calls of a function, or of all in a group, with arguments from the table.
+fn calls(name: &str, given: &[Word], arguments: Arguments, data: &mut Data) -> Result<String, String> {
+    let functions = match function(name) {
+        Some((_, function)) => vec![function],
+        None => {
+            let mut group = group(name).ok_or_else(|| format!("{name} is no host function and no group of them"))?;
+            // A guest imports a name once.
+            group.retain(|function| !function.is_variant());
+            group
+        }
+    };
+    let mut overridden = Vec::new();
+    for word in given {
+        let Word::Given(param, value) = word else {
+            return Err("arguments of `calls` have the form parameter=value".to_owned());
+        };
+        overridden.push((param.clone(), operands(value, ValType::I32, data)?.join(" ")));
+    }
+    let mut text = String::new();
+    for function in functions {
+        let calls = arguments(function, &overridden, data)?;
+        for operands in calls {
+            let call = format!("(call ${} {})", function.row, operands.join(" "));
+            text.push_str(&if function.results.is_empty() { call } else { format!("(drop {call})") });
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
 /// The operands that an argument stands for; `ty` is the type of the first.
 fn operands(word: &Word, ty: ValType, data: &mut Data) -> Result<Vec<String>, String> {
     let i32 = |value: u64| format!("(i32.const {value})");
@@ -77,6 +119,7 @@ fn operands(word: &Word, ty: ValType, data: &mut Data) -> Result<Vec<String>, St
             vec![format!("({ty}.const {number})")]
         }
         Word::Wat(text) => vec![text.clone()],
+        Word::Given(param, _) => return Err(format!("{param}=... is for `calls` alone")),
         Word::Bytes(bytes) => vec![i32(data.place(bytes)?.into()), i32(bytes.len() as u64)],
         Word::Address(bytes) => vec![i32(data.place(bytes)?.into())],
         Word::Utf16(text) => vec![i32(data.utf16(text)?.into())],

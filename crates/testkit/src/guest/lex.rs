@@ -7,6 +7,8 @@ pub(super) enum Word {
     Number(i64),
     /// The name of a function, callback, enumeration value or keyword.
     Name(String),
+    /// A value for the parameter of this name.
+    Given(String, Box<Self>),
     /// WAT to be taken as it is: an expression in parentheses or a local.
     Wat(String),
     /// Bytes in memory: address and length.
@@ -70,6 +72,10 @@ fn word(text: &str) -> Result<(Word, &str), String> {
     if first.is_ascii_digit() || first == '-' {
         let number = number(word).ok_or_else(|| format!("{word} is not a number"))?;
         return Ok((Word::Number(number), rest));
+    }
+    if let Some(at) = word.find('=') {
+        let (value, rest) = self::word(&text[at + 1..])?;
+        return Ok((Word::Given(word[..at].to_owned(), Box::new(value)), rest));
     }
     Ok((Word::Name(word.to_owned()), rest))
 }

@@ -22,6 +22,8 @@
 //! | `{{export CALLBACK}}` | export name, named parameters and result of the callback in that version |
 //! | `{{FUNCTION ARGS...}}` | a call; the result is dropped |
 //! | `{{result FUNCTION ARGS...}}` | a call; the result stays |
+//! | `{{calls FUNCTION}}` | calls with arguments that the table suggests, once per map, buffer or stream type; results dropped |
+//! | `{{wrong_calls FUNCTION}}` | a call for each way in which each of its parameters can be wrong, and one with all wrong |
 //! | `{{NAME}}`, `{{"text"}}`, ... | an argument alone |
 //!
 //! Arguments: numbers; names of the ABI's enumerations; `$local`; WAT in parentheses; `"text"` (address and length, with
@@ -29,16 +31,22 @@
 //! for `fd_write` (address and count); `@"text"`, its address alone; `utf16"text"`, the address of an AssemblyScript
 //! string. Output parameters (`return_...`) that are left out get the addresses 0x10, 0x18, 0x20 and so on.
 //!
+//! In place of the function, `calls` and `wrong_calls` take a [`group`] of functions, of which they call each name once. `parameter=ARG` overrides what the table
+//! suggests: `{{calls returning context_id=$context_id}}`.
+//!
 //! A function may be called in its second module as `wasi_unstable.fd_write`. Functions that are imported by one name with
 //! several types go by the names of their rows, such as `proxy_grpc_call_without_metadata`; a guest may import one of
 //! them only.
 
+mod arguments;
 mod assemble;
 mod data;
 mod expand;
+mod group;
 mod lex;
 
 pub use assemble::assemble;
+pub use group::group;
 
 use std::fmt;
 
