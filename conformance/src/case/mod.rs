@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use tollgate_abi::{AbiVersion, Family};
 
 /// Headings beside those of the specification's functions.
-const OTHER_HEADINGS: &[&str] = &["access_loggers", "failures", "http_streams", "loading", "memory", "start"];
+const OTHER_HEADINGS: &[&str] =
+    &["access_loggers", "failures", "http_streams", "loading", "memory", "start", "tcp_streams"];
 
 /// A folder of guests that cases share; it holds no cases.
 const SHARED: &str = "shared";

@@ -1,5 +1,6 @@
 //! The dialogue of a case: what the peers send, and what they see.
 
+use super::connections::Connections;
 use super::transcript::{Transcript, data, fields};
 use super::{facts, metrics};
 use crate::case::{Case, HeadersStep, Message, Step};
@@ -22,6 +23,7 @@ pub(super) struct Dialogue<'a> {
     clock: VirtualClock,
     transcript: Transcript,
     streams: Vec<Stream>,
+    connections: Connections,
 }
 
 struct Stream {
@@ -45,7 +47,8 @@ impl<'a> Dialogue<'a> {
         let loggers: Vec<_> = handles(loggers).collect();
         let chain =
             FilterChain::new(handles(filters), case.header.buffer_limit).with_access_loggers(loggers.iter().cloned());
-        Self { case, chain, loggers, workers, clock, transcript, streams: Vec::new() }
+        let connections = Connections::new(clock.clone(), transcript.clone());
+        Self { case, chain, loggers, workers, clock, transcript, streams: Vec::new(), connections }
     }
 
     /// Takes every step, then ends the streams that are left and stops the plugins.
@@ -57,6 +60,7 @@ impl<'a> Dialogue<'a> {
             self.finish(index, "is over");
         }
         self.streams.clear();
+        self.connections.finish_all();
         self.transcript.line("plugins stop");
         // Nothing else keeps them: they are told now.
         drop(self.chain);
@@ -81,6 +85,9 @@ impl<'a> Dialogue<'a> {
             let services = self.workers[0].services();
             metrics::lines(&services.metrics).iter().for_each(|line| self.transcript.line(line));
             return Ok(());
+        }
+        if self.connections.concerns(step) {
+            return self.connections.step(step, &self.chain);
         }
         let index = self.stream(step.stream.as_deref());
         if let Some(message) = &step.request {

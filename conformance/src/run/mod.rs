@@ -1,5 +1,6 @@
 //! Running a case: its guest on an engine, its dialogue with scripted peers, everything that crosses written down.
 
+mod connections;
 mod dialogue;
 mod facts;
 mod metrics;
