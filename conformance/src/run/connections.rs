@@ -35,7 +35,7 @@ impl Connections {
             || step.upstream_data.is_some()
             || step.downstream_reset.is_some()
             || step.upstream_reset.is_some()
-            || self.find(step.stream.as_deref()).is_some()
+            || self.latest(step.stream.as_deref()).is_some()
     }
 
     /// Takes a step.
@@ -43,8 +43,10 @@ impl Connections {
         if let Some(upstream_listens) = step.connect {
             return self.connect(step.stream.as_deref(), upstream_listens, chain);
         }
-        let index = self.find(step.stream.as_deref()).context("nobody has connected: the first step is `connect`")?;
-        if let Some(bytes) = &step.downstream_data {
+        let index = self.latest(step.stream.as_deref()).context("nobody has connected: the first step is `connect`")?;
+        if self.all[index].finished {
+            self.say(index, "connection is over already");
+        } else if let Some(bytes) = &step.downstream_data {
             self.send(index, Side::Client, bytes);
         } else if let Some(bytes) = &step.upstream_data {
             self.send(index, Side::Upstream, bytes);
@@ -71,12 +73,14 @@ impl Connections {
         self.all.clear();
     }
 
-    fn find(&self, name: Option<&str>) -> Option<usize> {
-        self.all.iter().rposition(|entry| entry.name.as_deref() == name && !entry.finished)
+    /// The last connection of a name.
+    fn latest(&self, name: Option<&str>) -> Option<usize> {
+        self.all.iter().rposition(|entry| entry.name.as_deref() == name)
     }
 
     fn connect(&mut self, name: Option<&str>, upstream_listens: bool, chain: &FilterChain) -> anyhow::Result<()> {
-        ensure!(self.find(name).is_none(), "the connection {name:?} is there already");
+        let is_there = self.latest(name).is_some_and(|index| !self.all[index].finished);
+        ensure!(!is_there, "the connection {name:?} is there already");
         let mut connection = Connection::new(chain.open_tcp(facts::of_connection(&self.clock)));
         connection.upstream_listens = upstream_listens;
         let started = self.clock.monotonic_nanos();
