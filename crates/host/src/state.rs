@@ -270,7 +270,7 @@ impl HostState {
         self.logged.as_ref().filter(|(id, _)| *id == self.acting_id()).map(|(_, exchange)| exchange)
     }
 
-    /// The same, if it is a TCP connection.
+    /// The exchange of the acting context and the place of its filter, if it is a TCP connection.
     pub(crate) fn acting_connection(&self) -> Option<(&Rc<RefCell<Exchange>>, usize)> {
         match &self.acting()?.kind {
             ContextKind::Tcp { exchange, filter } => Some((exchange, *filter)),

@@ -2,7 +2,7 @@
 
 use crate::exchange::UploadBody;
 use crate::request_id;
-use crate::stats::ClusterStats;
+use crate::stats::{ClusterStats, TcpClusterStats};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -26,13 +26,19 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
 pub(crate) struct Cluster {
     pub(crate) config: tollgate_config::Cluster,
     pub(crate) stats: ClusterStats,
+    pub(crate) tcp_stats: TcpClusterStats,
     addresses: watch::Sender<Arc<[SocketAddr]>>,
 }
 
 impl Cluster {
     pub(crate) fn new(config: tollgate_config::Cluster) -> Arc<Self> {
         let fixed: Vec<_> = config.endpoints.iter().filter_map(literal).flatten().collect();
-        let cluster = Self { config, stats: ClusterStats::default(), addresses: watch::Sender::new(Arc::from([])) };
+        let cluster = Self {
+            config,
+            stats: ClusterStats::default(),
+            tcp_stats: TcpClusterStats::default(),
+            addresses: watch::Sender::new(Arc::from([])),
+        };
         cluster.publish(fixed);
         Arc::new(cluster)
     }
@@ -141,14 +147,19 @@ impl Upstream {
         self.addresses.borrow().len()
     }
 
-    /// An address for a request, if there is one.
+    /// An address for a request, which counts from now on, if there is one.
     pub(crate) fn choose(self: &Rc<Self>) -> Option<Chosen> {
+        self.pick().map(|address| self.take(address))
+    }
+
+    /// The address whose turn it is, if there is one.
+    pub(crate) fn pick(&self) -> Option<SocketAddr> {
         let addresses = self.addresses.borrow();
         if addresses.is_empty() {
             return None;
         }
         let random = || addresses[(request_id::random() % addresses.len() as u64) as usize];
-        let address = match self.cluster.config.lb_policy {
+        Some(match self.cluster.config.lb_policy {
             LbPolicy::RoundRobin => {
                 let turn = self.next.get();
                 self.next.set(turn.wrapping_add(1));
@@ -161,14 +172,17 @@ impl Upstream {
                 let (one, two) = (random(), random());
                 if load(&one) <= load(&two) { one } else { two }
             }
-        };
-        drop(addresses);
+        })
+    }
+
+    /// Counts a request, or a connection that is none of HTTP, to an address.
+    pub(crate) fn take(self: &Rc<Self>, address: SocketAddr) -> Chosen {
         if self.cluster.config.lb_policy == LbPolicy::LeastRequest {
             *self.active.borrow_mut().entry(address).or_default() += 1;
         }
         self.cluster.stats.upstream_rq_total.inc();
         self.cluster.stats.upstream_rq_active.inc();
-        Some(Chosen { upstream: self.clone(), address })
+        Chosen { upstream: self.clone(), address }
     }
 }
 

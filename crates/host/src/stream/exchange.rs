@@ -35,8 +35,8 @@ impl Half {
     }
 }
 
-/// One request and its response, or the two directions of a TCP connection. Shared by the stream and the contexts of its filters; borrowed only between calls into
-/// guests.
+/// One request and its response, or the two directions of a TCP connection. Shared by the stream and the contexts of its
+/// filters; borrowed only between calls into guests.
 pub struct Exchange {
     pub(crate) request: Half,
     pub(crate) response: Half,

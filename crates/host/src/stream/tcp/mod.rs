@@ -5,6 +5,7 @@ mod effect;
 
 pub use effect::TcpEffect;
 
+use super::access_log;
 use super::action::Direction;
 use super::chain::FilterChain;
 use super::exchange::Exchange;
@@ -199,7 +200,8 @@ impl TcpStream {
     }
 
     /// The connection is over; `peer` is who has closed the client's side of it. Plugin after plugin, in configured order,
-    /// is told that the client's connection is closed, is done, logs, and its context is deleted. Nothing more comes of it.
+    /// is told that the client's connection is closed, is done, logs, and its context is deleted; then the access loggers log.
+    /// Nothing more comes of it.
     pub fn finish(&mut self, peer: PeerType) {
         if std::mem::replace(&mut self.state, State::Over) == State::Over {
             return;
@@ -209,6 +211,7 @@ impl TcpStream {
         for filter in 0..self.filters.len() {
             self.finish_filter(filter, peer);
         }
+        access_log::log(self.chain.access_loggers(), &self.exchange);
         let mut exchange = self.exchange.borrow_mut();
         exchange.waker = None;
         exchange.inbox.clear();
