@@ -4,8 +4,7 @@ use crate::compile::{Compiler, PluginReport};
 use crate::output::Failure;
 use std::path::{Path, PathBuf};
 use tollgate_config::{
-    Bootstrap, DataSource, Diagnostic, HttpFilter, Location, PluginConfig, RouteAction, UpstreamProtocol,
-    resolve_file,
+    Bootstrap, DataSource, Diagnostic, HttpFilter, Location, PluginConfig, RouteAction, UpstreamProtocol, resolve_file,
 };
 use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
 

@@ -93,7 +93,8 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {
         let loggers = own.access_logs.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
         let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
-        let info = Rc::new(ListenerInfo { direction: direction(listener.traffic_direction), ..ListenerInfo::default() });
+        let info =
+            Rc::new(ListenerInfo { direction: direction(listener.traffic_direction), ..ListenerInfo::default() });
         match (&listener.kind, stats) {
             (ListenerKind::Http(http), ListenerStats::Http(stats)) => {
                 let chain = own.http.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;

@@ -39,6 +39,7 @@ pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result
             }
         };
         stats.upstream_cx_connect_fail.inc();
+        tcp.upstream_cx_destroy.inc();
         tracing::debug!("upstream {address}: {error}");
         if attempts >= max_attempts {
             tcp.upstream_cx_connect_attempts_exceeded.inc();

@@ -4,7 +4,6 @@ use super::TcpListenerState;
 use super::connect::{Connected, connect};
 use super::peer::Peer;
 use crate::cluster::{Chosen, Upstream};
-use bytes::Bytes;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
@@ -212,8 +211,7 @@ impl Driver {
             info.upstream.local_address = socket.local_addr().ok();
             info.upstream.attempts = u64::from(attempts);
         }
-        self.server =
-            Server::Connected { peer: Peer::new(socket), _active: Active::new(upstream.clone(), chosen) };
+        self.server = Server::Connected { peer: Peer::new(socket), _active: Active::new(upstream.clone(), chosen) };
         self.stream.handle_upstream_connected(&Arc::from(&*upstream.cluster.config.name));
     }
 
@@ -258,9 +256,8 @@ impl Driver {
         {
             progress = true;
             match read {
-                Ok(data) => {
+                Ok((data, end_of_stream)) => {
                     active.upstream.cluster.tcp_stats.upstream_cx_rx_bytes_total.add(data.len() as u64);
-                    let end_of_stream = data.is_empty();
                     self.stream.handle_upstream_data(data, end_of_stream);
                 }
                 Err(error) => {
@@ -275,17 +272,14 @@ impl Driver {
         {
             progress = true;
             match read {
-                Ok(data) => self.received(data),
+                Ok((data, end_of_stream)) => {
+                    self.listener.stats.downstream_cx_rx_bytes_total.add(data.len() as u64);
+                    self.stream.handle_downstream_data(data, end_of_stream);
+                }
                 Err(error) => self.broken(PeerType::Remote, &error),
             }
         }
         progress
-    }
-
-    fn received(&mut self, data: Bytes) {
-        self.listener.stats.downstream_cx_rx_bytes_total.add(data.len() as u64);
-        let end_of_stream = data.is_empty();
-        self.stream.handle_downstream_data(data, end_of_stream);
     }
 
     /// A peer has broken the connection off: the client if it is `Remote`, the upstream otherwise.

@@ -91,12 +91,12 @@ impl TcpStream {
         let size = size?;
         let end = i32::from(end_of_stream);
         let outcome = match direction {
-            Direction::Request if exports.downstream_data => self.call(filter, "proxy_on_downstream_data", |i, id| {
-                i.on_downstream_data(id, size, end)
-            }),
-            Direction::Response if exports.upstream_data => self.call(filter, "proxy_on_upstream_data", |i, id| {
-                i.on_upstream_data(id, size, end)
-            }),
+            Direction::Request if exports.downstream_data => {
+                self.call(filter, "proxy_on_downstream_data", |i, id| i.on_downstream_data(id, size, end))
+            }
+            Direction::Response if exports.upstream_data => {
+                self.call(filter, "proxy_on_upstream_data", |i, id| i.on_upstream_data(id, size, end))
+            }
             _ => Outcome::Continue,
         };
         // Whether or not it holds the last bytes, it learns that there will be no more.
