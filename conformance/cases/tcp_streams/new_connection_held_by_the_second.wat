@@ -1,7 +1,7 @@
 ;;! title = "The second plugin holds a connection: the first has let it pass, and sees no byte before it is connected"
 ;;! spec = "proxy_on_new_connection"
 ;;! abi = ["0.2.0", "0.2.1"]
-;;! plugin = [{ name = "one", configuration = "1", vm = { vm_id = "1" } }, { name = "two", module = "holds_connection.txt", vm = { vm_id = "2" } }, { name = "three", vm = { vm_id = "3" } }]
+;;! plugin = [{ name = "one", configuration = "1", vm = { vm_id = "1" } }, { name = "two", module = "../shared/holds_connection.wat", vm = { vm_id = "2" } }, { name = "three", vm = { vm_id = "3" } }]
 ;;! dialogue = [
 ;;!   { connect = true },
 ;;!   { downstream_data = { data = "ping" } },

@@ -198,7 +198,7 @@ impl TcpStream {
     }
 
     /// Ends the connection: what is held is dropped, what has passed is still sent.
-    fn close(&mut self, peer: PeerType) {
+    pub(super) fn close(&mut self, peer: PeerType) {
         if self.is_closed() {
             return;
         }

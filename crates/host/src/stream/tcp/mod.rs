@@ -138,6 +138,7 @@ impl TcpStream {
             return;
         }
         self.feed(direction, 0, Part::Body { data: Buffer::from(data), end_of_stream });
+        self.close_if_nothing_is_left();
     }
 
     /// The driver was woken: does what plugins asked for during callbacks of other streams.
@@ -153,6 +154,23 @@ impl TcpStream {
             for (filter, action) in inbox {
                 self.act(filter, &action);
             }
+        }
+    }
+
+    /// A plugin that holds nothing but the end of a direction does not keep a connection that both peers have ended: many hold
+    /// until they have seen enough, and never resume. Bytes that are held do keep it, since they would be lost.
+    fn close_if_nothing_is_left(&mut self) {
+        let holds = |direction| {
+            let exchange = self.exchange.borrow();
+            exchange.half(direction).stages.iter().any(|stage| stage.held().0 > 0)
+        };
+        if self.downstream_ended
+            && self.upstream_ended
+            && self.state == State::Connected
+            && !holds(Direction::Request)
+            && !holds(Direction::Response)
+        {
+            self.close(self.closer);
         }
     }
 
