@@ -9,4 +9,5 @@ mod hang_up;
 mod plugin_output;
 mod routes;
 mod stopping;
+mod tcp;
 mod upstream_failures;
