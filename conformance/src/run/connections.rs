@@ -4,7 +4,6 @@ use super::facts;
 use super::transcript::{Transcript, data};
 use crate::case::{BodyStep, Step};
 use anyhow::{Context as _, ensure};
-use tollgate_host::services::Clock as _;
 use tollgate_host::stream::FilterChain;
 use tollgate_testkit::clock::VirtualClock;
 use tollgate_testkit::rig::{Connection, Side, TcpEvent};
@@ -19,7 +18,6 @@ pub(super) struct Connections {
 struct Entry {
     name: Option<String>,
     connection: Connection,
-    started: u64,
     finished: bool,
 }
 
@@ -83,8 +81,7 @@ impl Connections {
         ensure!(!is_there, "the connection {name:?} is there already");
         let mut connection = Connection::new(chain.open_tcp(facts::of_connection(&self.clock)));
         connection.upstream_listens = upstream_listens;
-        let started = self.clock.monotonic_nanos();
-        self.all.push(Entry { name: name.map(str::to_owned), connection, started, finished: false });
+        self.all.push(Entry { name: name.map(str::to_owned), connection, finished: false });
         let index = self.all.len() - 1;
         self.say(index, "client connects");
         self.all[index].connection.accept();
@@ -139,10 +136,7 @@ impl Connections {
         if !entry.connection.is_closed() {
             self.say(index, "proxy closes the connection");
         }
-        let entry = &mut self.all[index];
-        let duration = self.clock.monotonic_nanos() - entry.started;
-        entry.connection.info_mut().duration_nanos = Some(duration as i64);
-        entry.connection.finish();
+        self.all[index].connection.finish();
     }
 
     fn say(&self, index: usize, what: &str) {

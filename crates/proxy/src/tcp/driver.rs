@@ -107,11 +107,6 @@ impl Driver {
     }
 
     fn finish(mut self, end: End) {
-        let now = self.listener.services.clock.monotonic_nanos();
-        {
-            let mut info = self.stream.info_mut();
-            info.duration_nanos = Some(now.saturating_sub(info.start_monotonic_nanos) as i64);
-        }
         // The sockets first: plugins are told of a connection that is closed.
         let peer = match end {
             End::Well(peer) => {
