@@ -23,17 +23,10 @@ pub const UNIMPLEMENTED: &str = "unimplemented";
 pub const NOT_CALLED: &[(&str, &str)] = &[
     ("envoy_on_resolve_dns", "no Envoy extensions yet"),
     ("envoy_on_stats_update", "no Envoy extensions yet"),
-    ("proxy_on_downstream_close", "no TCP streams yet"),
-    ("proxy_on_downstream_connection_close", "no TCP streams yet"),
-    ("proxy_on_downstream_data", "no TCP streams yet"),
     ("proxy_on_http_request_metadata", "HTTP/2 METADATA frames do not reach the host"),
     ("proxy_on_http_response_metadata", "HTTP/2 METADATA frames do not reach the host"),
-    ("proxy_on_new_connection", "no TCP streams yet"),
     ("proxy_on_request_metadata", "HTTP/2 METADATA frames do not reach the host"),
     ("proxy_on_response_metadata", "HTTP/2 METADATA frames do not reach the host"),
-    ("proxy_on_upstream_close", "no TCP streams yet"),
-    ("proxy_on_upstream_connection_close", "no TCP streams yet"),
-    ("proxy_on_upstream_data", "no TCP streams yet"),
     ("proxy_validate_configuration", "no host calls it"),
 ];
 

@@ -15,8 +15,18 @@ use std::sync::Arc;
 use tollgate_abi::{AbiVersion, Family};
 
 /// Headings beside those of the specification's functions.
-const OTHER_HEADINGS: &[&str] =
-    &["access_loggers", "contexts", "failures", "http_streams", "invalid_use", "loading", "memory", "start", "vectors"];
+const OTHER_HEADINGS: &[&str] = &[
+    "access_loggers",
+    "contexts",
+    "failures",
+    "http_streams",
+    "invalid_use",
+    "loading",
+    "memory",
+    "start",
+    "tcp_streams",
+    "vectors",
+];
 
 /// What a word of the header's `each` replaces.
 const EACH: &str = "EACH";

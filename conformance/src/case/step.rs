@@ -28,6 +28,16 @@ pub struct Step {
     pub response_trailers: Option<TrailersStep>,
     /// The proxy itself answers.
     pub local_response: Option<LocalResponseStep>,
+    /// A client connects: the stream is a TCP connection. False: and its upstream does not take it.
+    pub connect: Option<bool>,
+    /// The client of a TCP connection sends bytes.
+    pub downstream_data: Option<BodyStep>,
+    /// The upstream of a TCP connection sends bytes.
+    pub upstream_data: Option<BodyStep>,
+    /// The client breaks the TCP connection off.
+    pub downstream_reset: Option<bool>,
+    /// The upstream breaks the TCP connection off.
+    pub upstream_reset: Option<bool>,
     /// The stream does what other streams have asked of it.
     pub wake: Option<bool>,
     /// The client goes away.
@@ -175,6 +185,11 @@ impl Step {
             self.response_body.is_some(),
             self.response_trailers.is_some(),
             self.local_response.is_some(),
+            self.connect.is_some(),
+            self.downstream_data.is_some(),
+            self.upstream_data.is_some(),
+            self.downstream_reset.is_some(),
+            self.upstream_reset.is_some(),
             self.wake.is_some(),
             self.hang_up.is_some(),
             self.finish.is_some(),

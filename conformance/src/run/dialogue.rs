@@ -1,6 +1,7 @@
 //! The dialogue of a case: what the peers send, and what they see.
 
 use super::calls::Calls;
+use super::connections::Connections;
 use super::transcript::{Transcript, data, fields};
 use super::{facts, metrics};
 use crate::case::{Case, ForeignFunctionStep, HeadersStep, Message, Step};
@@ -24,6 +25,7 @@ pub(super) struct Dialogue<'a> {
     transcript: Transcript,
     calls: Calls,
     streams: Vec<Stream>,
+    connections: Connections,
 }
 
 struct Stream {
@@ -48,7 +50,8 @@ impl<'a> Dialogue<'a> {
         let loggers: Vec<_> = handles(loggers).collect();
         let chain =
             FilterChain::new(handles(filters), case.header.buffer_limit).with_access_loggers(loggers.iter().cloned());
-        Self { case, chain, loggers, workers, clock, transcript, calls, streams: Vec::new() }
+        let connections = Connections::new(clock.clone(), transcript.clone());
+        Self { case, chain, loggers, workers, clock, transcript, calls, streams: Vec::new(), connections }
     }
 
     /// Takes every step, then ends the streams that are left and stops the plugins.
@@ -62,6 +65,7 @@ impl<'a> Dialogue<'a> {
         }
         self.calls.show();
         self.streams.clear();
+        self.connections.finish_all();
         self.transcript.line("plugins stop");
         // Nothing else keeps them: they are told now.
         drop(self.chain);
@@ -94,6 +98,9 @@ impl<'a> Dialogue<'a> {
         }
         if let Some(call) = &step.foreign_function {
             return self.foreign_function(call);
+        }
+        if self.connections.concerns(step) {
+            return self.connections.step(step, &self.chain);
         }
         let index = self.stream(step.stream.as_deref());
         if let Some(message) = &step.request {

@@ -36,7 +36,7 @@ impl Router for Routes {
     }
 }
 
-/// A stream that begins now.
+/// An HTTP stream that begins now.
 pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
     StreamInfo {
         listener: Rc::new(ListenerInfo {
@@ -56,6 +56,11 @@ pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
         start_monotonic_nanos: clock.monotonic_nanos(),
         ..StreamInfo::default()
     }
+}
+
+/// A TCP connection that begins now.
+pub(super) fn of_connection(clock: &VirtualClock) -> StreamInfo {
+    StreamInfo { protocol: "", ..of_stream(clock) }
 }
 
 /// The upstream, once it has been asked.

@@ -1,6 +1,7 @@
 //! Running a case: its guest on an engine, its dialogue with scripted peers, everything that crosses written down.
 
 mod calls;
+mod connections;
 mod dialogue;
 mod facts;
 mod metrics;

@@ -4,7 +4,7 @@ use crate::compile::{Compiler, PluginReport};
 use crate::output::Failure;
 use std::path::{Path, PathBuf};
 use tollgate_config::{
-    Bootstrap, DataSource, Diagnostic, HttpFilter, ListenerKind, Location, PluginConfig, RouteAction, resolve_file,
+    Bootstrap, DataSource, Diagnostic, HttpFilter, Location, PluginConfig, RouteAction, resolve_file,
 };
 use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
 
@@ -72,11 +72,6 @@ fn refuse_unserved(bootstrap: &Bootstrap, problems: &mut Vec<Diagnostic>) {
     let mut refuse = |location: &Location, what: &str| {
         problems.push(location.diagnostic(format!("{what} are not supported by Tollgate yet")));
     };
-    for listener in &bootstrap.listeners {
-        if let ListenerKind::Tcp(tcp) = &listener.kind {
-            refuse(&tcp.location, "TCP proxies");
-        }
-    }
     for service in &bootstrap.services {
         refuse(&service.location, "plugins as bootstrap extensions");
     }

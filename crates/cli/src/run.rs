@@ -96,7 +96,8 @@ fn announce(running: &Running, reports: &[PluginReport], json: bool) {
         lines.push(format!("plugin    {name}: {runtime}, ABI {abi}, {source}, compiled in {millis:.1} ms"));
     }
     for listener in running.listeners() {
-        lines.push(format!("listener  {}: http://{}", listener.name, listener.address));
+        let scheme = if listener.http { "http" } else { "tcp" };
+        lines.push(format!("listener  {}: {scheme}://{}", listener.name, listener.address));
     }
     if let Some(address) = running.admin() {
         lines.push(format!("admin     http://{address}"));

@@ -30,6 +30,23 @@ pub(crate) enum ContextKind {
         /// Place of the filter in the chain, in configured order.
         filter: usize,
     },
+    /// A client's connection and the one to the server behind it.
+    Tcp {
+        /// The connection, shared by the contexts of all its filters.
+        exchange: Rc<RefCell<Exchange>>,
+        /// Place of the filter in the chain, in configured order.
+        filter: usize,
+    },
+}
+
+impl ContextKind {
+    /// The stream and the place of the filter in its chain, unless the context is the plugin itself.
+    pub(crate) fn stream(&self) -> Option<(&Rc<RefCell<Exchange>>, usize)> {
+        match self {
+            Self::Plugin => None,
+            Self::Http { exchange, filter } | Self::Tcp { exchange, filter } => Some((exchange, *filter)),
+        }
+    }
 }
 
 /// A plugin that has been started in a VM.

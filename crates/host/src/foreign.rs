@@ -125,7 +125,7 @@ impl<'a> Caller<'a> {
 
     /// Whether that context is a stream.
     pub fn is_stream(&self) -> bool {
-        self.state.acting_stream().is_some()
+        self.state.acting_exchange().is_some()
     }
 
     /// What the embedder provides.
@@ -162,7 +162,7 @@ impl<'a> Caller<'a> {
     /// Sets an object in filter state under its full name: `NOT_FOUND` outside of a stream, `BAD_ARGUMENT` if it is
     /// read-only.
     pub fn set_filter_state(&mut self, name: &[u8], value: Bytes, span: LifeSpan) -> Status {
-        let Some((exchange, _)) = self.state.acting_stream() else { return Status::NotFound };
+        let Some(exchange) = self.state.acting_exchange() else { return Status::NotFound };
         let info = &mut exchange.borrow_mut().info;
         let set = match span {
             LifeSpan::FilterChain | LifeSpan::Request => info.filter_state.set(name, value, false),

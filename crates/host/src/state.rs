@@ -278,13 +278,26 @@ impl HostState {
     pub(crate) fn acting_stream(&self) -> Option<(&Rc<RefCell<Exchange>>, usize)> {
         match &self.acting()?.kind {
             ContextKind::Http { exchange, filter } => Some((exchange, *filter)),
-            ContextKind::Plugin => None,
+            ContextKind::Tcp { .. } | ContextKind::Plugin => None,
         }
     }
 
     /// The finished stream that the acting context is told of as an access logger: it can be read, not changed.
     pub(crate) fn logged_exchange(&self) -> Option<&Rc<RefCell<Exchange>>> {
         self.logged.as_ref().filter(|(id, _)| *id == self.acting_id()).map(|(_, exchange)| exchange)
+    }
+
+    /// The exchange of the acting context and the place of its filter, if it is a TCP connection.
+    pub(crate) fn acting_connection(&self) -> Option<(&Rc<RefCell<Exchange>>, usize)> {
+        match &self.acting()?.kind {
+            ContextKind::Tcp { exchange, filter } => Some((exchange, *filter)),
+            ContextKind::Http { .. } | ContextKind::Plugin => None,
+        }
+    }
+
+    /// What the acting context's stream is, HTTP or TCP: for what both have, such as properties.
+    pub(crate) fn acting_exchange(&self) -> Option<&Rc<RefCell<Exchange>>> {
+        self.acting()?.kind.stream().map(|(exchange, _)| exchange)
     }
 
     /// Queues what the acting context asks for.

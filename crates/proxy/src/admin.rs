@@ -3,7 +3,7 @@
 use crate::cluster::Cluster;
 use crate::exposition::{self, Format, Intervals, Query as Choice, Snapshot};
 use crate::server::Setup;
-use crate::stats::HttpStats;
+use crate::stats::ListenerStats;
 use crate::worker::Query;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -13,11 +13,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
+use tollgate_config::ListenerKind;
 use tollgate_host::metrics::Metrics;
 use tollgate_host::shared::Shared;
 
@@ -34,7 +35,7 @@ const INDEX: &str = "admin commands are:
 /// What the admin interface shows.
 pub(crate) struct State {
     pub(crate) setup: Arc<Setup>,
-    pub(crate) stats: Vec<Arc<HttpStats>>,
+    pub(crate) stats: Vec<ListenerStats>,
     pub(crate) clusters: Vec<Arc<Cluster>>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) metrics: Arc<Metrics>,
@@ -111,17 +112,31 @@ pub(crate) async fn count_intervals(state: Arc<State>) {
 impl State {
     async fn collect(&self) -> BTreeMap<String, u64> {
         let mut stats = BTreeMap::new();
+        let mut tcp_clusters = BTreeSet::new();
         for (listener, numbers) in self.setup.bootstrap.listeners.iter().zip(&self.stats) {
-            let Some(http) = listener.http() else { continue };
             let mut own = BTreeMap::new();
-            numbers.collect(&format!("http.{}", http.stat_prefix), &mut own);
+            match (&listener.kind, numbers) {
+                (ListenerKind::Http(http), ListenerStats::Http(numbers)) => {
+                    numbers.collect(&format!("http.{}", http.stat_prefix), &mut own);
+                }
+                (ListenerKind::Tcp(tcp), ListenerStats::Tcp(numbers)) => {
+                    numbers.collect(&format!("tcp.{}", tcp.stat_prefix), &mut own);
+                    tcp_clusters.insert(&*tcp.cluster);
+                }
+                // The two lists are made from one.
+                _ => {}
+            }
             // Listeners may share a prefix.
             for (name, number) in own {
                 *stats.entry(name).or_default() += number;
             }
         }
         for cluster in &self.clusters {
-            cluster.stats.collect(&format!("cluster.{}", cluster.config.name), &mut stats);
+            let prefix = format!("cluster.{}", cluster.config.name);
+            cluster.stats.collect(&prefix, &mut stats);
+            if tcp_clusters.contains(&*cluster.config.name) {
+                cluster.tcp_stats.collect(&prefix, &mut stats);
+            }
         }
         stats.insert("server.concurrency".to_owned(), self.queries.len() as u64);
         stats.insert("server.live".to_owned(), u64::from(!*self.stop.borrow()));

@@ -4,7 +4,7 @@ use crate::exchange::UploadBody;
 use crate::http2::Http2Connections;
 use crate::metadata;
 use crate::request_id;
-use crate::stats::ClusterStats;
+use crate::stats::{ClusterStats, TcpClusterStats};
 use crate::upstream_failure::UpstreamFailure;
 use hyper::body::Incoming;
 use hyper::header::HOST;
@@ -42,6 +42,7 @@ pub(crate) struct Cluster {
     pub(crate) metadata: Arc<Metadata>,
     /// What plugins are told about the endpoints, in their order.
     about: Vec<AboutEndpoint>,
+    pub(crate) tcp_stats: TcpClusterStats,
     addresses: watch::Sender<Arc<[SocketAddr]>>,
 }
 
@@ -53,6 +54,7 @@ impl Cluster {
             about: config.endpoints.iter().map(AboutEndpoint::new).collect(),
             config,
             stats: ClusterStats::default(),
+            tcp_stats: TcpClusterStats::default(),
             addresses: watch::Sender::new(Arc::from([])),
         };
         cluster.publish(fixed);
@@ -210,14 +212,19 @@ impl Upstream {
         }
     }
 
-    /// An address for a request, if there is one.
+    /// An address for a request, which counts from now on, if there is one.
     pub(crate) fn choose(self: &Rc<Self>) -> Option<Chosen> {
+        self.pick().map(|address| self.take(address))
+    }
+
+    /// The address whose turn it is, if there is one.
+    pub(crate) fn pick(&self) -> Option<SocketAddr> {
         let addresses = self.addresses.borrow();
         if addresses.is_empty() {
             return None;
         }
         let random = || addresses[(request_id::random() % addresses.len() as u64) as usize];
-        let address = match self.cluster.config.lb_policy {
+        Some(match self.cluster.config.lb_policy {
             LbPolicy::RoundRobin => {
                 let turn = self.next.get();
                 self.next.set(turn.wrapping_add(1));
@@ -230,14 +237,17 @@ impl Upstream {
                 let (one, two) = (random(), random());
                 if load(&one) <= load(&two) { one } else { two }
             }
-        };
-        drop(addresses);
+        })
+    }
+
+    /// Counts a request, or a connection that is none of HTTP, to an address.
+    pub(crate) fn take(self: &Rc<Self>, address: SocketAddr) -> Chosen {
         if self.cluster.config.lb_policy == LbPolicy::LeastRequest {
             *self.active.borrow_mut().entry(address).or_default() += 1;
         }
         self.cluster.stats.upstream_rq_total.inc();
         self.cluster.stats.upstream_rq_active.inc();
-        Some(Chosen { upstream: self.clone(), address })
+        Chosen { upstream: self.clone(), address }
     }
 }
 

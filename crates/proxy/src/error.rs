@@ -32,11 +32,6 @@ pub enum ServerError {
         /// What it says.
         error: StartError,
     },
-    /// A listener that does not speak HTTP.
-    Tcp {
-        /// Where it is configured.
-        location: Location,
-    },
     /// A thread or its runtime cannot be made.
     Worker(io::Error),
     /// A thread ended before it was ready: a bug of ours.
@@ -55,7 +50,6 @@ impl fmt::Display for ServerError {
             }
             Self::Bind { address, location, error } => write!(f, "{location}: cannot listen on {address}: {error}"),
             Self::Plugin { location, error } => write!(f, "{location}: {error}"),
-            Self::Tcp { location } => write!(f, "{location}: TCP proxies are not served yet"),
             Self::Worker(error) => write!(f, "cannot start a worker thread: {error}"),
             Self::WorkerGone => f.write_str("a worker thread ended while starting; this is a bug, please report it"),
         }
@@ -67,7 +61,7 @@ impl std::error::Error for ServerError {
         match self {
             Self::Bind { error, .. } | Self::Worker(error) => Some(error),
             Self::Plugin { error, .. } => Some(error),
-            Self::Address { .. } | Self::Tcp { .. } | Self::WorkerGone => None,
+            Self::Address { .. } | Self::WorkerGone => None,
         }
     }
 }

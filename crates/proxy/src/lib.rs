@@ -30,6 +30,7 @@ mod route;
 mod server;
 mod services;
 mod stats;
+mod tcp;
 mod upstream_failure;
 mod worker;
 

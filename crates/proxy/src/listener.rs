@@ -1,9 +1,10 @@
-//! Accepting connections and serving HTTP on them.
+//! Accepting connections, and serving HTTP on those of HTTP.
 
 use crate::cluster::Upstream;
 use crate::exchange;
 use crate::route::RouteTable;
 use crate::stats::HttpStats;
+use crate::tcp::{self, TcpListenerState};
 use hyper::header::HeaderValue;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -45,14 +46,21 @@ pub(crate) struct ListenerState {
     pub(crate) services: Services,
 }
 
+/// What a listener does with its connections.
+#[derive(Clone)]
+pub(crate) enum Serving {
+    Http(Rc<ListenerState>),
+    Tcp(Rc<TcpListenerState>),
+}
+
 /// Accepts connections until told to stop, and serves each in a task of `connections`.
 pub(crate) async fn accept(
-    listener: Rc<ListenerState>,
+    serving: Serving,
     socket: TcpListener,
     connections: TaskTracker,
     mut stop: watch::Receiver<bool>,
 ) {
-    let serving = stop.clone();
+    let stopping = stop.clone();
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -60,7 +68,15 @@ pub(crate) async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
-                connections.spawn_local(serve(listener.clone(), stream, peer, serving.clone()));
+                match &serving {
+                    Serving::Http(http) => {
+                        connections.spawn_local(serve(http.clone(), stream, peer, stopping.clone()));
+                    }
+                    // Nobody knows when such a connection is at rest: it has the time that draining takes.
+                    Serving::Tcp(tcp) => {
+                        connections.spawn_local(tcp::serve(tcp.clone(), stream, peer));
+                    }
+                }
             }
             // The connection failed before it was ours; the next one is none the worse for it.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
@@ -76,12 +92,7 @@ async fn serve(listener: Rc<ListenerState>, stream: TcpStream, peer: SocketAddr,
     let _active = Active::new(listener.stats.clone());
     // A response goes out when it is written; there is nothing to wait for.
     let _ = stream.set_nodelay(true);
-    let connection = Rc::new(ConnectionInfo {
-        id: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
-        source: Some(peer),
-        destination: stream.local_addr().ok(),
-        ..ConnectionInfo::default()
-    });
+    let connection = connection_info(&stream, peer);
     let service = service_fn(move |request| exchange::serve(listener.clone(), connection.clone(), request));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_header_size(MAX_HEADER_SIZE);
@@ -96,6 +107,16 @@ async fn serve(listener: Rc<ListenerState>, stream: TcpStream, peer: SocketAddr,
     if let Err(error) = served {
         tracing::debug!(%peer, "connection: {error}");
     }
+}
+
+/// Facts about a connection that was just accepted.
+pub(crate) fn connection_info(stream: &TcpStream, peer: SocketAddr) -> Rc<ConnectionInfo> {
+    Rc::new(ConnectionInfo {
+        id: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
+        source: Some(peer),
+        destination: stream.local_addr().ok(),
+        ..ConnectionInfo::default()
+    })
 }
 
 /// Counts a connection for as long as it lives.

@@ -5,7 +5,7 @@ use crate::cluster::Cluster;
 use crate::error::ServerError;
 use crate::exposition::Intervals;
 use crate::plugins::Plugins;
-use crate::stats::HttpStats;
+use crate::stats::ListenerStats;
 use crate::worker::{self, Query, WorkerSetup};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
-use tollgate_config::{Address, Bootstrap, Location};
+use tollgate_config::{Address, Bootstrap, ListenerKind, Location};
 use tollgate_host::metrics::Metrics;
 use tollgate_host::shared::Shared;
 use tollgate_host::trace::Observer;
@@ -61,6 +61,8 @@ impl std::fmt::Debug for Setup {
 pub struct BoundListener {
     /// Its name.
     pub name: String,
+    /// Whether it speaks HTTP; otherwise any bytes.
+    pub http: bool,
     /// The address, with the port that the system chose if 0 was configured.
     pub address: SocketAddr,
 }
@@ -115,7 +117,7 @@ impl Server {
                 address = socket.local_addr().map_err(ServerError::Worker)?;
                 sockets.push(socket);
             }
-            bound.push(BoundListener { name: listener.name.clone(), address });
+            bound.push(BoundListener { name: listener.name.clone(), http: listener.http().is_some(), address });
         }
         let admin = match &setup.bootstrap.admin {
             Some(admin) => Some(bind(parse(&admin.address)?, false, &admin.address.location)?),
@@ -140,7 +142,15 @@ impl Server {
             }
         });
 
-        let stats: Vec<Arc<HttpStats>> = setup.bootstrap.listeners.iter().map(|_| Arc::default()).collect();
+        let stats: Vec<_> = setup
+            .bootstrap
+            .listeners
+            .iter()
+            .map(|listener| match listener.kind {
+                ListenerKind::Http(_) => ListenerStats::Http(Arc::default()),
+                ListenerKind::Tcp(_) => ListenerStats::Tcp(Arc::default()),
+            })
+            .collect();
         let (shared, metrics) = (Arc::<Shared>::default(), Arc::<Metrics>::default());
         let (stop, stopped) = watch::channel(false);
         let mut running = Running { listeners: bound, admin: admin_address, stop, threads: Vec::new(), runtime };

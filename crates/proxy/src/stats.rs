@@ -1,6 +1,7 @@
 //! Counters under Envoy's names. One set per process; workers add to it without locks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A number that only grows, or a gauge.
@@ -68,6 +69,39 @@ impl HttpStats {
             5 => self.downstream_rq_5xx.inc(),
             _ => {}
         }
+    }
+}
+
+stats! {
+    /// `tcp.<stat_prefix>.*` of a TCP proxy.
+    TcpStats {
+        downstream_cx_total,
+        downstream_cx_rx_bytes_total,
+        downstream_cx_tx_bytes_total,
+        downstream_flow_control_paused_reading_total,
+        downstream_flow_control_resumed_reading_total,
+        idle_timeout,
+    }
+}
+
+/// The numbers of a listener, by what it serves.
+#[derive(Clone, Debug)]
+pub(crate) enum ListenerStats {
+    Http(Arc<HttpStats>),
+    Tcp(Arc<TcpStats>),
+}
+
+stats! {
+    /// What `cluster.<name>.*` has besides where a TCP proxy leads to the cluster: its connections. Those of HTTP are the
+    /// client library's.
+    TcpClusterStats {
+        upstream_cx_total,
+        upstream_cx_active,
+        upstream_cx_destroy,
+        upstream_cx_connect_timeout,
+        upstream_cx_connect_attempts_exceeded,
+        upstream_cx_rx_bytes_total,
+        upstream_cx_tx_bytes_total,
     }
 }
 

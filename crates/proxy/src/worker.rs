@@ -4,13 +4,14 @@ use crate::callouts;
 use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
 use crate::events;
-use crate::listener::{ListenerState, accept};
+use crate::listener::{ListenerState, Serving, accept};
 use crate::metadata;
 use crate::plugins::PlacedPlugin;
 use crate::route::RouteTable;
 use crate::server::Setup;
 use crate::services::system_services;
-use crate::stats::HttpStats;
+use crate::stats::ListenerStats;
+use crate::tcp::TcpListenerState;
 use hyper::header::HeaderValue;
 use std::collections::{BTreeMap, HashMap};
 use std::net::TcpListener;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
-use tollgate_config::TrafficDirection;
+use tollgate_config::{ListenerKind, TrafficDirection};
 use tollgate_host::metrics::Metrics;
 use tollgate_host::plugin::{NodeInfo, Plugin, PluginHandle, Worker};
 use tollgate_host::services::Services;
@@ -33,7 +34,7 @@ pub(crate) struct WorkerSetup {
     pub(crate) sockets: Vec<TcpListener>,
     pub(crate) clusters: Vec<Arc<Cluster>>,
     /// One per listener.
-    pub(crate) stats: Vec<Arc<HttpStats>>,
+    pub(crate) stats: Vec<ListenerStats>,
     /// What plugins of all workers share.
     pub(crate) shared: Arc<Shared>,
     pub(crate) metrics: Arc<Metrics>,
@@ -73,7 +74,7 @@ pub(crate) fn run(worker: WorkerSetup, ready: oneshot::Sender<Result<(), ServerE
 /// A worker that may serve.
 struct Ready {
     host: Worker,
-    listeners: Vec<Rc<ListenerState>>,
+    listeners: Vec<Serving>,
     plugins: Vec<PluginHandle>,
 }
 
@@ -108,31 +109,53 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     let mut plugins = Started { host, handles: Vec::new() };
     let mut listeners = Vec::new();
     for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {
-        let http = listener.http().ok_or_else(|| ServerError::Tcp { location: listener.location.clone() })?;
-        let chain = own.http.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
         let loggers = own.access_logs.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
-        let name = http.server_name.as_deref().unwrap_or("tollgate");
-        listeners.push(Rc::new(ListenerState {
-            server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
-            chain: FilterChain::new(chain, listener.per_connection_buffer_limit_bytes as usize)
-                .with_access_loggers(loggers),
-            routes: Rc::new(RouteTable::new(&http.virtual_hosts, &upstreams)),
-            http: http.clone(),
-            upstreams: upstreams.clone(),
-            stats: stats.clone(),
-            info: Rc::new(ListenerInfo {
-                direction: match listener.traffic_direction {
-                    TrafficDirection::Unspecified => ListenerDirection::Unspecified,
-                    TrafficDirection::Inbound => ListenerDirection::Inbound,
-                    TrafficDirection::Outbound => ListenerDirection::Outbound,
-                },
-                metadata: metadata::metadata(&listener.metadata),
-                ..ListenerInfo::default()
-            }),
-            services: services.clone(),
-        }));
+        let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
+        let info = Rc::new(ListenerInfo {
+            direction: direction(listener.traffic_direction),
+            metadata: metadata::metadata(&listener.metadata),
+            ..ListenerInfo::default()
+        });
+        match (&listener.kind, stats) {
+            (ListenerKind::Http(http), ListenerStats::Http(stats)) => {
+                let chain = own.http.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+                let name = http.server_name.as_deref().unwrap_or("tollgate");
+                listeners.push(Serving::Http(Rc::new(ListenerState {
+                    server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
+                    chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
+                    routes: Rc::new(RouteTable::new(&http.virtual_hosts, &upstreams)),
+                    http: (**http).clone(),
+                    upstreams: upstreams.clone(),
+                    stats: stats.clone(),
+                    info,
+                    services: services.clone(),
+                })));
+            }
+            (ListenerKind::Tcp(tcp), ListenerStats::Tcp(stats)) => {
+                let chain = own.network.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+                listeners.push(Serving::Tcp(Rc::new(TcpListenerState {
+                    proxy: (**tcp).clone(),
+                    chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
+                    buffer_limit,
+                    upstream: upstreams.get(&tcp.cluster).cloned(),
+                    stats: stats.clone(),
+                    info,
+                    services: services.clone(),
+                })));
+            }
+            // The two lists are made from one.
+            _ => {}
+        }
     }
     Ok(Ready { host: plugins.host, listeners, plugins: plugins.handles })
+}
+
+fn direction(direction: TrafficDirection) -> ListenerDirection {
+    match direction {
+        TrafficDirection::Unspecified => ListenerDirection::Unspecified,
+        TrafficDirection::Inbound => ListenerDirection::Inbound,
+        TrafficDirection::Outbound => ListenerDirection::Outbound,
+    }
 }
 
 /// The plugins started on a thread.

@@ -12,4 +12,5 @@ mod plugin_output;
 mod routes;
 mod shared_state;
 mod stopping;
+mod tcp;
 mod upstream_failures;

@@ -14,18 +14,36 @@ pub(crate) struct Bootstrap {
     routes: Vec<Value>,
     clusters: Vec<Value>,
     trailers: bool,
+    /// The TCP proxy in place of HTTP.
+    tcp: Option<Value>,
 }
 
 impl Bootstrap {
     /// Without plugins and routes.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        Self { folder, plugins: Vec::new(), routes: Vec::new(), clusters: Vec::new(), trailers: false }
+        Self { folder, plugins: Vec::new(), routes: Vec::new(), clusters: Vec::new(), trailers: false, tcp: None }
     }
 
     /// With a route for everything to an upstream.
     pub(crate) fn to(upstream: SocketAddr) -> Self {
         Self::new().cluster(upstream).route(json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream"}}))
+    }
+
+    /// With a TCP proxy to an upstream; plugins are network filters in front of it. Fields of the proxy beside the needed ones
+    /// can be given.
+    pub(crate) fn tcp(upstream: SocketAddr, fields: Value) -> Self {
+        let mut proxy = json!({
+            "@type": type_url("filters.network.tcp_proxy.v3.TcpProxy"),
+            "stat_prefix": "test",
+            "cluster": "upstream",
+        });
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            proxy[name] = value.clone();
+        }
+        let mut bootstrap = Self::new().cluster(upstream);
+        bootstrap.tcp = Some(proxy);
+        bootstrap
     }
 
     /// Adds a plugin, given as text; its root id and VM id are derived from its name.
@@ -131,11 +149,24 @@ impl Bootstrap {
                 "http_filters": filters,
             },
         });
+        let chain = match &self.tcp {
+            None => vec![http],
+            Some(tcp) => {
+                let network = |config: &Value| {
+                    json!({
+                        "name": "envoy.filters.network.wasm",
+                        "typed_config": {"@type": type_url("filters.network.wasm.v3.Wasm"), "config": config},
+                    })
+                };
+                let proxy = json!({"name": "envoy.filters.network.tcp_proxy", "typed_config": tcp});
+                self.plugins.iter().map(network).chain([proxy]).collect()
+            }
+        };
         let loopback = socket_address("127.0.0.1", 0);
         json!({
             "admin": {"address": loopback},
             "static_resources": {
-                "listeners": [{"name": "main", "address": loopback, "filter_chains": [{"filters": [http]}]}],
+                "listeners": [{"name": "main", "address": loopback, "filter_chains": [{"filters": chain}]}],
                 "clusters": self.clusters,
             },
         })

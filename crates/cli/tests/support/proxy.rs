@@ -48,7 +48,7 @@ impl Proxy {
             .iter()
             .filter_map(|line| line.strip_prefix("listener  "))
             .map(|line| {
-                let (name, _) = line.split_once(": ").expect("listener  NAME: http://ADDRESS");
+                let (name, _) = line.split_once(": ").expect("listener  NAME: SCHEME://ADDRESS");
                 (name.to_owned(), announced(line))
             })
             .collect();
@@ -138,7 +138,7 @@ pub(crate) fn plugin_lines(log: &[String]) -> Vec<PluginLine> {
 
 /// The address in an announced line. "Any address" is reached by the loopback one.
 fn announced(line: &str) -> SocketAddr {
-    let (_, address) = line.split_once("http://").expect("an address is announced");
+    let (_, address) = line.split_once("://").expect("an address is announced");
     let mut address: SocketAddr = address.parse().expect("an address is announced");
     if address.ip().is_unspecified() {
         address.set_ip(Ipv4Addr::LOCALHOST.into());

@@ -48,6 +48,24 @@ impl Wire {
         self.0.get_mut().write_all(bytes.as_ref())
     }
 
+    /// When dropped, it will be broken off, so that the other end cannot take it for a good end.
+    pub(crate) fn will_break_off(&self) {
+        let linger = socket2::SockRef::from(self.0.get_ref()).set_linger(Some(std::time::Duration::ZERO));
+        linger.expect("an option can be set");
+    }
+
+    /// Reads exactly as many bytes.
+    pub(crate) fn bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        self.0.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The same connection once more, for another thread.
+    pub(crate) fn another(&self) -> Self {
+        Self::over(self.0.get_ref().try_clone().expect("a handle can be copied"))
+    }
+
     /// Says that nothing more will be sent.
     pub(crate) fn finish_sending(&self) {
         self.0.get_ref().shutdown(Shutdown::Write).expect("the connection stands");

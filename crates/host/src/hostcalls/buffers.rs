@@ -138,9 +138,10 @@ pub(crate) fn proxy_set_buffer<G: Guest>(
 
 fn source(state: &HostState, buffer: BufferType) -> Source {
     match buffer {
-        BufferType::HttpRequestBody => body(state, Direction::Request),
-        BufferType::HttpResponseBody => body(state, Direction::Response),
-        BufferType::DownstreamData | BufferType::UpstreamData => Source::Closed,
+        BufferType::HttpRequestBody => body(state.acting_stream(), Direction::Request),
+        BufferType::HttpResponseBody => body(state.acting_stream(), Direction::Response),
+        BufferType::DownstreamData => body(state.acting_connection(), Direction::Request),
+        BufferType::UpstreamData => body(state.acting_connection(), Direction::Response),
         BufferType::HttpCallResponseBody | BufferType::GrpcCallMessage => of_call(state, buffer),
         BufferType::VmConfiguration => Source::Fixed(state.config.configuration.clone()),
         BufferType::PluginConfiguration => match state.configured_plugin() {
@@ -162,9 +163,9 @@ fn of_call(state: &HostState, buffer: BufferType) -> Source {
     }
 }
 
-/// The body of a direction, while the acting context may touch it.
-fn body(state: &HostState, direction: Direction) -> Source {
-    let Some((exchange, filter)) = state.acting_stream() else { return Source::Closed };
+/// The body of a direction of a stream, or the bytes of one of a connection, while the acting context may touch it.
+fn body(stream: Option<(&Rc<RefCell<Exchange>>, usize)>, direction: Direction) -> Source {
+    let Some((exchange, filter)) = stream else { return Source::Closed };
     let is_open = {
         let exchange = exchange.borrow();
         exchange.half(direction).stages.get(filter).is_some_and(|stage| stage.body_open) && !exchange.logging

@@ -15,17 +15,26 @@ pub(crate) fn proxy_continue_stream<G: Guest>(guest: &mut G, stream_type: i32) -
     match stream {
         StreamType::HttpRequest => resume(guest.state(), Direction::Request),
         StreamType::HttpResponse => resume(guest.state(), Direction::Response),
-        StreamType::Downstream | StreamType::Upstream => {}
+        StreamType::Downstream => resume_connection(guest.state(), Direction::Request),
+        StreamType::Upstream => resume_connection(guest.state(), Direction::Response),
     }
     Ok(Status::Ok)
 }
 
 /// `proxy_close_stream`: `BAD_ARGUMENT` for an unknown stream type.
+///
+/// Whichever side of a TCP connection is named, both are closed, as in Envoy: neither is of use without the other.
 pub(crate) fn proxy_close_stream<G: Guest>(guest: &mut G, stream_type: i32) -> Result<Status, VmError> {
     let Some(stream) = StreamType::from_i32(stream_type) else { return Ok(Status::BadArgument) };
+    let state = guest.state();
     match stream {
-        StreamType::HttpRequest | StreamType::HttpResponse => guest.state().defer(Action::Close),
-        StreamType::Downstream | StreamType::Upstream => {}
+        StreamType::HttpRequest | StreamType::HttpResponse if state.acting_stream().is_some() => {
+            state.defer(Action::Close);
+        }
+        StreamType::Downstream | StreamType::Upstream if state.acting_connection().is_some() => {
+            state.defer(Action::Close);
+        }
+        _ => {}
     }
     Ok(Status::Ok)
 }
@@ -43,7 +52,15 @@ pub(crate) fn proxy_continue_response<G: Guest>(guest: &mut G) -> Result<Status,
 }
 
 fn resume(state: &mut HostState, direction: Direction) {
-    state.defer(Action::Continue(direction));
+    if state.acting_stream().is_some() {
+        state.defer(Action::Continue(direction));
+    }
+}
+
+fn resume_connection(state: &mut HostState, direction: Direction) {
+    if state.acting_connection().is_some() {
+        state.defer(Action::Continue(direction));
+    }
 }
 
 /// `proxy_clear_route_cache` of 0.1.0: the route is chosen again, with the headers as they are now.

@@ -86,7 +86,7 @@ impl PluginHandle {
         live.vm.with_state(|state| {
             let Some(own) = state.contexts.get(&live.context_id) else { return 0 };
             let is_stream = |context: &&Context| {
-                matches!(context.kind, ContextKind::Http { .. }) && Rc::ptr_eq(&context.plugin, &own.plugin)
+                !matches!(context.kind, ContextKind::Plugin) && Rc::ptr_eq(&context.plugin, &own.plugin)
             };
             state.contexts.values().filter(is_stream).count()
         })

@@ -18,7 +18,7 @@ pub(crate) use event::Event;
 pub use handle::{ForeignCallError, PluginHandle};
 pub(crate) use handle::{Live, delete_plugin_context};
 pub use start::{StartError, StartErrorKind};
-pub(crate) use vm::{Vm, VmFailed};
+pub(crate) use vm::{Called, Vm, VmFailed};
 pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
@@ -209,6 +209,11 @@ pub(crate) struct Exports {
     pub(crate) response_headers: Option<Form>,
     pub(crate) response_body: Option<Form>,
     pub(crate) response_trailers: Option<Form>,
+    pub(crate) new_connection: bool,
+    pub(crate) downstream_data: bool,
+    pub(crate) downstream_close: Option<Form>,
+    pub(crate) upstream_data: bool,
+    pub(crate) upstream_close: Option<Form>,
     pub(crate) context_create: bool,
     pub(crate) log: bool,
     pub(crate) done: bool,
@@ -235,6 +240,11 @@ impl Exports {
             response_headers: headers(rows::on_response_headers, rows::on_http_response_headers),
             response_body: form(rows::on_response_body, rows::on_http_response_body),
             response_trailers: form(rows::on_response_trailers, rows::on_http_response_trailers),
+            new_connection: has(rows::on_new_connection),
+            downstream_data: has(rows::on_downstream_data),
+            downstream_close: form(rows::on_downstream_connection_close, rows::on_downstream_close),
+            upstream_data: has(rows::on_upstream_data),
+            upstream_close: form(rows::on_upstream_connection_close, rows::on_upstream_close),
             context_create: has(rows::on_context_create),
             log: has(rows::on_log),
             done: has(rows::on_done),

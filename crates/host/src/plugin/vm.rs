@@ -1,11 +1,10 @@
 //! A running VM, and the one place where guests are called.
 
 use super::{Agenda, NodeInfo, PluginModule, VmConfig};
-use crate::context::ContextKind;
 use crate::services::Services;
 use crate::shared::CountedVm;
 use crate::state::{HostState, VmId};
-use crate::stream::Action;
+use crate::stream::{Action, Exchange};
 use crate::trace::{Observed, SharedObserver};
 use crate::vm::{HostFault, Instance, VmError, VmErrorKind};
 use std::cell::{Cell, RefCell};
@@ -137,13 +136,17 @@ impl Vm {
         if matches!(action, Action::Delete) {
             return super::delete_plugin_context(self, context_id);
         }
-        let stream = self.with_state(|state| match &state.contexts.get(&context_id)?.kind {
-            ContextKind::Http { exchange, filter } => Some((exchange.clone(), *filter)),
-            ContextKind::Plugin => None,
-        });
-        if let Some((exchange, filter)) = stream {
+        if let Some((exchange, filter)) = self.stream_of(context_id) {
             exchange.borrow_mut().post(filter, action);
         }
+    }
+
+    /// The stream of a context and the place of its filter, if it is a stream's.
+    pub(crate) fn stream_of(&self, context_id: u32) -> Option<(Rc<RefCell<Exchange>>, usize)> {
+        self.with_state(|state| {
+            let (exchange, filter) = state.contexts.get(&context_id)?.kind.stream()?;
+            Some((exchange.clone(), filter))
+        })
     }
 
     /// Reads or changes what the host keeps for the VM, between calls.
@@ -186,8 +189,8 @@ impl Vm {
             state.log_as(context_id, LogLevel::Critical, message.as_bytes());
             state.failed();
             for context in state.contexts.values() {
-                if let ContextKind::Http { exchange, filter } = &context.kind {
-                    exchange.borrow_mut().post(*filter, Action::VmFailed);
+                if let Some((exchange, filter)) = context.kind.stream() {
+                    exchange.borrow_mut().post(filter, Action::VmFailed);
                 }
             }
         });

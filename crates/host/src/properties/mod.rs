@@ -68,7 +68,7 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
         (b"xds", [b"node", rest @ ..]) | (b"node", rest) => return xds::node(&state.node, rest).into(),
         _ => {}
     }
-    let own = state.acting_stream().map(|(exchange, _)| exchange);
+    let own = state.acting_exchange();
     if let Some(exchange) = own.or_else(|| state.logged_exchange())
         // An access logger has no connection of its own, as in Envoy; it can ask for that of the stream.
         && (own.is_some() || (first, rest.is_empty()) != (b"connection_id", true))
@@ -160,7 +160,7 @@ fn trimmed(path: &[u8]) -> &[u8] {
 /// Stores bytes under a path for the acting stream: `NOT_FOUND` outside of one, `BAD_ARGUMENT` for a path that is too
 /// long, and for one that was declared read-only and has been set.
 pub(crate) fn store(state: &HostState, path: &[u8], value: &[u8]) -> Status {
-    let Some((exchange, _)) = state.acting_stream() else { return Status::NotFound };
+    let Some(exchange) = state.acting_exchange() else { return Status::NotFound };
     if path.len() > MAX_PATH {
         return Status::BadArgument;
     }

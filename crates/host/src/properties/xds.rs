@@ -23,12 +23,17 @@ pub(super) fn lookup(exchange: &mut Exchange, rest: &[&[u8]]) -> Option<Value> {
             ListenerDirection::Outbound => 2,
         }),
         b"filter_chain_name" => Value::from(&*exchange.info.listener.filter_chain_name),
-        b"cluster_name" => Value::from(&*with_cluster(exchange)?.cluster),
+        b"cluster_name" => Value::from(&*cluster_name(exchange)?),
         b"route_name" => Value::from(&*exchange.route()?.name),
         b"virtual_host_name" => Value::from(&*exchange.route()?.virtual_host),
         _ => return None,
     };
     rest.is_empty().then_some(value)
+}
+
+/// The cluster that a connection has, or that of the route.
+fn cluster_name(exchange: &mut Exchange) -> Option<Arc<str>> {
+    exchange.cluster.clone().or_else(|| Some(with_cluster(exchange)?.cluster.clone()))
 }
 
 /// The route, if it leads to a cluster.

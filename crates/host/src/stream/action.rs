@@ -3,12 +3,12 @@
 use crate::fields::HeaderMap;
 use bytes::Bytes;
 
-/// Direction of a message through a chain.
+/// Direction through a chain: of a message, or of a connection's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// From client to server; filters run in configured order.
+    /// From client to server (downstream data); filters run in configured order.
     Request,
-    /// From server to client; filters run in reverse order.
+    /// From server to client (upstream data); filters run in reverse order.
     Response,
 }
 
@@ -17,7 +17,7 @@ pub enum Direction {
 pub(crate) enum Action {
     /// Resume a direction.
     Continue(Direction),
-    /// Reset the stream.
+    /// Reset the stream, or close the connection.
     Close,
     /// Answer the stream.
     Reply(Box<LocalResponse>),

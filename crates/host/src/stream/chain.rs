@@ -2,8 +2,10 @@
 
 use super::effect::Effect;
 use super::exchange::Exchange;
-use super::http::{Filter, HttpStream};
+use super::filter::Filter;
+use super::http::HttpStream;
 use super::info::{NoRoutes, Router, StreamInfo};
+use super::tcp::TcpStream;
 use crate::plugin::PluginHandle;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -50,7 +52,7 @@ impl std::fmt::Debug for Inner {
 impl FilterChain {
     /// A chain of plugins in the order in which requests meet them.
     ///
-    /// `buffer_limit` bounds the bytes of body that a plugin may have the host hold, per filter and direction
+    /// `buffer_limit` bounds the bytes of body, or of a connection, that a plugin may have the host hold, per filter and direction
     /// (`per_connection_buffer_limit_bytes`).
     pub fn new(plugins: impl IntoIterator<Item = PluginHandle>, buffer_limit: usize) -> Self {
         let plugins: Box<[_]> = plugins.into_iter().collect();
@@ -79,7 +81,7 @@ impl FilterChain {
         &self.inner.plugins
     }
 
-    /// Begins a stream.
+    /// Begins an HTTP stream.
     pub fn open(&self, info: StreamInfo, router: Rc<dyn Router>) -> HttpStream {
         HttpStream::new(self.clone(), info, router)
     }
@@ -100,6 +102,11 @@ impl FilterChain {
 
     pub(super) fn access_loggers(&self) -> &[PluginHandle] {
         &self.access_loggers
+    }
+
+    /// Begins a TCP connection.
+    pub fn open_tcp(&self, info: StreamInfo) -> TcpStream {
+        TcpStream::new(self.clone(), info)
     }
 
     pub(super) fn buffer_limit(&self) -> usize {

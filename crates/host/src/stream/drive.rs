@@ -6,14 +6,13 @@
 
 use super::action::{Action, Direction};
 use super::effect::Effect;
-use super::http::{Filter, HalfState, HttpStream};
+use super::http::{HalfState, HttpStream};
 use super::reply;
 use super::stage::{Part, Released, Stage};
 use super::status::{BodyStatus, HeadersStatus, TrailersStatus};
-use crate::context::{Context, ContextKind, PluginContext};
-use crate::plugin::{FailurePolicy, Form, Vm};
+use crate::context::ContextKind;
+use crate::plugin::{FailurePolicy, Form};
 use crate::vm::{Instance, VmError};
-use std::rc::Rc;
 
 /// What became of a part that was offered to a filter.
 enum Offered {
@@ -261,31 +260,8 @@ impl HttpStream {
 
     /// Gives the filter a context for this stream. False if its VM has failed.
     pub(super) fn create_context(&mut self, filter: usize) -> bool {
-        let handle = &self.chain.plugins()[filter];
-        let Ok(live) = handle.live() else { return false };
-        let plugin = live.context_id;
-        let exchange = self.exchange.clone();
-        let id = live.vm.with_state(|state| {
-            let plugin = match state.contexts.get(&plugin) {
-                Some(context) => context.plugin.clone(),
-                None => Rc::new(PluginContext::new(plugin, handle.plugin().spec.clone())),
-            };
-            state.create_context(Context { plugin, kind: ContextKind::Http { exchange, filter } })
-        });
-        let vm = live.vm.clone();
-        self.filters[filter].live = Some(live);
-        self.filters[filter].context_id = id;
-        if !handle.plugin().exports.context_create {
-            return true;
-        }
-        let called = vm.call(id, "proxy_on_context_create", |i| i.on_context_create(id as i32, plugin as i32));
-        match called {
-            Ok(called) => {
-                self.dispatch(&vm, called.deferred);
-                true
-            }
-            Err(_) => false,
-        }
+        let kind = ContextKind::Http { exchange: self.exchange.clone(), filter };
+        self.filters[filter].create_context(&self.chain.plugins()[filter], &self.exchange, kind).is_ok()
     }
 
     /// Calls a callback of a filter.
@@ -295,39 +271,14 @@ impl HttpStream {
         name: &'static str,
         call: impl FnOnce(&mut dyn Instance, i32) -> Result<Option<i32>, VmError>,
     ) -> Outcome {
-        let Filter { live: Some(live), context_id, .. } = &self.filters[filter] else {
-            return Outcome::Answered(None);
-        };
-        let vm = live.vm.clone();
-        let id = *context_id;
-        if vm.has_failed() {
-            return self.vm_failed(filter);
-        }
-        match vm.call(id, name, |instance| call(instance, id as i32)) {
-            Ok(called) => {
-                self.dispatch(&vm, called.deferred);
+        match self.filters[filter].call(&self.exchange, name, call) {
+            None => Outcome::Answered(None),
+            Some(Ok(called)) => {
                 // A second answer is dropped, so that it must not hold the first one back.
                 let stops = called.stop && !self.filters[filter].replied;
                 if stops { Outcome::Replied } else { Outcome::Answered(called.value) }
             }
-            Err(_) => self.vm_failed(filter),
-        }
-    }
-
-    /// Sends what a callback asked for to the streams it is for. What is for this one waits in its inbox until the
-    /// callback's answer has been applied.
-    fn dispatch(&mut self, vm: &Vm, deferred: Vec<(u32, Action)>) {
-        if deferred.is_empty() {
-            return;
-        }
-        for (context_id, action) in deferred {
-            if let Some((exchange, filter)) = self.target(vm, context_id, &action) {
-                if Rc::ptr_eq(&exchange, &self.exchange) {
-                    exchange.borrow_mut().inbox.push((filter, action));
-                } else {
-                    exchange.borrow_mut().post(filter, action);
-                }
-            }
+            Some(Err(_)) => self.vm_failed(filter),
         }
     }
 

@@ -1,4 +1,4 @@
-//! One request and its response, as the host functions of all filters see it.
+//! One request and its response, or one connection, as the host functions of all filters see it.
 
 use super::action::{Action, Direction};
 use super::info::{RouteInfo, Router, StreamInfo};
@@ -6,6 +6,7 @@ use super::stage::{Progress, Stage};
 use crate::fields::HeaderMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Waker;
 use tollgate_abi::MapType;
 
@@ -34,8 +35,8 @@ impl Half {
     }
 }
 
-/// One request and its response. Shared by the stream and the contexts of its filters; borrowed only between calls into
-/// guests.
+/// One request and its response, or the two directions of a TCP connection. Shared by the stream and the contexts of its
+/// filters; borrowed only between calls into guests.
 pub struct Exchange {
     pub(crate) request: Half,
     pub(crate) response: Half,
@@ -43,6 +44,8 @@ pub struct Exchange {
     pub(crate) router: Rc<dyn Router>,
     /// The route chosen for the request headers as they are; `None` until asked for.
     pub(crate) route: Option<Option<RouteInfo>>,
+    /// The cluster that a TCP connection has been connected to; it has no routes.
+    pub(crate) cluster: Option<Arc<str>>,
     /// What was asked for during callbacks of other streams.
     pub(crate) inbox: Vec<(usize, Action)>,
     pub(crate) waker: Option<Waker>,
@@ -60,6 +63,7 @@ impl Exchange {
             info,
             router,
             route: None,
+            cluster: None,
             inbox: Vec::new(),
             waker: None,
             logging: false,
@@ -161,6 +165,14 @@ impl Exchange {
             MapType::HttpRequestHeaders | MapType::HttpRequestTrailers => Some(&self.request),
             MapType::HttpResponseHeaders | MapType::HttpResponseTrailers => Some(&self.response),
             _ => None,
+        }
+    }
+
+    /// Whom to wake when something is left to do.
+    pub(crate) fn set_waker(&mut self, waker: &Waker) {
+        match &mut self.waker {
+            Some(old) if old.will_wake(waker) => {}
+            slot => *slot = Some(waker.clone()),
         }
     }
 

@@ -1,16 +1,16 @@
 //! The stream itself: its parts, its inputs and its outputs. How parts move through the chain is in [`super::drive`].
 
 use super::access_log;
-use super::action::{Action, Direction};
+use super::action::Direction;
 use super::chain::{FilterChain, Spare};
 use super::effect::Effect;
 use super::exchange::Exchange;
+use super::filter::Filter;
 use super::framing::Framing;
 use super::info::{RouteInfo, Router, StreamInfo};
 use super::stage::Part;
 use crate::buffer::Buffer;
 use crate::fields::HeaderMap;
-use crate::plugin::Live;
 use crate::services::LogOrigin;
 use bytes::Bytes;
 use std::cell::{Ref, RefCell, RefMut};
@@ -30,19 +30,6 @@ pub(super) enum HalfState {
     Forwarded,
     /// Nothing more goes through the chain: the direction was abandoned.
     Closed,
-}
-
-/// A filter of the stream.
-#[derive(Debug, Default)]
-pub(super) struct Filter {
-    /// Its VM and plugin context, once the stream has a context there.
-    pub(super) live: Option<Live>,
-    /// Id of the stream's context; 0 before it has one.
-    pub(super) context_id: u32,
-    /// The stream goes on without it: its VM has failed.
-    pub(super) dead: bool,
-    /// It has answered the stream; further answers are dropped.
-    pub(super) replied: bool,
 }
 
 /// One HTTP request and its response on their way through a chain of plugins.
@@ -197,11 +184,7 @@ impl HttpStream {
 
     /// Whom to wake when another stream's callback concerns this one.
     pub fn set_waker(&self, waker: &Waker) {
-        let mut exchange = self.exchange.borrow_mut();
-        match &mut exchange.waker {
-            Some(old) if old.will_wake(waker) => {}
-            slot => *slot = Some(waker.clone()),
-        }
+        self.exchange.borrow_mut().set_waker(waker);
     }
 
     /// What to do next, until there is nothing.
@@ -310,50 +293,20 @@ impl HttpStream {
         if self.filters[filter].live.is_none() && !self.create_context(filter) {
             return;
         }
-        let id = self.filters[filter].context_id;
-        self.finishing_call(filter, "proxy_on_log", |instance| instance.on_log(id as i32));
+        self.filters[filter].finishing_call(&self.exchange, "proxy_on_log", |instance, id| instance.on_log(id));
     }
 
     fn delete(&mut self, filter: usize) {
         let exports = self.chain.plugins()[filter].plugin().exports;
-        let id = self.filters[filter].context_id;
-        if self.filters[filter].live.is_none() {
-            return;
-        }
+        let filter = &mut self.filters[filter];
         // The answer of proxy_on_done concerns plugins; a stream is over whatever it says.
         if exports.done {
-            self.finishing_call(filter, "proxy_on_done", |instance| instance.on_done(id as i32));
+            filter.finishing_call(&self.exchange, "proxy_on_done", |instance, id| instance.on_done(id));
         }
         if exports.delete {
-            self.finishing_call(filter, "proxy_on_delete", |instance| instance.on_delete(id as i32));
+            filter.finishing_call(&self.exchange, "proxy_on_delete", |instance, id| instance.on_delete(id));
         }
-        if let Some(live) = self.filters[filter].live.take() {
-            live.vm.with_state(|state| state.delete_context(id));
-        }
-    }
-
-    /// A callback at the end: its answer does not matter, nor does a failure to this stream.
-    fn finishing_call<T>(
-        &mut self,
-        filter: usize,
-        name: &'static str,
-        call: impl FnOnce(&mut dyn crate::vm::Instance) -> Result<Option<T>, crate::vm::VmError>,
-    ) {
-        let Filter { live: Some(live), context_id, .. } = &self.filters[filter] else { return };
-        let vm = live.vm.clone();
-        if vm.has_failed() {
-            return;
-        }
-        if let Ok(called) = vm.call(*context_id, name, call) {
-            for (context_id, action) in called.deferred {
-                // What concerns this stream comes too late.
-                if let Some((exchange, filter)) = self.target(&vm, context_id, &action)
-                    && !Rc::ptr_eq(&exchange, &self.exchange)
-                {
-                    exchange.borrow_mut().post(filter, action);
-                }
-            }
-        }
+        filter.delete_context();
     }
 
     /// Logs about the stream as a whole, for the plugin at its end.
@@ -368,23 +321,6 @@ impl HttpStream {
             };
             handle.services().log.log(LogLevel::Error, origin, message.as_bytes());
         }
-    }
-
-    /// The stream that an action is for; does what concerns a plugin context on the spot.
-    pub(super) fn target(
-        &self,
-        vm: &crate::plugin::Vm,
-        context_id: u32,
-        action: &Action,
-    ) -> Option<(Rc<RefCell<Exchange>>, usize)> {
-        if matches!(action, Action::Delete) {
-            crate::plugin::delete_plugin_context(vm, context_id);
-            return None;
-        }
-        vm.with_state(|state| match &state.contexts.get(&context_id)?.kind {
-            crate::context::ContextKind::Http { exchange, filter } => Some((exchange.clone(), *filter)),
-            crate::context::ContextKind::Plugin => None,
-        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! One HTTP request and its response on their way through a chain of plugins.
+//! Streams on their way through a chain of plugins: an HTTP request and its response, or the bytes of a TCP connection.
 
 mod access_log;
 mod action;
@@ -6,12 +6,14 @@ mod chain;
 mod drive;
 mod effect;
 mod exchange;
+mod filter;
 mod framing;
 mod http;
 mod info;
 mod reply;
 mod stage;
 mod status;
+mod tcp;
 
 pub(crate) use action::Action;
 pub use action::{Direction, LocalResponse};
@@ -24,3 +26,4 @@ pub use info::{
 };
 pub(crate) use reply::grpc_status_of;
 pub(crate) use stage::Stage;
+pub use tcp::{TcpEffect, TcpStream};

@@ -1,9 +1,11 @@
 //! Plugins in a chain, with scripted peers on both sides.
 
+mod connection;
 mod conversation;
 mod event;
 mod upstreams;
 
+pub use connection::{Connection, TcpEvent};
 pub use conversation::{Conversation, Side};
 pub use event::{Event, fields};
 pub use upstreams::{CallEvent, ScriptedUpstreams};
@@ -63,8 +65,13 @@ impl Rig {
         Self { clock, log, upstreams, worker, chain: FilterChain::new([handle], buffer_limit) }
     }
 
-    /// Begins a stream.
+    /// Begins an HTTP stream.
     pub fn open(&self) -> Conversation {
         Conversation::new(self.chain.open(StreamInfo::default(), Rc::new(NoRoutes)))
+    }
+
+    /// Begins a TCP connection.
+    pub fn open_tcp(&self) -> Connection {
+        Connection::new(self.chain.open_tcp(StreamInfo::default()))
     }
 }

@@ -1,0 +1,15 @@
+;;! title = "Closing by the upstream side's name in the callback of downstream data: both sides are closed, and the bytes at hand are not sent"
+;;! spec = "proxy_close_stream"
+;;! abi = ["0.2.0", "0.2.1"]
+;;! dialogue = [
+;;!   { connect = true },
+;;!   { downstream_data = { data = "first" } },
+;;!   { downstream_data = { data = "second" } },
+;;! ]
+(module {{prelude}}
+  (func {{export proxy_on_downstream_data}}
+    (if (i32.eq (local.get $data_size) (i32.const 6)) (then {{proxy_close_stream UPSTREAM}}))
+    {{CONTINUE}})
+  (func {{export proxy_on_downstream_connection_close}} (nop))
+  (func {{export proxy_on_upstream_connection_close}} (nop))
+  (func {{export proxy_on_log}} (nop)))

@@ -1,0 +1,15 @@
+;;! title = "When the upstream refuses, the proxy closes the connection, and no byte of the client has been seen"
+;;! spec = "proxy_on_new_connection"
+;;! abi = ["0.2.1"]
+;;! dialogue = [
+;;!   { connect = false },
+;;! ]
+(module {{prelude}}
+  (func {{export proxy_on_new_connection}} (nop) {{CONTINUE}})
+  (func {{export proxy_on_downstream_data}} (nop) {{CONTINUE}})
+  (func {{export proxy_on_upstream_data}} (nop) {{CONTINUE}})
+  (func {{export proxy_on_downstream_connection_close}} (nop))
+  (func {{export proxy_on_upstream_connection_close}} (nop))
+  (func {{export proxy_on_done}} (i32.const 1))
+  (func {{export proxy_on_log}} (nop))
+  (func {{export proxy_on_delete}} (nop)))

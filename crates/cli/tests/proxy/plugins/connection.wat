@@ -1,0 +1,56 @@
+;; Logs the name of every callback of a TCP connection; with it, whether bytes are the last, and who has closed. A connection
+;; whose first byte is "x" is closed, and one whose first byte is "t" meets a trap. Bytes that begin with "h" are held until the
+;; end.
+(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (import "env" "proxy_close_stream" (func $close (param i32) (result i32)))
+  (import "env" "proxy_get_buffer_bytes" (func $get (param i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "new_connection")
+  (data (i32.const 32) "downstream_data 0")
+  (data (i32.const 64) "upstream_data 0")
+  (data (i32.const 96) "downstream_close 0")
+  (data (i32.const 128) "upstream_close 0")
+  (data (i32.const 160) "log")
+  (data (i32.const 176) "done")
+  (data (i32.const 192) "delete")
+
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 1024))
+
+  (func $say (param $text i32) (param $size i32)
+    (drop (call $log (i32.const 2) (local.get $text) (local.get $size))))
+
+  ;; The same, with a digit at the end.
+  (func $say_number (param $text i32) (param $size i32) (param $number i32)
+    (i32.store8
+      (i32.sub (i32.add (local.get $text) (local.get $size)) (i32.const 1))
+      (i32.add (i32.const 48) (local.get $number)))
+    (call $say (local.get $text) (local.get $size)))
+
+  (func (export "proxy_on_new_connection") (param i32) (result i32)
+    (call $say (i32.const 16) (i32.const 14))
+    (i32.const 0))
+  (func (export "proxy_on_downstream_data") (param $id i32) (param $size i32) (param $end i32) (result i32)
+    (local $first i32)
+    (call $say_number (i32.const 32) (i32.const 17) (local.get $end))
+    (if (i32.eqz (local.get $size)) (then (return (i32.const 0))))
+    (drop (call $get (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 4)))
+    (local.set $first (i32.load8_u (i32.const 1024)))
+    (if (i32.eq (local.get $first) (i32.const 116)) (then (unreachable)))
+    (if (i32.eq (local.get $first) (i32.const 120)) (then (drop (call $close (i32.const 2)))))
+    (i32.and (i32.eq (local.get $first) (i32.const 104)) (i32.eqz (local.get $end))))
+  (func (export "proxy_on_upstream_data") (param i32 i32) (param $end i32) (result i32)
+    (call $say_number (i32.const 64) (i32.const 15) (local.get $end))
+    (i32.const 0))
+  (func (export "proxy_on_downstream_connection_close") (param i32) (param $peer i32)
+    (call $say_number (i32.const 96) (i32.const 18) (local.get $peer)))
+  (func (export "proxy_on_upstream_connection_close") (param i32) (param $peer i32)
+    (call $say_number (i32.const 128) (i32.const 16) (local.get $peer)))
+  (func (export "proxy_on_done") (param i32) (result i32)
+    (call $say (i32.const 176) (i32.const 4))
+    (i32.const 1))
+  (func (export "proxy_on_log") (param i32)
+    (call $say (i32.const 160) (i32.const 3)))
+  (func (export "proxy_on_delete") (param i32)
+    (call $say (i32.const 192) (i32.const 6))))

@@ -1,0 +1,107 @@
+//! A plugin's part in a stream, whatever the stream carries: its context, its callbacks, what they ask for.
+
+use super::action::Action;
+use super::exchange::Exchange;
+use crate::context::ContextKind;
+use crate::context::{Context, PluginContext};
+use crate::plugin::{Called, Live, PluginHandle, Vm, VmFailed};
+use crate::vm::{Instance, VmError};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A filter of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    /// Its VM and plugin context, once the stream has a context there.
+    pub(super) live: Option<Live>,
+    /// Id of the stream's context; 0 before it has one.
+    pub(super) context_id: u32,
+    /// The stream goes on without it: its VM has failed.
+    pub(super) dead: bool,
+    /// It has answered the stream; further answers are dropped.
+    pub(super) replied: bool,
+}
+
+impl Filter {
+    /// Gives the plugin a context for the stream, which `exchange` is.
+    pub(super) fn create_context(
+        &mut self,
+        handle: &PluginHandle,
+        exchange: &Rc<RefCell<Exchange>>,
+        kind: ContextKind,
+    ) -> Result<(), VmFailed> {
+        let live = handle.live()?;
+        let plugin = live.context_id;
+        let id = live.vm.with_state(|state| {
+            let plugin = match state.contexts.get(&plugin) {
+                Some(context) => context.plugin.clone(),
+                None => Rc::new(PluginContext::new(plugin, handle.plugin().spec.clone())),
+            };
+            state.create_context(Context { plugin, kind })
+        });
+        let vm = live.vm.clone();
+        self.live = Some(live);
+        self.context_id = id;
+        if handle.plugin().exports.context_create {
+            let called = vm.call(id, "proxy_on_context_create", |i| i.on_context_create(id as i32, plugin as i32))?;
+            deliver(&vm, called.deferred, exchange);
+        }
+        Ok(())
+    }
+
+    /// Calls a callback and delivers what it asks for. `None` if the stream has no context of this plugin.
+    pub(super) fn call<T>(
+        &self,
+        exchange: &Rc<RefCell<Exchange>>,
+        name: &'static str,
+        call: impl FnOnce(&mut dyn Instance, i32) -> Result<Option<T>, VmError>,
+    ) -> Option<Result<Called<T>, VmFailed>> {
+        let vm = &self.live.as_ref()?.vm;
+        if vm.has_failed() {
+            return Some(Err(VmFailed));
+        }
+        let id = self.context_id;
+        let result = vm.call(id, name, |instance| call(instance, id as i32));
+        Some(result.map(|mut called| {
+            deliver(vm, std::mem::take(&mut called.deferred), exchange);
+            called
+        }))
+    }
+
+    /// A callback at the stream's end: its answer does not matter, nor does a failure to this stream.
+    pub(super) fn finishing_call<T>(
+        &self,
+        exchange: &Rc<RefCell<Exchange>>,
+        name: &'static str,
+        call: impl FnOnce(&mut dyn Instance, i32) -> Result<Option<T>, VmError>,
+    ) {
+        // What concerns this stream comes too late.
+        let _ = self.call(exchange, name, call);
+        exchange.borrow_mut().inbox.clear();
+    }
+
+    /// The stream is over: the plugin's context goes.
+    pub(super) fn delete_context(&mut self) {
+        if let Some(live) = self.live.take() {
+            live.vm.with_state(|state| state.delete_context(self.context_id));
+        }
+    }
+}
+
+/// Sends what a callback asked for to the streams it is for. What is for the callback's own stream waits in its inbox until
+/// the callback's answer has been applied.
+fn deliver(vm: &Vm, deferred: Vec<(u32, Action)>, own: &Rc<RefCell<Exchange>>) {
+    for (context_id, action) in deferred {
+        if matches!(action, Action::Delete) {
+            crate::plugin::delete_plugin_context(vm, context_id);
+            continue;
+        }
+        if let Some((exchange, filter)) = vm.stream_of(context_id) {
+            if Rc::ptr_eq(&exchange, own) {
+                exchange.borrow_mut().inbox.push((filter, action));
+            } else {
+                exchange.borrow_mut().post(filter, action);
+            }
+        }
+    }
+}
