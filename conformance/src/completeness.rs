@@ -16,7 +16,6 @@ pub const UNIMPLEMENTED: &str = "unimplemented";
 /// Callbacks that this host does not call yet, or that nobody calls, and why.
 pub const NOT_CALLED: &[(&str, &str)] = &[
     ("envoy_on_resolve_dns", "no Envoy extensions yet"),
-    ("envoy_on_stats_update", "no Envoy extensions yet"),
     ("proxy_on_downstream_close", "no TCP streams yet"),
     ("proxy_on_downstream_connection_close", "no TCP streams yet"),
     ("proxy_on_downstream_data", "no TCP streams yet"),

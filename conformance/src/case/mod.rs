@@ -4,7 +4,7 @@ mod header;
 mod step;
 
 pub use header::{Header, PluginHeader, Policy, VmHeader};
-pub use step::{Body, BodyStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
+pub use step::{Body, BodyStep, HeadersStep, LocalResponseStep, Message, StatsStep, Step, TrailersStep};
 
 use anyhow::{Context as _, bail};
 use std::fs;
@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use tollgate_abi::{AbiVersion, Family};
 
 /// Headings beside those of the specification's functions.
-const OTHER_HEADINGS: &[&str] = &["access_loggers", "failures", "http_streams", "loading", "memory", "start"];
+const OTHER_HEADINGS: &[&str] =
+    &["access_loggers", "failures", "http_streams", "loading", "memory", "start", "stats_sinks"];
 
 /// A folder of guests that cases share; it holds no cases.
 const SHARED: &str = "shared";
