@@ -78,12 +78,6 @@ fn refuse_unserved(bootstrap: &Bootstrap, problems: &mut Vec<Diagnostic>) {
             refuse(&tcp.location, "TCP proxies");
         }
     }
-    for service in &bootstrap.services {
-        refuse(&service.location, "plugins as bootstrap extensions");
-    }
-    for sink in &bootstrap.stats_sinks {
-        refuse(&sink.location, "plugins as stats sinks");
-    }
     for cluster in bootstrap.clusters.iter().filter(|cluster| cluster.protocol == UpstreamProtocol::Http2) {
         refuse(&cluster.location, "clusters that speak HTTP/2");
     }

@@ -84,7 +84,8 @@ async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Fu
 }
 
 impl State {
-    async fn collect(&self) -> BTreeMap<String, u64> {
+    /// Every number there is, by name.
+    pub(crate) async fn collect(&self) -> BTreeMap<String, u64> {
         let mut stats = BTreeMap::new();
         for (listener, numbers) in self.setup.bootstrap.listeners.iter().zip(&self.stats) {
             let Some(http) = listener.http() else { continue };
@@ -98,7 +99,7 @@ impl State {
         for cluster in &self.clusters {
             cluster.stats.collect(&format!("cluster.{}", cluster.config.name), &mut stats);
         }
-        stats.insert("server.concurrency".to_owned(), self.queries.len() as u64);
+        stats.insert("server.concurrency".to_owned(), self.setup.concurrency.max(1) as u64);
         stats.insert("server.live".to_owned(), u64::from(!*self.stop.borrow()));
         stats.insert("server.uptime".to_owned(), self.started.elapsed().as_secs());
         for worker in &self.queries {

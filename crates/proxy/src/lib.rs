@@ -24,6 +24,7 @@ mod route;
 mod server;
 mod services;
 mod stats;
+mod stats_sinks;
 mod worker;
 
 pub use error::ServerError;

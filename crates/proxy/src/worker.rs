@@ -1,5 +1,7 @@
-//! A worker: one thread, its plugins, its share of every listener.
+//! A worker: one thread, its plugins, its share of every listener. The thread of the plugins that the process has one of
+//! is a worker without listeners.
 
+use crate::admin::State;
 use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
 use crate::listener::{ListenerState, accept};
@@ -8,6 +10,7 @@ use crate::route::RouteTable;
 use crate::server::Setup;
 use crate::services::system_services;
 use crate::stats::HttpStats;
+use crate::stats_sinks::StatsSinks;
 use hyper::header::HeaderValue;
 use std::collections::{BTreeMap, HashMap};
 use std::net::TcpListener;
@@ -30,6 +33,15 @@ pub(crate) struct WorkerSetup {
     pub(crate) queries: mpsc::UnboundedReceiver<Query>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) drain: Duration,
+    pub(crate) role: Role,
+}
+
+/// Which plugins a thread has.
+pub(crate) enum Role {
+    /// Those of listeners, and the services that each worker has one of.
+    Worker,
+    /// Those that the process has one of. It needs the numbers for the stats sinks.
+    Main(Arc<State>),
 }
 
 /// A question to a worker: its numbers.
@@ -63,6 +75,8 @@ pub(crate) fn run(worker: WorkerSetup, ready: oneshot::Sender<Result<(), ServerE
 /// A worker that may serve.
 struct Ready {
     listeners: Vec<Rc<ListenerState>>,
+    /// Those of the plugins that are stats sinks.
+    sinks: Vec<PluginHandle>,
     plugins: Vec<PluginHandle>,
 }
 
@@ -87,6 +101,13 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
         Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
     let mut plugins = Started { host, handles: Vec::new() };
+    if let Role::Main(_) = worker.role {
+        for placed in setup.plugins.of_the_process(&setup.bootstrap) {
+            plugins.start(placed)?;
+        }
+        let sinks = setup.plugins.stats_sinks.iter().map(|placed| plugins.start(placed)).collect::<Result<_, _>>()?;
+        return Ok(Ready { listeners: Vec::new(), sinks, plugins: plugins.handles });
+    }
     let mut listeners = Vec::new();
     for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {
         let http = listener.http().ok_or_else(|| ServerError::Tcp { location: listener.location.clone() })?;
@@ -105,7 +126,10 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
             services: services.clone(),
         }));
     }
-    Ok(Ready { listeners, plugins: plugins.handles })
+    for placed in setup.plugins.of_each_worker(&setup.bootstrap) {
+        plugins.start(placed)?;
+    }
+    Ok(Ready { listeners, sinks: Vec::new(), plugins: plugins.handles })
 }
 
 /// The plugins started on a thread.
@@ -135,7 +159,7 @@ fn is_same(one: &Arc<Plugin>, two: &Arc<Plugin>) -> bool {
 
 impl Ready {
     async fn serve(self, worker: WorkerSetup) {
-        let WorkerSetup { sockets, mut queries, stop, drain, .. } = worker;
+        let WorkerSetup { setup, sockets, mut queries, stop, drain, role, .. } = worker;
         let connections = TaskTracker::new();
         let mut accepting = Vec::new();
         for (listener, socket) in self.listeners.iter().zip(sockets) {
@@ -157,6 +181,9 @@ impl Ready {
         });
         for task in accepting {
             let _ = task.await;
+        }
+        if let Role::Main(statistics) = role {
+            StatsSinks::new(statistics, self.sinks).run(setup.bootstrap.stats_flush_interval, stop).await;
         }
         connections.close();
         if tokio::time::timeout(drain, connections.wait()).await.is_err() {
