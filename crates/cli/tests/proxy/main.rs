@@ -9,5 +9,6 @@ mod connections;
 mod hang_up;
 mod plugin_output;
 mod routes;
+mod services;
 mod stopping;
 mod upstream_failures;

@@ -86,6 +86,20 @@ impl Bootstrap {
         self
     }
 
+    /// Adds a plugin as a stats sink, which is told ten times a second.
+    pub(crate) fn stats_sink(mut self, name: &str, wat: &str) -> Self {
+        let config = self.compiled(name, wat);
+        self.add_top(
+            "stats_sinks",
+            json!({
+                "name": "envoy.stat_sinks.wasm",
+                "typed_config": {"@type": type_url("stat_sinks.wasm.v3.Wasm"), "config": config},
+            }),
+        );
+        self.top.insert("stats_flush_interval".to_owned(), json!("0.1s"));
+        self
+    }
+
     fn add_top(&mut self, list: &str, entry: Value) {
         let list = self.top.entry(list).or_insert_with(|| json!([]));
         list.as_array_mut().expect("a list").push(entry);
