@@ -6,7 +6,9 @@ mod step;
 
 pub use call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep, MetadataStep};
 pub use header::{Header, PluginHeader, Policy, VmHeader};
-pub use step::{Body, BodyStep, ForeignFunctionStep, HeadersStep, LocalResponseStep, Message, Step, TrailersStep};
+pub use step::{
+    Body, BodyStep, ForeignFunctionStep, HeadersStep, LocalResponseStep, Message, StatsStep, Step, TrailersStep,
+};
 
 use anyhow::{Context as _, bail, ensure};
 use std::fs;
@@ -24,6 +26,7 @@ const OTHER_HEADINGS: &[&str] = &[
     "loading",
     "memory",
     "start",
+    "stats_sinks",
     "tcp_streams",
     "vectors",
 ];

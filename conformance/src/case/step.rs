@@ -44,6 +44,8 @@ pub struct Step {
     pub hang_up: Option<bool>,
     /// The stream is over.
     pub finish: Option<bool>,
+    /// Statistics are handed to a stats sink.
+    pub stats_update: Option<StatsStep>,
     /// Time passes, in milliseconds.
     pub advance: Option<u64>,
     /// The plugin of this name is no longer used.
@@ -162,6 +164,20 @@ pub struct LocalResponseStep {
     pub body: String,
 }
 
+/// Statistics.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatsStep {
+    /// Name of the plugin that is told.
+    pub plugin: String,
+    /// Names, values, and growth since the last time.
+    #[serde(default)]
+    pub counters: Vec<(String, u64, u64)>,
+    /// Names and values.
+    #[serde(default)]
+    pub gauges: Vec<(String, u64)>,
+}
+
 impl Body {
     /// The bytes.
     pub fn bytes(&self) -> bytes::Bytes {
@@ -193,6 +209,7 @@ impl Step {
             self.wake.is_some(),
             self.hang_up.is_some(),
             self.finish.is_some(),
+            self.stats_update.is_some(),
             self.advance.is_some(),
             self.foreign_function.is_some(),
             self.stop.is_some(),

@@ -4,10 +4,11 @@ use super::calls::Calls;
 use super::connections::Connections;
 use super::transcript::{Transcript, data, fields};
 use super::{facts, metrics};
-use crate::case::{Case, ForeignFunctionStep, HeadersStep, Message, Step};
-use anyhow::bail;
+use crate::case::{Case, ForeignFunctionStep, HeadersStep, Message, StatsStep, Step};
+use anyhow::{Context as _, bail};
 use std::rc::Rc;
 use std::time::Duration;
+use tollgate_abi::encoding::stats::{self, Counter, Gauge};
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::plugin::{PluginHandle, Worker};
 use tollgate_host::services::Clock as _;
@@ -78,6 +79,9 @@ impl<'a> Dialogue<'a> {
         if let Some(milliseconds) = step.advance {
             self.advance(milliseconds);
             return Ok(());
+        }
+        if let Some(update) = &step.stats_update {
+            return self.stats_update(update);
         }
         if let Some(name) = &step.stop {
             return self.stop(name);
@@ -255,6 +259,20 @@ impl<'a> Dialogue<'a> {
         if let Err(error) = handle.call_foreign_function(call.id, call.arguments.clone().into()) {
             self.transcript.line(&format!("it does not get through: {error}"));
         }
+        Ok(())
+    }
+
+    fn stats_update(&self, update: &StatsStep) -> anyhow::Result<()> {
+        let all = self.chain.plugins().iter().chain(&self.loggers);
+        let Some(sink) = all.into_iter().find(|handle| handle.plugin().spec().name == update.plugin) else {
+            bail!("there is no plugin {:?} to tell of statistics", update.plugin);
+        };
+        let counters =
+            update.counters.iter().map(|(name, value, delta)| Counter { name, value: *value, delta: *delta });
+        let gauges = update.gauges.iter().map(|(name, value)| Gauge { name, value: *value });
+        let bytes = stats::encode(&counters.collect::<Vec<_>>(), &gauges.collect::<Vec<_>>());
+        self.transcript.line("statistics are handed over");
+        sink.handle_stats_update(bytes.context("the statistics are too long")?.into());
         Ok(())
     }
 

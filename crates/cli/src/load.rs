@@ -33,7 +33,6 @@ pub(crate) fn load(path: &Path, runtime: Option<&str>) -> Result<Loaded, Failure
 
     let mut compiler = Compiler::new(runtime)?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
-    refuse_unserved(&bootstrap, &mut problems);
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         return Err(Failure::all(problems));
@@ -65,19 +64,6 @@ fn compile_all(compiler: &mut Compiler, bootstrap: &Bootstrap, path: &Path, prob
     plugins.services.extend(bootstrap.services.iter().filter_map(|service| compile(&service.plugin)));
     plugins.stats_sinks.extend(bootstrap.stats_sinks.iter().filter_map(|sink| compile(&sink.plugin)));
     plugins
-}
-
-/// What the configuration can say, and the proxy does not do yet.
-fn refuse_unserved(bootstrap: &Bootstrap, problems: &mut Vec<Diagnostic>) {
-    let mut refuse = |location: &Location, what: &str| {
-        problems.push(location.diagnostic(format!("{what} are not supported by Tollgate yet")));
-    };
-    for service in &bootstrap.services {
-        refuse(&service.location, "plugins as bootstrap extensions");
-    }
-    for sink in &bootstrap.stats_sinks {
-        refuse(&sink.location, "plugins as stats sinks");
-    }
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {

@@ -67,7 +67,7 @@ pub struct HostState {
     pub(crate) pending_done: Vec<u32>,
     /// Properties that streams have declared, each with the stream's context.
     declared_in_streams: Vec<(u32, Box<[u8]>)>,
-    /// Arguments of the `proxy_on_foreign_function` that runs.
+    /// What is in buffer 8: arguments of the `proxy_on_foreign_function` that runs, or statistics for a sink.
     pub(crate) foreign_arguments: Option<Bytes>,
     /// Functions whose absence was logged, so that each is mentioned once.
     unimplemented: Vec<&'static str>,

@@ -110,7 +110,8 @@ pub(crate) async fn count_intervals(state: Arc<State>) {
 }
 
 impl State {
-    async fn collect(&self) -> BTreeMap<String, u64> {
+    /// Every number there is, by name.
+    pub(crate) async fn collect(&self) -> BTreeMap<String, u64> {
         let mut stats = BTreeMap::new();
         let mut tcp_clusters = BTreeSet::new();
         for (listener, numbers) in self.setup.bootstrap.listeners.iter().zip(&self.stats) {
@@ -138,7 +139,7 @@ impl State {
                 cluster.tcp_stats.collect(&prefix, &mut stats);
             }
         }
-        stats.insert("server.concurrency".to_owned(), self.queries.len() as u64);
+        stats.insert("server.concurrency".to_owned(), self.setup.concurrency.max(1) as u64);
         stats.insert("server.live".to_owned(), u64::from(!*self.stop.borrow()));
         stats.insert("server.uptime".to_owned(), self.started.elapsed().as_secs());
         for worker in &self.queries {

@@ -30,6 +30,7 @@ mod route;
 mod server;
 mod services;
 mod stats;
+mod stats_sinks;
 mod tcp;
 mod upstream_failure;
 mod worker;

@@ -1,7 +1,7 @@
 //! The plugins of a configuration, by where they are attached.
 
 use std::sync::Arc;
-use tollgate_config::Location;
+use tollgate_config::{Bootstrap, Location};
 use tollgate_host::plugin::Plugin;
 
 /// A plugin, ready to start, and where it is configured.
@@ -36,6 +36,22 @@ pub struct ListenerPlugins {
 }
 
 impl Plugins {
+    /// Those that each worker has one of, beside those of listeners: services that are no singletons.
+    pub(crate) fn of_each_worker<'a>(&'a self, bootstrap: &'a Bootstrap) -> impl Iterator<Item = &'a PlacedPlugin> {
+        bootstrap
+            .services
+            .iter()
+            .zip(&self.services)
+            .filter(|(service, _)| !service.singleton)
+            .map(|(_, placed)| placed)
+    }
+
+    /// Those that the process has one of: services that are singletons, and stats sinks.
+    pub(crate) fn of_the_process<'a>(&'a self, bootstrap: &'a Bootstrap) -> impl Iterator<Item = &'a PlacedPlugin> {
+        let services = bootstrap.services.iter().zip(&self.services);
+        services.filter(|(service, _)| service.singleton).map(|(_, placed)| placed).chain(&self.stats_sinks)
+    }
+
     /// All of them, those of listeners first.
     pub fn iter(&self) -> impl Iterator<Item = &PlacedPlugin> {
         self.listeners.iter().flat_map(ListenerPlugins::iter).chain(&self.services).chain(&self.stats_sinks)

@@ -6,7 +6,7 @@ use crate::error::ServerError;
 use crate::exposition::Intervals;
 use crate::plugins::Plugins;
 use crate::stats::ListenerStats;
-use crate::worker::{self, Query, WorkerSetup};
+use crate::worker::{self, Query, Role, WorkerSetup};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::rc::Rc;
@@ -77,6 +77,8 @@ pub struct Running {
     admin: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
+    /// The thread of the plugins that the process has one of, which stops last: requests may still be theirs to count.
+    main: Option<(watch::Sender<bool>, JoinHandle<()>)>,
     /// Runs name resolution and the admin interface.
     runtime: tokio::runtime::Runtime,
 }
@@ -91,7 +93,8 @@ impl std::fmt::Debug for Running {
 }
 
 impl Server {
-    /// Binds every address, starts every plugin on every worker, and serves. When it returns, all of that has worked.
+    /// Binds every address, starts every plugin on every worker, and those of the process on a thread of their own, and
+    /// serves. When it returns, all of that has worked.
     ///
     /// # Errors
     ///
@@ -153,7 +156,8 @@ impl Server {
             .collect();
         let (shared, metrics) = (Arc::<Shared>::default(), Arc::<Metrics>::default());
         let (stop, stopped) = watch::channel(false);
-        let mut running = Running { listeners: bound, admin: admin_address, stop, threads: Vec::new(), runtime };
+        let mut running =
+            Running { listeners: bound, admin: admin_address, stop, threads: Vec::new(), main: None, runtime };
         let mut queries: Vec<mpsc::UnboundedSender<Query>> = Vec::new();
         let mut starting = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
@@ -169,16 +173,46 @@ impl Server {
                 queries: asked,
                 stop: stopped.clone(),
                 drain: setup.drain,
+                role: Role::Worker,
             };
-            let (ready, is_ready) = oneshot::channel();
-            let (serve, may_serve) = oneshot::channel();
-            let thread = std::thread::Builder::new()
-                .name(format!("worker-{index}"))
-                .stack_size(WORKER_STACK)
-                .spawn(move || worker::run(worker, ready, may_serve))
-                .map_err(ServerError::Worker)?;
+            let (thread, start) = spawn(format!("worker-{index}"), worker)?;
             running.threads.push(thread);
-            starting.push((is_ready, serve));
+            starting.push(start);
+        }
+        let has_main = setup.plugins.of_the_process(&setup.bootstrap).next().is_some();
+        let main = has_main.then(mpsc::unbounded_channel).map(|(query, asked)| {
+            queries.push(query);
+            asked
+        });
+        let (started, stop) = (Instant::now(), stopped);
+        let statistics = Arc::new(admin::State {
+            setup: setup.clone(),
+            stats: stats.clone(),
+            clusters: clusters.clone(),
+            shared: shared.clone(),
+            metrics: metrics.clone(),
+            intervals: Intervals::default(),
+            queries,
+            started,
+            stop,
+        });
+        if let Some(queries) = main {
+            let (stop_main, stop) = watch::channel(false);
+            let worker = WorkerSetup {
+                drain: setup.drain,
+                setup,
+                sockets: Vec::new(),
+                clusters,
+                stats,
+                shared,
+                metrics,
+                queries,
+                stop,
+                role: Role::Main(statistics.clone()),
+            };
+            let (thread, start) = spawn("plugins".to_owned(), worker)?;
+            running.main = Some((stop_main, thread));
+            starting.push(start);
         }
         // No worker serves before every plugin has started on all of them.
         let mut waiting = Vec::new();
@@ -190,19 +224,8 @@ impl Server {
             let _ = serve.send(());
         }
         if let Some(socket) = admin {
-            let state = Arc::new(admin::State {
-                setup,
-                stats,
-                clusters,
-                shared,
-                metrics,
-                intervals: Intervals::default(),
-                queries,
-                started: Instant::now(),
-                stop: stopped,
-            });
-            running.runtime.spawn(admin::count_intervals(state.clone()));
-            running.runtime.spawn(admin::serve(socket, state));
+            running.runtime.spawn(admin::count_intervals(statistics.clone()));
+            running.runtime.spawn(admin::serve(socket, statistics));
         }
         Ok(running)
     }
@@ -230,7 +253,25 @@ impl Running {
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
+        if let Some((stop, thread)) = self.main.take() {
+            stop.send_replace(true);
+            let _ = thread.join();
+        }
     }
+}
+
+/// What a thread says when its plugins have started, and how it is told to serve.
+type Starting = (oneshot::Receiver<Result<(), ServerError>>, oneshot::Sender<()>);
+
+fn spawn(name: String, worker: WorkerSetup) -> Result<(JoinHandle<()>, Starting), ServerError> {
+    let (ready, is_ready) = oneshot::channel();
+    let (serve, may_serve) = oneshot::channel();
+    let thread = std::thread::Builder::new()
+        .name(name)
+        .stack_size(WORKER_STACK)
+        .spawn(move || worker::run(worker, ready, may_serve))
+        .map_err(ServerError::Worker)?;
+    Ok((thread, (is_ready, serve)))
 }
 
 fn parse(address: &Address) -> Result<SocketAddr, ServerError> {

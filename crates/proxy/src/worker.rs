@@ -1,5 +1,7 @@
-//! A worker: one thread, its plugins, its share of every listener.
+//! A worker: one thread, its plugins, its share of every listener. The thread of the plugins that the process has one of
+//! is a worker without listeners.
 
+use crate::admin::State;
 use crate::callouts;
 use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
@@ -11,6 +13,7 @@ use crate::route::RouteTable;
 use crate::server::Setup;
 use crate::services::system_services;
 use crate::stats::ListenerStats;
+use crate::stats_sinks::StatsSinks;
 use crate::tcp::TcpListenerState;
 use hyper::header::HeaderValue;
 use std::collections::{BTreeMap, HashMap};
@@ -41,6 +44,15 @@ pub(crate) struct WorkerSetup {
     pub(crate) queries: mpsc::UnboundedReceiver<Query>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) drain: Duration,
+    pub(crate) role: Role,
+}
+
+/// Which plugins a thread has.
+pub(crate) enum Role {
+    /// Those of listeners, and the services that each worker has one of.
+    Worker,
+    /// Those that the process has one of. It needs the numbers for the stats sinks.
+    Main(Arc<State>),
 }
 
 /// A question to a worker: its numbers.
@@ -75,6 +87,8 @@ pub(crate) fn run(worker: WorkerSetup, ready: oneshot::Sender<Result<(), ServerE
 struct Ready {
     host: Worker,
     listeners: Vec<Serving>,
+    /// Those of the plugins that are stats sinks.
+    sinks: Vec<PluginHandle>,
     plugins: Vec<PluginHandle>,
 }
 
@@ -107,6 +121,13 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     .with_node(node);
     tokio::task::spawn_local(caller.run(host.clone()));
     let mut plugins = Started { host, handles: Vec::new() };
+    if let Role::Main(_) = worker.role {
+        for placed in setup.plugins.of_the_process(&setup.bootstrap) {
+            plugins.start(placed)?;
+        }
+        let sinks = setup.plugins.stats_sinks.iter().map(|placed| plugins.start(placed)).collect::<Result<_, _>>()?;
+        return Ok(Ready { host: plugins.host, listeners: Vec::new(), sinks, plugins: plugins.handles });
+    }
     let mut listeners = Vec::new();
     for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {
         let loggers = own.access_logs.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
@@ -147,7 +168,10 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
             _ => {}
         }
     }
-    Ok(Ready { host: plugins.host, listeners, plugins: plugins.handles })
+    for placed in setup.plugins.of_each_worker(&setup.bootstrap) {
+        plugins.start(placed)?;
+    }
+    Ok(Ready { host: plugins.host, listeners, sinks: Vec::new(), plugins: plugins.handles })
 }
 
 fn direction(direction: TrafficDirection) -> ListenerDirection {
@@ -185,7 +209,7 @@ fn is_same(one: &Arc<Plugin>, two: &Arc<Plugin>) -> bool {
 
 impl Ready {
     async fn serve(self, worker: WorkerSetup) {
-        let WorkerSetup { sockets, mut queries, stop, drain, .. } = worker;
+        let WorkerSetup { setup, sockets, mut queries, stop, drain, role, .. } = worker;
         let connections = TaskTracker::new();
         let mut accepting = Vec::new();
         for (listener, socket) in self.listeners.iter().zip(sockets) {
@@ -208,6 +232,9 @@ impl Ready {
         });
         for task in accepting {
             let _ = task.await;
+        }
+        if let Role::Main(statistics) = role {
+            StatsSinks::new(statistics, self.sinks).run(setup.bootstrap.stats_flush_interval, stop).await;
         }
         connections.close();
         if tokio::time::timeout(drain, connections.wait()).await.is_err() {

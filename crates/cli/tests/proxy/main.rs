@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access_log;
 mod bodies;
 mod callouts;
 mod connections;
@@ -10,6 +11,7 @@ mod grpc;
 mod hang_up;
 mod plugin_output;
 mod routes;
+mod services;
 mod shared_state;
 mod stopping;
 mod tcp;

@@ -1,6 +1,6 @@
 //! Configurations for tests, put together in a folder of their own. They are JSON, which is YAML too.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +13,9 @@ pub(crate) struct Bootstrap {
     plugins: Vec<Value>,
     routes: Vec<Value>,
     clusters: Vec<Value>,
+    access_logs: Vec<Value>,
+    /// Top-level fields beside the listeners and clusters.
+    top: Map<String, Value>,
     trailers: bool,
     /// The TCP proxy in place of HTTP.
     tcp: Option<Value>,
@@ -22,7 +25,16 @@ impl Bootstrap {
     /// Without plugins and routes.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        Self { folder, plugins: Vec::new(), routes: Vec::new(), clusters: Vec::new(), trailers: false, tcp: None }
+        Self {
+            folder,
+            plugins: Vec::new(),
+            routes: Vec::new(),
+            clusters: Vec::new(),
+            access_logs: Vec::new(),
+            top: Map::new(),
+            trailers: false,
+            tcp: None,
+        }
     }
 
     /// With a route for everything to an upstream.
@@ -48,20 +60,68 @@ impl Bootstrap {
 
     /// Adds a plugin, given as text; its root id and VM id are derived from its name.
     pub(crate) fn plugin(self, name: &str, wat: &str) -> Self {
+        let config = self.compiled(name, wat);
+        self.plugin_config(config)
+    }
+
+    /// Adds a plugin as an access logger.
+    pub(crate) fn access_log(mut self, name: &str, wat: &str) -> Self {
+        let config = self.compiled(name, wat);
+        self.access_logs.push(json!({
+            "name": "envoy.access_loggers.wasm",
+            "typed_config": {"@type": type_url("access_loggers.wasm.v3.WasmAccessLog"), "config": config},
+        }));
+        self
+    }
+
+    /// The configuration of a plugin given as text.
+    fn compiled(&self, name: &str, wat: &str) -> Value {
         let module = wat::parse_str(wat).expect("the plugin's text is right");
         let file = format!("{name}.wasm");
         fs::write(self.folder.path().join(&file), module).expect("the folder can be written");
-        self.plugin_config(json!({
+        json!({
             "name": name,
             "root_id": format!("{name}-root"),
             "vm_config": {"vm_id": format!("{name}-vm"), "code": {"local": {"filename": file}}},
-        }))
+        })
     }
 
     /// Adds a plugin by its configuration.
     pub(crate) fn plugin_config(mut self, config: Value) -> Self {
         self.plugins.push(config);
         self
+    }
+
+    /// Adds a plugin without streams, one for the process or one per worker.
+    pub(crate) fn service(mut self, name: &str, wat: &str, singleton: bool) -> Self {
+        let config = self.compiled(name, wat);
+        self.add_top(
+            "bootstrap_extensions",
+            json!({
+                "name": "envoy.bootstrap.wasm",
+                "typed_config": {"@type": type_url("wasm.v3.WasmService"), "singleton": singleton, "config": config},
+            }),
+        );
+        self
+    }
+
+    /// Adds a plugin as a stats sink, which is told ten times a second.
+    pub(crate) fn stats_sink(mut self, name: &str, wat: &str) -> Self {
+        let config = self.compiled(name, wat);
+        self.add_top(
+            "stats_sinks",
+            json!({
+                "name": "envoy.stat_sinks.wasm",
+                "typed_config": {"@type": type_url("stat_sinks.wasm.v3.Wasm"), "config": config},
+            }),
+        );
+        self.top.insert("stats_flush_interval".to_owned(), json!("0.1s"));
+        self
+    }
+
+    fn add_top(&mut self, list: &str, entry: Value) {
+        let list = self.top.entry(list).or_insert_with(|| json!([]));
+        list.as_array_mut().expect("a list").push(entry);
     }
 
     /// Adds a route.
@@ -147,6 +207,7 @@ impl Bootstrap {
                     "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": self.routes}],
                 },
                 "http_filters": filters,
+                "access_log": self.access_logs,
             },
         });
         let chain = match &self.tcp {
@@ -163,13 +224,16 @@ impl Bootstrap {
             }
         };
         let loopback = socket_address("127.0.0.1", 0);
-        json!({
-            "admin": {"address": loopback},
-            "static_resources": {
+        let mut document = self.top.clone();
+        document.insert("admin".to_owned(), json!({"address": loopback}));
+        document.insert(
+            "static_resources".to_owned(),
+            json!({
                 "listeners": [{"name": "main", "address": loopback, "filter_chains": [{"filters": chain}]}],
                 "clusters": self.clusters,
-            },
-        })
+            }),
+        );
+        document.into()
     }
 }
 

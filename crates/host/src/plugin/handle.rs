@@ -116,6 +116,20 @@ impl PluginHandle {
         called.map(|_| ()).map_err(|VmFailed| ForeignCallError::Failed)
     }
 
+    /// Hands statistics to the plugin, as a stats sink: `envoy_on_stats_update`, with `update` in buffer 8 for as long as
+    /// it runs. [`tollgate_abi::encoding::stats`] makes the bytes. Nothing happens if the plugin has failed, if it is the
+    /// one that is running, or if more than 2 GiB would have to be told.
+    pub fn handle_stats_update(&self, update: Bytes) {
+        let busy = self.inner.live.try_borrow().map_or(true, |live| live.vm.is_running());
+        let (false, Ok(size)) = (busy, i32::try_from(update.len())) else { return };
+        let Ok(live) = self.live() else { return };
+        let id = live.context_id;
+        live.vm.with_state(|state| state.foreign_arguments = Some(update));
+        // A trap fails the VM, which is all that there is to it.
+        let _ = live.vm.notify(id, "envoy_on_stats_update", |instance| instance.envoy_on_stats_update(id as i32, size));
+        live.vm.with_state(|state| state.foreign_arguments = None);
+    }
+
     /// What the embedder provides.
     pub(crate) fn services(&self) -> &Services {
         self.inner.worker.services()
