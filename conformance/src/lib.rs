@@ -13,6 +13,7 @@
 
 pub mod case;
 pub mod completeness;
+pub mod envoy;
 pub mod golden;
 pub mod matrix;
 pub mod output;

@@ -1,6 +1,7 @@
 //! The dialogue of a case: what the peers send, and what they see.
 
 use super::calls::Calls;
+use super::surroundings::Surroundings;
 use super::transcript::{Transcript, data, fields};
 use super::{facts, metrics};
 use crate::case::{Case, HeadersStep, Message, Step};
@@ -24,6 +25,7 @@ pub(super) struct Dialogue<'a> {
     transcript: Transcript,
     calls: Calls,
     streams: Vec<Stream>,
+    surroundings: Surroundings,
 }
 
 struct Stream {
@@ -31,6 +33,7 @@ struct Stream {
     conversation: Conversation,
     started: u64,
     finished: bool,
+    answered: bool,
 }
 
 impl<'a> Dialogue<'a> {
@@ -41,6 +44,7 @@ impl<'a> Dialogue<'a> {
         clock: VirtualClock,
         transcript: Transcript,
         calls: Calls,
+        surroundings: Surroundings,
     ) -> Self {
         let (loggers, filters): (Vec<_>, Vec<_>) =
             handles.into_iter().zip(&case.header.plugin).partition(|(_, header)| header.access_log);
@@ -48,14 +52,21 @@ impl<'a> Dialogue<'a> {
         let loggers: Vec<_> = handles(loggers).collect();
         let chain =
             FilterChain::new(handles(filters), case.header.buffer_limit).with_access_loggers(loggers.iter().cloned());
-        Self { case, chain, loggers, workers, clock, transcript, calls, streams: Vec::new() }
+        Self { case, chain, loggers, workers, clock, transcript, calls, streams: Vec::new(), surroundings }
     }
 
     /// Takes every step, then ends the streams that are left and stops the plugins.
     pub(super) fn run(mut self) -> anyhow::Result<()> {
         for step in &self.case.header.dialogue {
+            if let Some(watch) = &self.surroundings.watch {
+                watch.step(Some(step));
+            }
             self.step(step)?;
             self.calls.show();
+            self.finish_answered();
+        }
+        if let Some(watch) = &self.surroundings.watch {
+            watch.step(None);
         }
         for index in 0..self.streams.len() {
             self.finish(index, "is over");
@@ -63,6 +74,9 @@ impl<'a> Dialogue<'a> {
         self.calls.show();
         self.streams.clear();
         self.transcript.line("plugins stop");
+        if let Some(watch) = &self.surroundings.watch {
+            watch.stops();
+        }
         // Nothing else keeps them: they are told now.
         drop(self.chain);
         drop(self.loggers);
@@ -175,7 +189,10 @@ impl<'a> Dialogue<'a> {
     }
 
     fn headers(&mut self, index: usize, side: Side, step: &HeadersStep) {
-        let map = with_pseudo_headers(side, step);
+        let mut map = with_pseudo_headers(side, step);
+        if let (Side::Client, Some(change)) = (side, self.surroundings.request_headers) {
+            map = change(map, self.streams[index].name.as_deref());
+        }
         if self.begins(index, side, &format!("headers {}", fields(&map)), step.end) {
             self.streams[index].conversation.headers(side, map, step.end);
             self.show(index);
@@ -213,13 +230,28 @@ impl<'a> Dialogue<'a> {
     fn show(&mut self, index: usize) {
         for event in self.streams[index].conversation.events() {
             if matches!(event, Event::RequestHeaders { .. }) {
-                self.streams[index].conversation.info_mut().upstream = facts::of_upstream();
+                self.streams[index].conversation.info_mut().upstream = facts::of_upstream(&self.surroundings.facts);
             }
             self.say(index, &seen(&event));
+            self.streams[index].answered |= ends_response(&event);
+            if let Some(watch) = &self.surroundings.watch {
+                watch.saw(self.streams[index].name.as_deref(), &event);
+            }
         }
         for (side, who) in [(Side::Client, "client"), (Side::Upstream, "upstream")] {
             if self.streams[index].conversation.waits(side) {
                 self.say(index, &format!("{who} is made to wait"));
+            }
+        }
+    }
+
+    /// Ends streams whose client has everything, where they do not wait for the dialogue's end.
+    fn finish_answered(&mut self) {
+        if self.surroundings.ends_with_response {
+            for index in 0..self.streams.len() {
+                if self.streams[index].answered {
+                    self.finish(index, "is over");
+                }
             }
         }
     }
@@ -258,12 +290,13 @@ impl<'a> Dialogue<'a> {
         {
             return index;
         }
-        let stream = self.chain.open(facts::of_stream(&self.clock), Rc::new(facts::Routes));
+        let stream = self.chain.open(facts::of_stream(&self.clock, &self.surroundings.facts), Rc::new(facts::Routes));
         self.streams.push(Stream {
             name: name.map(str::to_owned),
             conversation: Conversation::new(stream),
             started: self.clock.monotonic_nanos(),
             finished: false,
+            answered: false,
         });
         self.streams.len() - 1
     }
@@ -273,6 +306,15 @@ impl<'a> Dialogue<'a> {
             Some(name) => self.transcript.line(&format!("[{name}] {what}")),
             None => self.transcript.line(what),
         }
+    }
+}
+
+/// Whether the client has nothing more to wait for.
+fn ends_response(event: &Event) -> bool {
+    match event {
+        Event::ResponseHeaders { end_of_stream, .. } | Event::ResponseBody { end_of_stream, .. } => *end_of_stream,
+        Event::ResponseTrailers(_) | Event::Reset => true,
+        _ => false,
     }
 }
 

@@ -36,8 +36,32 @@ impl Router for Routes {
     }
 }
 
+/// Addresses of the peers.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// Of the client.
+    pub source: SocketAddr,
+    /// That it connects to.
+    pub destination: SocketAddr,
+    /// Of the upstream.
+    pub upstream: SocketAddr,
+    /// That the upstream is connected from.
+    pub upstream_local: SocketAddr,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            source: address(1, 40001),
+            destination: address(2, 8080),
+            upstream: address(3, 9090),
+            upstream_local: address(2, 40002),
+        }
+    }
+}
+
 /// A stream that begins now.
-pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
+pub(super) fn of_stream(clock: &VirtualClock, facts: &Facts) -> StreamInfo {
     StreamInfo {
         listener: Rc::new(ListenerInfo {
             direction: ListenerDirection::Inbound,
@@ -46,8 +70,8 @@ pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
         }),
         connection: Rc::new(ConnectionInfo {
             id: 7,
-            source: Some(address(1, 40001)),
-            destination: Some(address(2, 8080)),
+            source: Some(facts.source),
+            destination: Some(facts.destination),
             ..ConnectionInfo::default()
         }),
         metadata: metadata("dynamic"),
@@ -59,10 +83,10 @@ pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
 }
 
 /// The upstream, once it has been asked.
-pub(super) fn of_upstream() -> UpstreamInfo {
+pub(super) fn of_upstream(facts: &Facts) -> UpstreamInfo {
     UpstreamInfo {
-        address: Some(address(3, 9090)),
-        local_address: Some(address(2, 40002)),
+        address: Some(facts.upstream),
+        local_address: Some(facts.upstream_local),
         num_endpoints: Some(1),
         attempts: 1,
         locality: Locality { region: "test-region".to_owned(), zone: "test-zone".to_owned(), sub_zone: String::new() },

@@ -1,0 +1,45 @@
+//! Which cases can be put on the wire: by rule, so that a new case is decided without a list.
+
+use crate::case::{Case, Step};
+use tollgate_abi::LogLevel;
+
+/// Most bytes in a frame of HTTP/2, unless the receiver allows more.
+const FRAME: usize = 16_384;
+
+/// Longest time that a dialogue may have to wait, in milliseconds.
+const LONGEST: u64 = 3_000;
+
+/// Fields that HTTP/2 does not have, because they are about one connection of HTTP/1.
+const OF_ONE_CONNECTION: &[&str] =
+    &["connection", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
+
+/// Why a case cannot be compared, if it cannot.
+pub(super) fn obstacle(case: &Case) -> Option<String> {
+    if case.header.level().ok() != Some(LogLevel::Trace) {
+        return Some("Envoy's trace, which is compared, needs the log level that the case does not have".to_owned());
+    }
+    let waits: u64 = case.header.dialogue.iter().filter_map(|step| step.advance).sum();
+    if waits > LONGEST {
+        return Some(format!("{waits} ms would have to pass; the clock is real"));
+    }
+    case.header.dialogue.iter().find_map(of_step)
+}
+
+fn of_step(step: &Step) -> Option<String> {
+    if step.local_response.is_some() {
+        return Some("nothing on the wire has Envoy answer by itself at this point".to_owned());
+    }
+    if step.stop.is_some() {
+        return Some("a plugin cannot leave a chain that goes on".to_owned());
+    }
+    let messages = [&step.request, &step.response].into_iter().flatten();
+    let mut pieces = messages.flat_map(|message| &message.body).map(|body| body.bytes().len());
+    let alone = [&step.request_body, &step.response_body].into_iter().flatten().map(|body| body.data.bytes().len());
+    if pieces.by_ref().chain(alone).any(|length| length > FRAME) {
+        return Some(format!("a piece of more than {FRAME} bytes does not cross in one frame"));
+    }
+    let messages = [&step.request, &step.response].into_iter().flatten().map(|message| &message.headers);
+    let alone = [&step.request_headers, &step.response_headers].into_iter().flatten().map(|step| &step.headers);
+    let field = messages.chain(alone).flatten().find(|(name, _)| OF_ONE_CONNECTION.contains(&&*name.to_lowercase()));
+    field.map(|(name, _)| format!("{name} is a field of HTTP/1 alone"))
+}

@@ -1,0 +1,152 @@
+//! A case run here, told as a story.
+
+use super::normal::number;
+use super::story::{Crossing, Part, Peer, Story};
+use crate::case::Step;
+use crate::run::Watch;
+use std::cell::{Cell, RefCell};
+use tollgate_abi::LogLevel;
+use tollgate_host::fields::HeaderMap;
+use tollgate_host::trace::{Crossing as Seen, Value};
+use tollgate_testkit::rig::Event;
+
+/// Functions that make the host log what the guest says.
+const LOGGING: &[&str] = &["proxy_log", "fd_write", "abort", "proc_exit"];
+
+/// Writes the story of a run.
+#[derive(Debug, Default)]
+pub(super) struct Teller {
+    story: RefCell<Story>,
+    /// The guest is in a function that logs, so that what is logged is the guest's.
+    logging: Cell<bool>,
+    /// The upstream's message has ended too: nothing is broken off any more.
+    step: Cell<usize>,
+}
+
+impl Teller {
+    /// The story so far.
+    pub(super) fn story(&self) -> Story {
+        self.story.borrow().clone()
+    }
+
+    fn crossing(&self, crossing: Crossing) {
+        self.story.borrow_mut().chapter().crossings.push(crossing);
+    }
+
+    fn part(&self, stream: Option<&str>, peer: Peer, parts: impl IntoIterator<Item = Part>) {
+        let mut story = self.story.borrow_mut();
+        story.chapter().parts.entry((stream.unwrap_or_default().to_owned(), peer)).or_default().extend(parts);
+    }
+}
+
+/// The title of a step's chapter; `None` where the step belongs to the chapter before it, because elsewhere it happens
+/// there of its own accord.
+pub(super) fn title(number: usize, step: &Step) -> Option<String> {
+    step.wake.is_none().then(|| format!("step {number}"))
+}
+
+/// The title of the chapter in which streams that are left end.
+pub(super) const END: &str = "streams end";
+
+/// The title of the chapter in which the plugins stop.
+pub(super) const STOP: &str = "plugins stop";
+
+impl Watch for Teller {
+    fn refused(&self) {
+        self.story.borrow_mut().refused = true;
+    }
+
+    fn step(&self, step: Option<&Step>) {
+        self.step.set(self.step.get() + 1);
+        // Whether it starts is a chapter of its own, also where nothing crosses.
+        self.story.borrow_mut().chapter();
+        let title = step.map_or_else(|| Some(END.to_owned()), |step| title(self.step.get(), step));
+        if let Some(title) = title {
+            self.story.borrow_mut().begin(title);
+        }
+    }
+
+    fn stops(&self) {
+        self.story.borrow_mut().begin(STOP);
+    }
+
+    fn crossed(&self, _: u32, crossing: &Seen<'_>) {
+        let values = |args: &[Value]| args.iter().copied().map(text).collect::<Vec<_>>();
+        self.crossing(match *crossing {
+            Seen::Callback { callback, args } => {
+                Crossing::Called { name: callback.name.to_owned(), args: values(args) }
+            }
+            Seen::CallbackReturned { callback, outcome } => Crossing::Returned {
+                name: callback.name.to_owned(),
+                result: outcome.ok().map(|value| value.map_or_else(|| "void".to_owned(), text)),
+            },
+            Seen::HostCall { function, args, .. } => {
+                self.logging.set(LOGGING.contains(&function.name));
+                Crossing::Asked { name: function.name.to_owned(), args: values(args) }
+            }
+            Seen::HostReturned { function, outcome, .. } => {
+                self.logging.set(false);
+                Crossing::Answered {
+                    name: function.name.to_owned(),
+                    result: outcome.ok().map(|value| value.map_or_else(|| "void".to_owned(), text)),
+                }
+            }
+            Seen::Allocate { size } => Crossing::Called { name: "allocate".to_owned(), args: vec![size.to_string()] },
+            Seen::Allocated { outcome } => Crossing::Returned {
+                name: "allocate".to_owned(),
+                result: outcome.ok().map(|address| address.to_string()),
+            },
+        });
+    }
+
+    fn logged(&self, level: LogLevel, message: &[u8]) {
+        if self.logging.get() {
+            self.crossing(Crossing::Logged { level: level.to_string().to_lowercase(), message: message.to_vec() });
+        }
+    }
+
+    fn saw(&self, stream: Option<&str>, event: &Event) {
+        let end = |end: bool| end.then_some(Part::End);
+        match event {
+            Event::RequestHeaders { headers, end_of_stream } => {
+                self.part(stream, Peer::Upstream, [Part::Headers(fields(headers))]);
+                self.part(stream, Peer::Upstream, end(*end_of_stream));
+            }
+            Event::RequestBody { data, end_of_stream } => {
+                self.part(stream, Peer::Upstream, [Part::Body(data.to_vec())]);
+                self.part(stream, Peer::Upstream, end(*end_of_stream));
+            }
+            Event::RequestTrailers(trailers) => {
+                self.part(stream, Peer::Upstream, [Part::Trailers(fields(trailers)), Part::End]);
+            }
+            Event::ResponseHeaders { headers, end_of_stream } => {
+                self.part(stream, Peer::Client, [Part::Headers(fields(headers))]);
+                self.part(stream, Peer::Client, end(*end_of_stream));
+            }
+            Event::ResponseBody { data, end_of_stream } => {
+                self.part(stream, Peer::Client, [Part::Body(data.to_vec())]);
+                self.part(stream, Peer::Client, end(*end_of_stream));
+            }
+            Event::ResponseTrailers(trailers) => {
+                self.part(stream, Peer::Client, [Part::Trailers(fields(trailers)), Part::End]);
+            }
+            Event::Abandoned => self.part(stream, Peer::Upstream, [Part::Reset]),
+            Event::Reset => {
+                self.part(stream, Peer::Upstream, [Part::Reset]);
+                self.part(stream, Peer::Client, [Part::Reset]);
+            }
+        }
+    }
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::I32(value) => (value as u32).to_string(),
+        Value::I64(value) => number(&value.to_string()),
+        Value::F64(value) => value.to_string(),
+    }
+}
+
+fn fields(map: &HeaderMap) -> Vec<(String, String)> {
+    map.pairs().map(|(name, value)| (name.escape_ascii().to_string(), value.escape_ascii().to_string())).collect()
+}
