@@ -22,6 +22,12 @@ pub(super) fn obstacle(case: &Case) -> Option<String> {
     if waits > LONGEST {
         return Some(format!("{waits} ms would have to pass; the clock is real"));
     }
+    if let Some(place) = case.header.dialogue.iter().position(|step| step.hang_up.is_some() || step.finish.is_some()) {
+        let (before, stream) = (&case.header.dialogue[..place], &case.header.dialogue[place].stream);
+        if !before.iter().any(|step| step.begins_stream() && step.stream == *stream) {
+            return Some("a stream without a request does not exist on the wire".to_owned());
+        }
+    }
     case.header.dialogue.iter().find_map(of_step)
 }
 

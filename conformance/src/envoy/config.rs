@@ -48,15 +48,15 @@ pub(super) fn listeners(listener: Option<Value>) -> Value {
 pub(super) fn listener(name: &str, case: &Case, modules: &[Vec<u8>]) -> Value {
     let plugins = case.header.plugin.iter().zip(modules);
     let filters = plugins.map(|(plugin, module)| filter(plugin, plugin.vm.as_ref().unwrap_or(&case.header.vm), module));
-    with_filters(name, case.header.buffer_limit, filters.collect())
+    with_filters(name, Some(case.header.buffer_limit), filters.collect())
 }
 
 /// A listener without plugins.
 pub(super) fn plain(name: &str) -> Value {
-    with_filters(name, 1 << 20, Vec::new())
+    with_filters(name, None, Vec::new())
 }
 
-fn with_filters(name: &str, limit: usize, mut filters: Vec<Value>) -> Value {
+fn with_filters(name: &str, limit: Option<usize>, mut filters: Vec<Value>) -> Value {
     filters.push(json!({
         "name": "router",
         "typed_config": {
@@ -71,21 +71,26 @@ fn with_filters(name: &str, limit: usize, mut filters: Vec<Value>) -> Value {
             "route": { "cluster": format!("{name}-cluster"), "timeout": "0s" },
         })
     };
+    let mut host = json!({
+        "name": "test-host",
+        "domains": ["*"],
+        "routes": [
+            { "match": { "path": "/none" }, "direct_response": { "status": 404 } },
+            route("other", json!({ "prefix": "/other" })),
+            route("main", json!({ "prefix": "/" })),
+        ],
+    });
+    if let Some(limit) = limit {
+        // With HTTP/2 the connection's own limit is that of a stream's window, which cannot be small.
+        host["request_body_buffer_limit"] = json!(limit);
+    }
     let manager = json!({
         "@type": HCM,
         "stat_prefix": "test",
         "codec_type": "HTTP2",
         "generate_request_id": false,
         "server_header_transformation": "PASS_THROUGH",
-        "route_config": { "name": "test-routes", "virtual_hosts": [{
-            "name": "test-host",
-            "domains": ["*"],
-            "routes": [
-                { "match": { "path": "/none" }, "direct_response": { "status": 404 } },
-                route("other", json!({ "prefix": "/other" })),
-                route("main", json!({ "prefix": "/" })),
-            ],
-        }] },
+        "route_config": { "name": "test-routes", "virtual_hosts": [host] },
         "http_filters": filters,
     });
     json!({
@@ -93,7 +98,6 @@ fn with_filters(name: &str, limit: usize, mut filters: Vec<Value>) -> Value {
         "name": name,
         "address": address("127.0.0.1", 0),
         "traffic_direction": "INBOUND",
-        "per_connection_buffer_limit_bytes": limit,
         "filter_chains": [{ "name": "test-chain", "filters": [{ "name": "http", "typed_config": manager }] }],
     })
 }

@@ -3,7 +3,7 @@
 use super::log::Line;
 use super::peers::{self, Client, Shared, Upstream};
 use super::process::Envoy;
-use super::story::{Crossing, Peer, Story};
+use super::story::{Crossing, Part, Peer, Story};
 use super::{config, ours};
 use crate::case::{Case, HeadersStep, Message, Step};
 use crate::run::Facts;
@@ -22,7 +22,7 @@ const LATE: Duration = Duration::from_millis(60);
 /// What running a case at Envoy gave.
 pub(super) enum Outcome {
     /// It ran, with peers at these addresses.
-    Told(Story, Facts),
+    Told(Box<Story>, Facts),
     /// The process has ended.
     Died,
 }
@@ -121,6 +121,8 @@ struct Run<'a> {
     /// When each chapter has begun, and its title.
     chapters: Vec<(u128, String)>,
     streams: Vec<String>,
+    /// Streams whose client has gone away, each with the chapter.
+    hung_up: Vec<(String, usize)>,
     /// Nothing is left behind.
     clean: bool,
 }
@@ -128,8 +130,8 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(envoy: &'a mut Envoy, upstream: Upstream, name: String) -> Self {
         let seen = Shared::default();
-        let (lines, chapters, streams) = (Vec::new(), Vec::new(), Vec::new());
-        Self { envoy, upstream, name, seen, lines, chapters, streams, clean: false }
+        let (lines, chapters, streams, hung_up) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { envoy, upstream, name, seen, lines, chapters, streams, hung_up, clean: false }
     }
 
     fn begin(&mut self, title: impl Into<String>) {
@@ -157,7 +159,7 @@ impl<'a> Run<'a> {
         self.lines = lines;
         if refused {
             self.clean = self.part().await?;
-            return Ok(Outcome::Told(self.refusal(), Facts::default()));
+            return Ok(Outcome::Told(Box::new(self.refusal()), Facts::default()));
         }
         let destination = self.envoy.address_of(&self.name).await?;
         let mut client = Client::connect(destination, &self.seen).await?;
@@ -181,7 +183,10 @@ impl<'a> Run<'a> {
         }
         let upstream = self.upstream.address;
         let upstream_local = self.upstream.local().unwrap_or(upstream);
-        Ok(Outcome::Told(self.story(), Facts { source, destination, upstream, upstream_local }))
+        Ok(Outcome::Told(
+            Box::new(self.story()),
+            Facts { source, destination, upstream, upstream_local, protocol: "HTTP/2" },
+        ))
     }
 
     /// Takes the listener away. False if something of it is left.
@@ -323,6 +328,7 @@ impl<'a> Run<'a> {
     async fn finish(&mut self, stream: &str, client: &mut Client) {
         if !peers::has_ended(&self.seen, stream, Peer::Client) {
             client.hang_up(stream);
+            self.hung_up.push((stream.to_owned(), self.chapters.len()));
             settle(client, &self.upstream).await;
         }
     }
@@ -342,6 +348,11 @@ impl<'a> Run<'a> {
             }
         }
         for (step, stream, peer, part) in peers::take(&self.seen) {
+            // Who goes away is not told that the stream is broken off.
+            let after = |(name, at): &(String, usize)| *name == stream && *at <= step + 1;
+            if part == Part::Reset && self.hung_up.iter().any(after) {
+                continue;
+            }
             if let Some(chapter) = story.chapters.get_mut(step) {
                 chapter.parts.entry((stream, peer)).or_default().push(part);
             }

@@ -11,6 +11,19 @@ pub(super) struct Expectations {
     /// The differences, in order of precedence.
     #[serde(default)]
     pub(super) difference: Vec<Difference>,
+    /// Cases that no rule of [`super::comparable`] leaves out, and that cannot be compared all the same.
+    #[serde(default)]
+    not_comparable: Vec<LeftOut>,
+}
+
+/// Cases that cannot be compared, and why.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeftOut {
+    /// As in [`Difference`].
+    cases: Vec<String>,
+    /// Why they cannot be compared.
+    reason: String,
 }
 
 /// Cases that differ, and why.
@@ -26,6 +39,9 @@ pub(super) struct Difference {
     /// Whether the case is run; not one that Envoy does not survive.
     #[serde(default = "yes")]
     pub(super) run: bool,
+    /// Whether every run differs; not where Envoy's own runs differ from each other.
+    #[serde(default = "yes")]
+    pub(super) always: bool,
 }
 
 const fn yes() -> bool {
@@ -53,7 +69,22 @@ impl Expectations {
                 || flat.contains(&format!("- **{see}**"));
             ensure!(said, "{}: docs/DIFFERENCES.md does not say {see:?}", path.display());
         }
+        for left_out in &expectations.not_comparable {
+            let LeftOut { cases, reason } = left_out;
+            ensure!(!cases.is_empty() && !reason.trim().is_empty(), "{}: {cases:?} lacks a reason", path.display());
+        }
         Ok(expectations)
+    }
+
+    /// Why a case cannot be compared, if it is listed so.
+    pub(super) fn not_comparable(&self, trial: &str) -> Option<&str> {
+        let matches = |left_out: &&LeftOut| left_out.cases.iter().any(|pattern| matches(pattern, trial));
+        self.not_comparable.iter().find(matches).map(|left_out| &*left_out.reason)
+    }
+
+    /// Every pattern of cases that cannot be compared.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = &str> {
+        self.not_comparable.iter().flat_map(|left_out| left_out.cases.iter().map(|pattern| &**pattern))
     }
 
     /// The entry for a case, by the place of its pattern.
@@ -70,7 +101,8 @@ impl Expectations {
     }
 }
 
-fn matches(pattern: &str, trial: &str) -> bool {
+/// Whether a pattern means a trial.
+pub(super) fn matches(pattern: &str, trial: &str) -> bool {
     let name = trial.split('[').next().unwrap_or(trial);
     glob(pattern.as_bytes(), trial.as_bytes()) || glob(pattern.as_bytes(), name.as_bytes())
 }

@@ -113,14 +113,14 @@ pub fn compare(root: &Path, options: &Options) -> anyhow::Result<Report> {
     Ok(Report { envoy: version, trials, stale })
 }
 
-/// Patterns by which no case differs.
+/// Patterns that match no case. One whose case is equal is told there.
 fn stale(expectations: &Expectations, trials: &[Trial]) -> Vec<String> {
-    let used: BTreeSet<_> = trials
-        .iter()
-        .filter(|trial| matches!(trial.result, Result::Different { .. }))
-        .filter_map(|trial| Some(expectations.of(&trial.name)?.1))
-        .collect();
-    expectations.patterns().filter(|pattern| !used.contains(pattern)).map(str::to_owned).collect()
+    let used: BTreeSet<_> = trials.iter().filter_map(|trial| Some(expectations.of(&trial.name)?.1)).collect();
+    let differing = expectations.patterns().filter(|pattern| !used.contains(pattern));
+    let left_out = expectations
+        .left_out()
+        .filter(|pattern| !trials.iter().any(|trial| expectation::matches(pattern, &trial.name)));
+    differing.chain(left_out).map(str::to_owned).collect()
 }
 
 async fn one(
@@ -134,6 +134,9 @@ async fn one(
     if let Some(obstacle) = comparable::obstacle(case) {
         return Ok(Result::NotComparable(obstacle));
     }
+    if let Some(reason) = expectations.not_comparable(name) {
+        return Ok(Result::NotComparable(reason.to_owned()));
+    }
     let expected = expectations.of(name).map(|(difference, _)| difference);
     if let Some(expected) = expected.filter(|expected| !expected.run) {
         return Ok(Result::Different { reason: expected.reason.clone(), difference: None });
@@ -143,21 +146,24 @@ async fn one(
         Err(why) => return Ok(Result::NotComparable(why)),
     };
     let (theirs, facts) = match driver.run(case, &modules).await? {
-        Outcome::Told(story, facts) => (story.text(), facts),
-        Outcome::Died => ("Envoy has ended\n".to_owned(), run::Facts::default()),
+        Outcome::Told(story, facts) => (Some(story), facts),
+        Outcome::Died => (None, run::Facts::default()),
     };
     let teller = Rc::new(Teller::default());
     let surroundings = Surroundings {
         watch: Some(teller.clone()),
         guest: Some(instrument::instrument),
         request_headers: Some(on_the_wire),
-        ends_with_response: true,
+        like_a_proxy: true,
         facts,
     };
     run::within(case, abi, &*tollgate_runtimes::open(&options.runtime)?, &surroundings)?;
-    let ours = teller.story().text();
+    let unpredictable = teller.unpredictable();
+    let ours = teller.story().text(&unpredictable);
+    let theirs = theirs.map_or_else(|| "Envoy has ended\n".to_owned(), |story| story.text(&unpredictable));
     Ok(match (ours == theirs, expected) {
         (true, None) => Result::Equal,
+        (true, Some(expected)) if !expected.always => Result::Equal,
         (true, Some(expected)) => Result::Unexplained(format!(
             "it was predicted to differ ({}) and does not: remove it from expected/envoy.toml",
             expected.reason
@@ -210,6 +216,10 @@ fn on_the_wire(headers: HeaderMap, stream: Option<&str>) -> HeaderMap {
     let fields = pairs.iter().position(|(name, _)| !name.starts_with(b":")).unwrap_or(pairs.len());
     // In the order in which the client's library sends them.
     pairs.insert(fields.min(1), (b":scheme", b"http"));
+    let place = |name: &[u8]| pairs.iter().position(|(known, _)| *known == name);
+    if let (Some(path), Some(authority)) = (place(b":path"), place(b":authority")) {
+        pairs.swap(path, authority);
+    }
     let mut map: HeaderMap = pairs.into_iter().collect();
     if let Some(stream) = stream {
         map.append(FieldName::from_bytes(peers::STREAM.as_bytes()), stream.to_owned().into());

@@ -6,28 +6,49 @@
 //!   entry of its own: HTTP/2 may cut frames anywhere.
 //! - **The order of fields** with different names: a proxy may change it. Fields of one name keep theirs.
 //! - **Fields of the proxy**, [`OF_THE_PROXY`]: names and times of the server.
-//! - **What ends after its end**: a reset of a stream that is complete tells the other side to stop sending.
-//! - **Times and random numbers**, [`UNPREDICTABLE`]: that there is an output is compared, not which.
+//! - **What ends after its end**: a reset of a stream that is complete tells the other side to stop sending; so does the
+//!   upstream's once the client has its response. A client that goes away itself is not told, and what the upstream hears
+//!   of that is the proxy's business.
+//! - **The order of a map** that the guest is given, as long as it is encoded properly: as that of fields.
+//! - **How deep a trap goes** inside a host call: where the call is ended, that its caller traps is what is compared.
+//! - **Times and random numbers**, [`UNPREDICTABLE`] and [`UNPREDICTABLE_PROPERTIES`]: that there is an output is compared, not which.
 //! - **A reason phrase, a backtrace, the words of an error**: a trap is compared as a trap.
 
 use super::instrument::outputs;
 use super::story::{Crossing, Part, Peer};
 use std::collections::{BTreeMap, BTreeSet};
+use tollgate_abi::encoding::pairs;
 use tollgate_abi::host_functions;
 
 /// Fields that a proxy adds behind the last plugin.
 const OF_THE_PROXY: &[&str] = &["date", "server"];
 
+/// The function that asks for a property.
+pub(super) const GET_PROPERTY: &str = "proxy_get_property";
+
 /// Functions whose outputs differ from run to run.
 const UNPREDICTABLE: &[&str] = &["clock_time_get", "clock_res_get", "proxy_get_current_time_nanoseconds", "random_get"];
+
+/// Properties that differ from run to run; connections are numbered by the process.
+pub(super) const UNPREDICTABLE_PROPERTIES: &[&[u8]] = &[
+    b"connection_id",
+    b"connection\0id",
+    b"request\0duration",
+    b"response\0backend_latency",
+    b"upstream\0cx_pool_ready_duration",
+];
 
 /// Nanoseconds since 1970 that are a time of day of this century.
 const TIMES: std::ops::Range<u64> = 1_600_000_000_000_000_000..3_000_000_000_000_000_000;
 
-/// Lines for what crossed.
-pub(super) fn crossings(crossings: &[Crossing]) -> Vec<String> {
+/// Lines for what crossed. `unpredictable` has the numbers of the calls that ask for an unpredictable property; `asked`
+/// counts the calls that ask for any.
+pub(super) fn crossings(crossings: &[Crossing], unpredictable: &BTreeSet<usize>, asked: &mut usize) -> Vec<String> {
     let mut lines = Vec::new();
+    // The guest's calls that have not returned, each with the depth of what is inside.
+    let mut calls: Vec<(&str, usize)> = Vec::new();
     let mut depth = 0_usize;
+    let mut property_masked = false;
     // Outputs to come that cannot be predicted.
     let mut masked = 0_usize;
     let mut rest = crossings;
@@ -37,10 +58,16 @@ pub(super) fn crossings(crossings: &[Crossing]) -> Vec<String> {
         match first {
             Crossing::Called { name, args } => {
                 lines.push(format!("{}--> {name}({})", indent(depth), args.join(", ")));
+                calls.push((name, depth));
                 depth += 1;
             }
             Crossing::Returned { name, result } => {
-                depth = depth.saturating_sub(1);
+                while let Some((called, outside)) = calls.pop() {
+                    depth = outside;
+                    if called == name {
+                        break;
+                    }
+                }
                 let result = match result {
                     None => "trapped",
                     // Where a block is says nothing; that there is none does.
@@ -57,14 +84,20 @@ pub(super) fn crossings(crossings: &[Crossing]) -> Vec<String> {
                     lines.push(format!("{}log {level} [{length}] {said}", indent(depth)));
                     continue;
                 }
+                if name == GET_PROPERTY {
+                    property_masked = unpredictable.contains(asked);
+                    *asked += 1;
+                }
                 lines.push(format!("{}==> {name}({})", indent(depth), args.join(", ")));
                 depth += 1;
             }
             Crossing::Answered { name, result } => {
                 depth = depth.saturating_sub(1);
-                let result = result.as_deref().unwrap_or("the call is ended");
+                // The caller traps in its turn.
+                let Some(result) = result else { continue };
                 lines.push(format!("{}<== {name}: {result}", indent(depth)));
-                masked = if result == "0" && UNPREDICTABLE.contains(&&**name) {
+                let differs = UNPREDICTABLE.contains(&&**name) || (name == GET_PROPERTY && property_masked);
+                masked = if result == "0" && differs {
                     host_functions().find(|f| f.name == name).map_or(0, |f| outputs(f).len())
                 } else {
                     0
@@ -96,6 +129,14 @@ fn shown(bytes: &[u8]) -> String {
     {
         return "(a time of day)".to_owned();
     }
+    // Encoded properly: decoding and encoding gives the same bytes, so that only the order is set aside.
+    if let Ok(pairs) = pairs::decode(bytes)
+        && !pairs.is_empty()
+        && pairs::encode(pairs.iter().copied()) == bytes
+    {
+        let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
+        return sorted(&pairs.iter().map(|(name, value)| (text(name), text(value))).collect::<Vec<_>>());
+    }
     format!("\"{}\"", bytes.escape_ascii())
 }
 
@@ -104,7 +145,7 @@ pub(super) fn number(text: &str) -> String {
     match text.parse::<i64>() {
         Ok(number) if number < 0 && number >= i64::from(i32::MIN) => (number as u32).to_string(),
         Ok(number) => number.to_string(),
-        Err(_) => text.parse::<u64>().map_or_else(|_| text.to_owned(), |number| (number as i64).to_string()),
+        Err(_) => text.parse::<u64>().map_or_else(|_| text.to_owned(), |value| number(&(value as i64).to_string())),
     }
 }
 
@@ -118,8 +159,8 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// Lines for what a peer of a stream sees in a step.
-    pub(super) fn lines(&mut self, stream: &str, peer: Peer, parts: &[Part]) -> Vec<String> {
+    /// Lines for what a peer of a stream sees in a step; `client_ends`: in which the client's response ends.
+    pub(super) fn lines(&mut self, stream: &str, peer: Peer, parts: &[Part], client_ends: bool) -> Vec<String> {
         let key = (stream.to_owned(), peer);
         let who = format!("{}{}", if peer == Peer::Client { "client" } else { "upstream" }, of(stream));
         let mut lines = Vec::new();
@@ -135,6 +176,9 @@ impl Wire {
                 Part::Headers(fields) => {
                     // A new message on a stream of the same name.
                     self.ended.remove(&key);
+                    if peer == Peer::Upstream {
+                        self.ended.remove(&(stream.to_owned(), Peer::Client));
+                    }
                     self.begun.insert(key.clone());
                     lines.push(format!("{who} receives headers {}", sorted(fields)));
                 }
@@ -145,7 +189,8 @@ impl Wire {
                 }
                 Part::Reset => {
                     // An upstream that was never asked cannot be let down.
-                    let heard = peer == Peer::Client || self.begun.contains(&key);
+                    let answered = self.ended.contains(&(stream.to_owned(), Peer::Client)) || client_ends;
+                    let heard = peer == Peer::Client || (self.begun.contains(&key) && !answered);
                     if heard && self.ended.insert(key.clone()) {
                         lines.push(format!("{who}: the stream is broken off"));
                     }

@@ -1,17 +1,18 @@
 //! A case run here, told as a story.
 
-use super::normal::number;
+use super::normal::{GET_PROPERTY, UNPREDICTABLE_PROPERTIES, number};
 use super::story::{Crossing, Part, Peer, Story};
 use crate::case::Step;
 use crate::run::Watch;
 use std::cell::{Cell, RefCell};
-use tollgate_abi::LogLevel;
+use std::collections::BTreeSet;
+use tollgate_abi::{HostFunction, LogLevel};
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::trace::{Crossing as Seen, Value};
 use tollgate_testkit::rig::Event;
 
 /// Functions that make the host log what the guest says.
-const LOGGING: &[&str] = &["proxy_log", "fd_write", "abort", "proc_exit"];
+const LOGGING: &[&str] = &["proxy_log", "fd_write", "fd_pwrite", "abort"];
 
 /// Writes the story of a run.
 #[derive(Debug, Default)]
@@ -19,14 +20,36 @@ pub(super) struct Teller {
     story: RefCell<Story>,
     /// The guest is in a function that logs, so that what is logged is the guest's.
     logging: Cell<bool>,
-    /// The upstream's message has ended too: nothing is broken off any more.
     step: Cell<usize>,
+    /// How many properties the guest has asked for.
+    asked: Cell<usize>,
+    /// Which of these differ from run to run.
+    unpredictable: RefCell<BTreeSet<usize>>,
 }
 
 impl Teller {
     /// The story so far.
     pub(super) fn story(&self) -> Story {
         self.story.borrow().clone()
+    }
+
+    /// The numbers of the calls that ask for a property that differs from run to run.
+    pub(super) fn unpredictable(&self) -> BTreeSet<usize> {
+        self.unpredictable.borrow().clone()
+    }
+
+    fn ask(&self, function: &HostFunction, args: &[Value], memory: &[u8]) {
+        if function.name != GET_PROPERTY {
+            return;
+        }
+        let number = self.asked.get();
+        self.asked.set(number + 1);
+        if let [Value::I32(at), Value::I32(length), ..] = *args
+            && let Some(path) = memory.get(at as u32 as usize..).and_then(|rest| rest.get(..length as u32 as usize))
+            && UNPREDICTABLE_PROPERTIES.contains(&path)
+        {
+            self.unpredictable.borrow_mut().insert(number);
+        }
     }
 
     fn crossing(&self, crossing: Crossing) {
@@ -53,7 +76,10 @@ pub(super) const STOP: &str = "plugins stop";
 
 impl Watch for Teller {
     fn refused(&self) {
-        self.story.borrow_mut().refused = true;
+        let mut story = self.story.borrow_mut();
+        // It ends where it has begun, also where nothing crossed.
+        story.chapter();
+        story.refused = true;
     }
 
     fn step(&self, step: Option<&Step>) {
@@ -80,7 +106,8 @@ impl Watch for Teller {
                 name: callback.name.to_owned(),
                 result: outcome.ok().map(|value| value.map_or_else(|| "void".to_owned(), text)),
             },
-            Seen::HostCall { function, args, .. } => {
+            Seen::HostCall { function, args, memory } => {
+                self.ask(function, args, memory);
                 self.logging.set(LOGGING.contains(&function.name));
                 Crossing::Asked { name: function.name.to_owned(), args: values(args) }
             }

@@ -1,7 +1,7 @@
 //! What happened in a run, in a form that both hosts' runs can be brought to.
 
 use super::normal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that crossed between host and guest, or was logged by the guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,16 +69,21 @@ impl Story {
     }
 
     /// As text, in the normal form: two runs are equal if their texts are.
-    pub(super) fn text(&self) -> String {
+    ///
+    /// `unpredictable`: numbers of the calls that ask for a property that differs from run to run.
+    pub(super) fn text(&self, unpredictable: &BTreeSet<usize>) -> String {
         let mut text = String::new();
+        let mut asked = 0;
         let mut wire = normal::Wire::default();
         for chapter in &self.chapters {
             text.push_str(&format!("{}\n", chapter.title));
-            for line in normal::crossings(&chapter.crossings) {
+            for line in normal::crossings(&chapter.crossings, unpredictable, &mut asked) {
                 text.push_str(&format!("  {line}\n"));
             }
             for ((stream, peer), parts) in &chapter.parts {
-                for line in wire.lines(stream, *peer, parts) {
+                let client = chapter.parts.get(&(stream.clone(), Peer::Client));
+                let client_ends = client.is_some_and(|parts| parts.contains(&Part::End));
+                for line in wire.lines(stream, *peer, parts, client_ends) {
                     text.push_str(&format!("{line}\n"));
                 }
             }

@@ -106,6 +106,9 @@ impl<'a> Dialogue<'a> {
             self.wake();
             return Ok(());
         }
+        if self.surroundings.like_a_proxy && !step.begins_stream() && self.is_over(step.stream.as_deref()) {
+            return Ok(());
+        }
         let index = self.stream(step.stream.as_deref());
         if let Some(message) = &step.request {
             self.message(index, Side::Client, message);
@@ -194,6 +197,9 @@ impl<'a> Dialogue<'a> {
             map = change(map, self.streams[index].name.as_deref());
         }
         if self.begins(index, side, &format!("headers {}", fields(&map)), step.end) {
+            if self.surroundings.like_a_proxy && side == Side::Upstream {
+                self.streams[index].conversation.info_mut().response_code_details = Some("via_upstream".to_owned());
+            }
             self.streams[index].conversation.headers(side, map, step.end);
             self.show(index);
         }
@@ -247,7 +253,7 @@ impl<'a> Dialogue<'a> {
 
     /// Ends streams whose client has everything, where they do not wait for the dialogue's end.
     fn finish_answered(&mut self) {
-        if self.surroundings.ends_with_response {
+        if self.surroundings.like_a_proxy {
             for index in 0..self.streams.len() {
                 if self.streams[index].answered {
                     self.finish(index, "is over");
@@ -280,6 +286,11 @@ impl<'a> Dialogue<'a> {
         self.chain =
             FilterChain::new(stays, self.case.header.buffer_limit).with_access_loggers(self.loggers.iter().cloned());
         Ok(())
+    }
+
+    /// Whether the latest stream of a name is over.
+    fn is_over(&self, name: Option<&str>) -> bool {
+        self.streams.iter().rfind(|stream| stream.name.as_deref() == name).is_some_and(|stream| stream.finished)
     }
 
     /// Place of a stream, which begins when it is first named.

@@ -47,6 +47,8 @@ pub struct Facts {
     pub upstream: SocketAddr,
     /// That the upstream is connected from.
     pub upstream_local: SocketAddr,
+    /// Protocol of the client.
+    pub protocol: &'static str,
 }
 
 impl Default for Facts {
@@ -56,6 +58,7 @@ impl Default for Facts {
             destination: address(2, 8080),
             upstream: address(3, 9090),
             upstream_local: address(2, 40002),
+            protocol: "HTTP/1.1",
         }
     }
 }
@@ -75,7 +78,7 @@ pub(super) fn of_stream(clock: &VirtualClock, facts: &Facts) -> StreamInfo {
             ..ConnectionInfo::default()
         }),
         metadata: metadata("dynamic"),
-        protocol: "HTTP/1.1",
+        protocol: facts.protocol,
         start_wall_nanos: clock.wall_nanos(),
         start_monotonic_nanos: clock.monotonic_nanos(),
         ..StreamInfo::default()

@@ -17,8 +17,9 @@ pub struct Surroundings {
     pub guest: Option<fn(&str) -> String>,
     /// What becomes of a request's headers on the way to the host; told the name of the stream.
     pub request_headers: Option<fn(HeaderMap, Option<&str>) -> HeaderMap>,
-    /// A stream is over once the client has all of its response, not when the dialogue ends.
-    pub ends_with_response: bool,
+    /// Streams are driven as by a proxy: the host is told where a response comes from, a stream is over once the client
+    /// has all of its response, and then nobody speaks on it.
+    pub like_a_proxy: bool,
     /// Addresses of the peers.
     pub facts: Facts,
 }
