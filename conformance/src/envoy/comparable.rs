@@ -6,6 +6,9 @@ use tollgate_abi::LogLevel;
 /// Most bytes in a frame of HTTP/2, unless the receiver allows more.
 const FRAME: usize = 16_384;
 
+/// Smallest window of a stream that Envoy can be told to have; it is what Envoy holds, too.
+const WINDOW: usize = 65_535;
+
 /// Longest time that a dialogue may have to wait, in milliseconds.
 const LONGEST: u64 = 3_000;
 
@@ -27,6 +30,9 @@ pub(super) fn obstacle(case: &Case) -> Option<String> {
         if !before.iter().any(|step| step.begins_stream() && step.stream == *stream) {
             return Some("a stream without a request does not exist on the wire".to_owned());
         }
+    }
+    if case.header.buffer_limit < WINDOW {
+        return Some(format!("Envoy holds no less than the {WINDOW} bytes of a stream's window"));
     }
     case.header.dialogue.iter().find_map(of_step)
 }

@@ -48,15 +48,15 @@ pub(super) fn listeners(listener: Option<Value>) -> Value {
 pub(super) fn listener(name: &str, case: &Case, modules: &[Vec<u8>]) -> Value {
     let plugins = case.header.plugin.iter().zip(modules);
     let filters = plugins.map(|(plugin, module)| filter(plugin, plugin.vm.as_ref().unwrap_or(&case.header.vm), module));
-    with_filters(name, Some(case.header.buffer_limit), filters.collect())
+    with_filters(name, case.header.buffer_limit, filters.collect())
 }
 
 /// A listener without plugins.
 pub(super) fn plain(name: &str) -> Value {
-    with_filters(name, None, Vec::new())
+    with_filters(name, 1 << 20, Vec::new())
 }
 
-fn with_filters(name: &str, limit: Option<usize>, mut filters: Vec<Value>) -> Value {
+fn with_filters(name: &str, window: usize, mut filters: Vec<Value>) -> Value {
     filters.push(json!({
         "name": "router",
         "typed_config": {
@@ -71,7 +71,7 @@ fn with_filters(name: &str, limit: Option<usize>, mut filters: Vec<Value>) -> Va
             "route": { "cluster": format!("{name}-cluster"), "timeout": "0s" },
         })
     };
-    let mut host = json!({
+    let host = json!({
         "name": "test-host",
         "domains": ["*"],
         "routes": [
@@ -80,14 +80,12 @@ fn with_filters(name: &str, limit: Option<usize>, mut filters: Vec<Value>) -> Va
             route("main", json!({ "prefix": "/" })),
         ],
     });
-    if let Some(limit) = limit {
-        // With HTTP/2 the connection's own limit is that of a stream's window, which cannot be small.
-        host["request_body_buffer_limit"] = json!(limit);
-    }
     let manager = json!({
         "@type": HCM,
         "stat_prefix": "test",
         "codec_type": "HTTP2",
+        // The window is what is held at most, for each stream.
+        "http2_protocol_options": { "initial_stream_window_size": window },
         "generate_request_id": false,
         "server_header_transformation": "PASS_THROUGH",
         "route_config": { "name": "test-routes", "virtual_hosts": [host] },
