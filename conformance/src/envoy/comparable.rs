@@ -1,7 +1,7 @@
 //! Which cases can be put on the wire: by rule, so that a new case is decided without a list.
 
 use crate::case::{Case, Step};
-use tollgate_abi::LogLevel;
+use tollgate_abi::{AbiVersion, LogLevel};
 
 /// Most bytes in a frame of HTTP/2, unless the receiver allows more.
 const FRAME: usize = 16_384;
@@ -17,7 +17,17 @@ const OF_ONE_CONNECTION: &[&str] =
     &["connection", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
 /// Why a case cannot be compared, if it cannot.
-pub(super) fn obstacle(case: &Case) -> Option<String> {
+pub(super) fn obstacle(case: &Case, abi: AbiVersion) -> Option<String> {
+    if abi == AbiVersion::VNext {
+        return Some("Envoy does not know the draft of the ABI".to_owned());
+    }
+    if case.header.plugin.iter().any(|plugin| plugin.worker > 0) {
+        return Some("which worker serves cannot be chosen on the wire".to_owned());
+    }
+    let guests = case.header.plugin.iter().filter_map(|plugin| case.guest(plugin).ok());
+    if guests.into_iter().any(|text| text.contains("{{proxy_set_tick_period_milliseconds")) {
+        return Some("a plugin that ticks does so at times of its own; the clock is real".to_owned());
+    }
     if case.header.level().ok() != Some(LogLevel::Trace) {
         return Some("Envoy's trace, which is compared, needs the log level that the case does not have".to_owned());
     }

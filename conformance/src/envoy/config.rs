@@ -8,6 +8,8 @@ use std::path::Path;
 
 const HCM: &str =
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+const FILTER: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
+const LOGGER: &str = "type.googleapis.com/envoy.extensions.access_loggers.wasm.v3.WasmAccessLog";
 const STRING: &str = "type.googleapis.com/google.protobuf.StringValue";
 
 /// What Envoy boots from: listeners come through a file.
@@ -47,16 +49,21 @@ pub(super) fn listeners(listener: Option<Value>) -> Value {
 /// A listener of this name with the plugins of a case, whose modules are given.
 pub(super) fn listener(name: &str, case: &Case, modules: &[Vec<u8>]) -> Value {
     let plugins = case.header.plugin.iter().zip(modules);
-    let filters = plugins.map(|(plugin, module)| filter(plugin, plugin.vm.as_ref().unwrap_or(&case.header.vm), module));
-    with_filters(name, case.header.buffer_limit, filters.collect())
+    let (mut filters, mut loggers) = (Vec::new(), Vec::new());
+    for (plugin, module) in plugins {
+        let config = plugin_config(plugin, plugin.vm.as_ref().unwrap_or(&case.header.vm), module);
+        let (place, kind) = if plugin.access_log { (&mut loggers, LOGGER) } else { (&mut filters, FILTER) };
+        place.push(json!({ "name": "plugin", "typed_config": { "@type": kind, "config": config } }));
+    }
+    with_filters(name, case.header.buffer_limit, filters, loggers)
 }
 
 /// A listener without plugins.
 pub(super) fn plain(name: &str) -> Value {
-    with_filters(name, 1 << 20, Vec::new())
+    with_filters(name, 1 << 20, Vec::new(), Vec::new())
 }
 
-fn with_filters(name: &str, window: usize, mut filters: Vec<Value>) -> Value {
+fn with_filters(name: &str, window: usize, mut filters: Vec<Value>, loggers: Vec<Value>) -> Value {
     filters.push(json!({
         "name": "router",
         "typed_config": {
@@ -90,6 +97,7 @@ fn with_filters(name: &str, window: usize, mut filters: Vec<Value>) -> Value {
         "server_header_transformation": "PASS_THROUGH",
         "route_config": { "name": "test-routes", "virtual_hosts": [host] },
         "http_filters": filters,
+        "access_log": loggers,
     });
     json!({
         "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
@@ -100,7 +108,7 @@ fn with_filters(name: &str, window: usize, mut filters: Vec<Value>) -> Value {
     })
 }
 
-fn filter(plugin: &PluginHeader, vm: &VmHeader, module: &[u8]) -> Value {
+fn plugin_config(plugin: &PluginHeader, vm: &VmHeader, module: &[u8]) -> Value {
     let mut vm_config = json!({
         "runtime": "envoy.wasm.runtime.v8",
         "vm_id": vm.vm_id,
@@ -128,11 +136,5 @@ fn filter(plugin: &PluginHeader, vm: &VmHeader, module: &[u8]) -> Value {
     if !plugin.configuration.is_empty() {
         config["configuration"] = json!({ "@type": STRING, "value": plugin.configuration });
     }
-    json!({
-        "name": "plugin",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
-            "config": config,
-        },
-    })
+    config
 }

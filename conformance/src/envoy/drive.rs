@@ -51,7 +51,14 @@ impl<'a> Driver<'a> {
     ///
     /// The case cannot be put on the wire, or Envoy does not answer.
     pub(super) async fn run(&mut self, case: &Case, modules: &[Vec<u8>]) -> anyhow::Result<Outcome> {
-        let mut envoy = match self.envoy.take() {
+        // Metrics outlive the plugins that made them, and are one per process.
+        let alone = case
+            .header
+            .plugin
+            .iter()
+            .filter_map(|plugin| case.guest(plugin).ok())
+            .any(|text| text.contains("_metric "));
+        let mut envoy = match self.envoy.take().filter(|_| !alone) {
             Some(envoy) => envoy,
             None => self.start().await?,
         };
@@ -59,7 +66,7 @@ impl<'a> Driver<'a> {
         let name = format!("case-{}", self.listeners);
         let mut run = Run::new(&mut envoy, self.upstream.clone(), name);
         let told = run.tell(case, modules).await;
-        let as_it_was = run.clean;
+        let as_it_was = run.clean && !alone;
         if !envoy.is_alive() {
             return Ok(Outcome::Died);
         }
@@ -123,6 +130,8 @@ struct Run<'a> {
     streams: Vec<String>,
     /// Streams whose client has gone away, each with the chapter.
     hung_up: Vec<(String, usize)>,
+    /// Metrics, each with the chapter in which they were looked at.
+    metrics: Vec<(usize, Vec<String>)>,
     /// Nothing is left behind.
     clean: bool,
 }
@@ -131,7 +140,7 @@ impl<'a> Run<'a> {
     fn new(envoy: &'a mut Envoy, upstream: Upstream, name: String) -> Self {
         let seen = Shared::default();
         let (lines, chapters, streams, hung_up) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { envoy, upstream, name, seen, lines, chapters, streams, hung_up, clean: false }
+        Self { envoy, upstream, name, seen, lines, chapters, streams, hung_up, metrics: Vec::new(), clean: false }
     }
 
     fn begin(&mut self, title: impl Into<String>) {
@@ -215,7 +224,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let stream = step.stream.clone().unwrap_or_default();
-        if step.wake.is_some() {
+        if step.wake.is_some() || step.mail.is_some() {
             settle(client, &self.upstream).await;
         } else if let Some(message) = &step.request {
             self.message(&stream, Side::Client, message, client).await?;
@@ -233,6 +242,9 @@ impl<'a> Run<'a> {
             self.trailers(&stream, Side::Client, &trailers.fields, client).await?;
         } else if let Some(trailers) = &step.response_trailers {
             self.trailers(&stream, Side::Upstream, &trailers.fields, client).await?;
+        } else if step.metrics.is_some() {
+            let values = self.envoy.metrics().await?;
+            self.metrics.push((self.chapters.len().saturating_sub(1), values));
         } else if step.hang_up.is_some() || step.finish.is_some() {
             self.finish(&stream, client).await;
         } else {
@@ -345,6 +357,11 @@ impl<'a> Run<'a> {
             let chapter = self.chapters.iter().rposition(|(at, _)| *at <= line.at).unwrap_or(0);
             if let Some(chapter) = story.chapters.get_mut(chapter) {
                 chapter.crossings.push(crossing);
+            }
+        }
+        for (chapter, values) in std::mem::take(&mut self.metrics) {
+            if let Some(chapter) = story.chapters.get_mut(chapter) {
+                chapter.metrics = values;
             }
         }
         for (step, stream, peer, part) in peers::take(&self.seen) {

@@ -131,7 +131,7 @@ async fn one(
     options: &Options,
     expectations: &Expectations,
 ) -> anyhow::Result<Result> {
-    if let Some(obstacle) = comparable::obstacle(case) {
+    if let Some(obstacle) = comparable::obstacle(case, abi) {
         return Ok(Result::NotComparable(obstacle));
     }
     if let Some(reason) = expectations.not_comparable(name) {

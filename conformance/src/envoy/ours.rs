@@ -65,7 +65,7 @@ impl Teller {
 /// The title of a step's chapter; `None` where the step belongs to the chapter before it, because elsewhere it happens
 /// there of its own accord.
 pub(super) fn title(number: usize, step: &Step) -> Option<String> {
-    step.wake.is_none().then(|| format!("step {number}"))
+    (step.wake.is_none() && step.mail.is_none()).then(|| format!("step {number}"))
 }
 
 /// The title of the chapter in which streams that are left end.
@@ -90,6 +90,16 @@ impl Watch for Teller {
         if let Some(title) = title {
             self.story.borrow_mut().begin(title);
         }
+    }
+
+    fn metrics(&self, lines: &[String]) {
+        // As Envoy writes them; of histograms it keeps its own account.
+        let values = lines.iter().filter_map(|line| {
+            let (kind, rest) = line.strip_prefix("metric ")?.split_once(' ')?;
+            let (name, value) = rest.strip_prefix('"')?.split_once("\": ")?;
+            matches!(kind, "counter" | "gauge").then(|| format!("{name}: {value}"))
+        });
+        self.story.borrow_mut().chapter().metrics.extend(values);
     }
 
     fn stops(&self) {

@@ -194,6 +194,21 @@ impl Envoy {
         Ok(line.with_context(|| format!("{listener} does not listen: {text}"))?.parse()?)
     }
 
+    /// Counters and gauges that plugins have made, with their values.
+    ///
+    /// # Errors
+    ///
+    /// It does not answer.
+    pub(super) async fn metrics(&self) -> anyhow::Result<Vec<String>> {
+        let text = self.get("/stats?filter=^wasmcustom&type=All").await?;
+        let lines = text.lines().filter_map(|line| line.trim().strip_prefix("wasmcustom."));
+        // Histograms follow, as text of another form.
+        Ok(lines
+            .filter(|line| line.split(": ").last().is_some_and(|v| v.parse::<u64>().is_ok()))
+            .map(str::to_owned)
+            .collect())
+    }
+
     /// What the admin interface answers.
     async fn get(&self, path: &str) -> anyhow::Result<String> {
         let mut connection = TcpStream::connect(self.admin).await?;

@@ -43,6 +43,8 @@ pub(super) struct Chapter {
     pub(super) title: String,
     pub(super) crossings: Vec<Crossing>,
     pub(super) parts: BTreeMap<(String, Peer), Vec<Part>>,
+    /// Counters and gauges that plugins have made, with their values.
+    pub(super) metrics: Vec<String>,
 }
 
 /// What happened.
@@ -79,6 +81,11 @@ impl Story {
             text.push_str(&format!("{}\n", chapter.title));
             for line in normal::crossings(&chapter.crossings, unpredictable, &mut asked) {
                 text.push_str(&format!("  {line}\n"));
+            }
+            let mut metrics = chapter.metrics.clone();
+            metrics.sort();
+            for line in metrics {
+                text.push_str(&format!("{line}\n"));
             }
             for ((stream, peer), parts) in &chapter.parts {
                 let client = chapter.parts.get(&(stream.clone(), Peer::Client));

@@ -99,7 +99,11 @@ impl<'a> Dialogue<'a> {
         }
         if step.metrics.is_some() {
             let services = self.workers[0].services();
-            metrics::lines(&services.metrics).iter().for_each(|line| self.transcript.line(line));
+            let lines = metrics::lines(&services.metrics);
+            lines.iter().for_each(|line| self.transcript.line(line));
+            if let Some(watch) = &self.surroundings.watch {
+                watch.metrics(&lines);
+            }
             return Ok(());
         }
         if self.calls.step(step)? {

@@ -30,6 +30,8 @@ pub trait Watch {
     fn refused(&self);
     /// A step of the dialogue begins; `None`: its end, where streams that are left are over, then the plugins.
     fn step(&self, step: Option<&Step>);
+    /// The metrics of the process are shown, in lines.
+    fn metrics(&self, lines: &[String]);
     /// The plugins stop.
     fn stops(&self);
     /// Something crosses between host and guest.
