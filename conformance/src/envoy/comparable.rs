@@ -1,10 +1,14 @@
 //! Which cases can be put on the wire: by rule, so that a new case is decided without a list.
 
+use super::story::Crossing;
 use crate::case::{Case, Step};
 use tollgate_abi::{AbiVersion, LogLevel};
 
 /// Most bytes in a frame of HTTP/2, unless the receiver allows more.
 const FRAME: usize = 16_384;
+
+/// Functions that change what VMs share.
+const SHARED: &[&str] = &["proxy_set_shared_data", "proxy_increment_metric", "proxy_record_metric"];
 
 /// Smallest window of a stream that Envoy can be told to have; it is what Envoy holds, too.
 const WINDOW: usize = 65_535;
@@ -24,8 +28,14 @@ pub(super) fn obstacle(case: &Case, abi: AbiVersion) -> Option<String> {
     if case.header.plugin.iter().any(|plugin| plugin.worker > 0) {
         return Some("which worker serves cannot be chosen on the wire".to_owned());
     }
-    let guests = case.header.plugin.iter().filter_map(|plugin| case.guest(plugin).ok());
-    if guests.into_iter().any(|text| text.contains("{{proxy_set_tick_period_milliseconds")) {
+    let guests = || case.header.plugin.iter().filter_map(|plugin| case.guest(plugin).ok());
+    if guests().any(|text| text.contains("_shared_queue")) {
+        return Some(
+            "each of Envoy's threads has a VM that registers, and which is told of an item is not determined"
+                .to_owned(),
+        );
+    }
+    if guests().any(|text| text.contains("{{proxy_set_tick_period_milliseconds")) {
         return Some("a plugin that ticks does so at times of its own; the clock is real".to_owned());
     }
     if case.header.level().ok() != Some(LogLevel::Trace) {
@@ -45,6 +55,15 @@ pub(super) fn obstacle(case: &Case, abi: AbiVersion) -> Option<String> {
         return Some(format!("Envoy holds no less than the {WINDOW} bytes of a stream's window"));
     }
     case.header.dialogue.iter().find_map(of_step)
+}
+
+/// Why a case cannot be compared, seen from what its guest has done while it started.
+pub(super) fn obstacle_at_start(crossings: &[Crossing]) -> Option<String> {
+    let shared = crossings.iter().any(|crossing| match crossing {
+        Crossing::Asked { name, .. } => SHARED.contains(&&**name),
+        _ => false,
+    });
+    shared.then(|| "Envoy's threads are configured at the same time, and share what the plugin changes then".to_owned())
 }
 
 fn of_step(step: &Step) -> Option<String> {

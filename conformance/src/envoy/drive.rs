@@ -51,13 +51,9 @@ impl<'a> Driver<'a> {
     ///
     /// The case cannot be put on the wire, or Envoy does not answer.
     pub(super) async fn run(&mut self, case: &Case, modules: &[Vec<u8>]) -> anyhow::Result<Outcome> {
-        // Metrics outlive the plugins that made them, and are one per process.
-        let alone = case
-            .header
-            .plugin
-            .iter()
-            .filter_map(|plugin| case.guest(plugin).ok())
-            .any(|text| text.contains("_metric "));
+        // What a process shares outlives the plugins that made it.
+        let shares = |text: String| ["_metric ", "_shared_"].iter().any(|part| text.contains(part));
+        let alone = case.header.plugin.iter().filter_map(|plugin| case.guest(plugin).ok()).any(shares);
         let mut envoy = match self.envoy.take().filter(|_| !alone) {
             Some(envoy) => envoy,
             None => self.start().await?,
@@ -388,6 +384,7 @@ impl<'a> Run<'a> {
             crossings.extend(line.crossing());
         }
         story.chapter().crossings = crossings;
+        story.missing = self.lines.iter().find_map(Line::missing_import);
         story
     }
 }

@@ -73,6 +73,13 @@ impl Line {
         self.message.starts_with("Base Wasm created") || self.message.starts_with("Thread-Local Wasm created")
     }
 
+    /// The import that keeps a module from being loaded.
+    pub(super) fn missing_import(&self) -> Option<String> {
+        // Or one that it has with another type.
+        let refused = "Failed to load Wasm module due to a";
+        self.message.contains("import").then(|| self.message.split_once(refused))??.1.get(1..).map(str::to_owned)
+    }
+
     /// A VM is gone, and none is left.
     pub(super) fn last_vm_gone(&self) -> bool {
         self.message.starts_with("~Wasm 0 remaining")

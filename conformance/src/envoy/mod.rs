@@ -47,6 +47,9 @@ use tollgate_testkit::guest::assemble;
 const SHOWN_BEFORE: usize = 4;
 const SHOWN: usize = 16;
 
+/// Why a case differs whose module imports what Envoy does not have: `docs/DIFFERENCES.md`, under "More imports".
+const LACKS: &str = "Envoy lacks a function that the module imports, and refuses it";
+
 /// What is compared, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -158,6 +161,15 @@ async fn one(
         facts,
     };
     run::within(case, abi, &*tollgate_runtimes::open(&options.runtime)?, &surroundings)?;
+    let start = teller.story().chapters.into_iter().next().unwrap_or_default();
+    if let Some(obstacle) = comparable::obstacle_at_start(&start.crossings) {
+        return Ok(Result::NotComparable(obstacle));
+    }
+    if let Some(import) = theirs.as_ref().and_then(|story| story.missing.as_ref())
+        && !teller.story().refused
+    {
+        return Ok(Result::Different { reason: LACKS.to_owned(), difference: Some(format!("Envoy lacks {import}\n")) });
+    }
     let unpredictable = teller.unpredictable();
     let ours = teller.story().text(&unpredictable);
     let theirs = theirs.map_or_else(|| "Envoy has ended\n".to_owned(), |story| story.text(&unpredictable));
@@ -203,11 +215,25 @@ fn modules(case: &Case, abi: AbiVersion) -> anyhow::Result<std::result::Result<V
     for plugin in &case.header.plugin {
         let text = instrument::instrument(&assemble(&case.guest(plugin)?, abi)?);
         match wat::parse_str(&text) {
-            Ok(module) => modules.push(module),
+            Ok(module) => modules.push(marked(module, &case.trial(abi))),
             Err(_) => return Ok(Err("the module has no binary form".to_owned())),
         }
     }
     Ok(Ok(modules))
+}
+
+/// A module that no other case has, so that nothing which Envoy remembers of one is taken for the other: with a section of
+/// its own at the end, which nobody reads.
+fn marked(mut module: Vec<u8>, trial: &str) -> Vec<u8> {
+    let name = trial.as_bytes();
+    if let Ok(length) = u8::try_from(name.len())
+        && length < 127
+        && module.starts_with(b"\0asm\x01\0\0\0")
+    {
+        module.extend([0, length + 1, length]);
+        module.extend(name);
+    }
+    module
 }
 
 /// A request as it comes to Envoy's plugins over HTTP/2: with a scheme, and the field by which Envoy says it.

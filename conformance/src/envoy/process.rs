@@ -214,9 +214,10 @@ impl Envoy {
         let mut connection = TcpStream::connect(self.admin).await?;
         let request = format!("GET {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n");
         connection.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).await?;
-        Ok(answer)
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).await?;
+        // Names of metrics are any bytes.
+        Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
     /// Longest wait for it to take a configuration.

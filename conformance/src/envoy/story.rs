@@ -52,6 +52,8 @@ pub(super) struct Chapter {
 pub(super) struct Story {
     /// The module did not load or a plugin did not start.
     pub(super) refused: bool,
+    /// An import that the host does not have, if that is why.
+    pub(super) missing: Option<String>,
     pub(super) chapters: Vec<Chapter>,
 }
 
@@ -82,7 +84,8 @@ impl Story {
             for line in normal::crossings(&chapter.crossings, unpredictable, &mut asked) {
                 text.push_str(&format!("  {line}\n"));
             }
-            let mut metrics = chapter.metrics.clone();
+            // Envoy does not show what nobody has changed.
+            let mut metrics: Vec<_> = chapter.metrics.iter().filter(|line| !line.ends_with(": 0")).collect();
             metrics.sort();
             for line in metrics {
                 text.push_str(&format!("{line}\n"));

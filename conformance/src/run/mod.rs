@@ -81,7 +81,12 @@ fn start(
     // Plugins with the same text share a module, and so may share a VM.
     let mut modules: HashMap<String, Arc<PluginModule>> = HashMap::new();
     let mut handles = Vec::new();
-    for header in &case.header.plugin {
+    let mut order: Vec<usize> = (0..case.header.plugin.len()).collect();
+    if surroundings.like_a_proxy {
+        order.sort_by_key(|place| !case.header.plugin[*place].access_log);
+    }
+    for place in order {
+        let header = &case.header.plugin[place];
         let text = case.guest(header)?;
         let module = match modules.get(&text) {
             Some(module) => module.clone(),
@@ -101,14 +106,15 @@ fn start(
         let name = &header.name;
         transcript.line(&format!("plugin {name:?} starts"));
         match workers[header.worker].start(&Plugin::new(module, header.spec(), vm)) {
-            Ok(handle) => handles.push(handle),
+            Ok(handle) => handles.push((place, handle)),
             Err(error) => {
                 transcript.line(&format!("plugin {name:?} does not start: {}", why(&error)));
                 return Ok(None);
             }
         }
     }
-    Ok(Some(handles))
+    handles.sort_by_key(|(place, _)| *place);
+    Ok(Some(handles.into_iter().map(|(_, handle)| handle).collect()))
 }
 
 /// Why a plugin did not start, in words that all engines agree on.

@@ -17,7 +17,7 @@ pub struct Surroundings {
     pub guest: Option<fn(&str) -> String>,
     /// What becomes of a request's headers on the way to the host; told the name of the stream.
     pub request_headers: Option<fn(HeaderMap, Option<&str>) -> HeaderMap>,
-    /// Streams are driven as by a proxy: the host is told where a response comes from, a stream is over once the client
+    /// Plugins run as in a proxy: loggers start before filters, the host is told where a response comes from, a stream is over once the client
     /// has all of its response, and then nobody speaks on it.
     pub like_a_proxy: bool,
     /// Addresses of the peers.
