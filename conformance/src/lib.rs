@@ -17,6 +17,7 @@ pub mod envoy;
 pub mod golden;
 pub mod matrix;
 pub mod output;
+pub mod parity;
 pub mod prediction;
 pub mod report;
 pub mod run;

@@ -377,11 +377,15 @@ impl<'a> Run<'a> {
     fn refusal(&self) -> Story {
         let mut story = Story { refused: true, ..Story::default() };
         let mut crossings: Vec<Crossing> = Vec::new();
+        let mut begun = false;
         for line in &self.lines {
-            if line.begins_vm() {
+            begun |= line.begins_vm();
+            // A VM in which nothing crosses is none that was tried: Envoy remembers what it has refused.
+            let Some(crossing) = line.crossing() else { continue };
+            if std::mem::take(&mut begun) {
                 crossings.clear();
             }
-            crossings.extend(line.crossing());
+            crossings.push(crossing);
         }
         story.chapter().crossings = crossings;
         story.missing = self.lines.iter().find_map(Line::missing_import);
