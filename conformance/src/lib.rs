@@ -14,9 +14,11 @@
 pub mod case;
 pub mod completeness;
 pub mod differential;
+pub mod envoy;
 pub mod golden;
 pub mod matrix;
 pub mod output;
+pub mod parity;
 pub mod prediction;
 pub mod report;
 pub mod run;

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use tollgate_conformance::differential::{self, Choices};
 use tollgate_conformance::matrix::{Kind, Matrix, Trial, Verdict};
 use tollgate_conformance::output::{self, Format};
-use tollgate_conformance::{completeness, report, root};
+use tollgate_conformance::{completeness, envoy, report, root};
 
 /// Runs the conformance suite: every case on every runtime for every version of the ABI.
 #[derive(Debug, Parser)]
@@ -20,6 +20,15 @@ struct Arguments {
     /// Run this runtime only; may be given several times.
     #[arg(long, global = true)]
     runtime: Vec<String>,
+    /// Compare with another host instead, a real Envoy: its binary is `ENVOY_BIN`, or `envoy` in PATH.
+    #[arg(long, value_enum)]
+    host: Option<Host>,
+    /// How many of the other host run at a time.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// Show differences that are meant, too.
+    #[arg(long)]
+    verbose: bool,
     /// How results are written.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -28,6 +37,13 @@ struct Arguments {
     bless: bool,
     /// Run trials whose name contains this, as in `wasmi/http_fields`.
     filter: Option<String>,
+}
+
+/// A host to compare with.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Host {
+    /// The reference.
+    Envoy,
 }
 
 #[derive(Debug, Subcommand)]
@@ -77,6 +93,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             bail!("runtime {name:?} is not built in; built in are {}", tollgate_runtimes::names().join(", "));
         }
     }
+    if let Some(Host::Envoy) = arguments.host {
+        return compare_with_envoy(arguments);
+    }
     let mut matrix = Matrix::read(&root())?;
     if arguments.bless || std::env::var_os("BLESS").is_some() {
         let blessed = matrix.bless(|name| arguments.filter.as_ref().is_none_or(|filter| name.contains(filter)))?;
@@ -122,6 +141,19 @@ fn differ(from: u64, count: u64, show: bool) -> anyhow::Result<ExitCode> {
     output::write(Format::default(), &verdicts, &mut std::io::stdout().lock())?;
     let failed = verdicts.iter().any(|verdict| verdict.failure.is_some());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn compare_with_envoy(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let first = arguments.runtime.first().map(String::as_str).or_else(|| tollgate_runtimes::names().first().copied());
+    let Some(runtime) = first else { bail!("no runtime is built in") };
+    let options =
+        envoy::Options { filter: arguments.filter.clone(), jobs: arguments.jobs, runtime: runtime.to_owned() };
+    let report = envoy::compare(&root(), &options)?;
+    if report.trials.is_empty() {
+        bail!("no case is selected");
+    }
+    report.write(arguments.format, arguments.verbose, &mut std::io::stdout().lock())?;
+    Ok(if report.passes() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Arguments {

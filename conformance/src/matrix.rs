@@ -3,7 +3,7 @@
 use crate::case::{Case, discover};
 use crate::differential::{self, Choices};
 use crate::prediction::Predictions;
-use crate::{completeness, golden, run};
+use crate::{completeness, golden, parity, run};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -74,6 +74,14 @@ impl Matrix {
             .into_iter()
             .map(|(name, wrong)| Trial { name: format!("suite/{name}"), kind: Kind::Check(wrong) })
             .collect();
+        let parity = parity::check(root, &cases)?;
+        trials.push(Trial {
+            name: match parity.pending {
+                0 => "suite/parity".to_owned(),
+                pending => format!("suite/parity[{pending} pending]"),
+            },
+            kind: Kind::Check((!parity.wrong.is_empty()).then(|| parity.wrong.join("\n"))),
+        });
         for runtime in tollgate_runtimes::names() {
             let predictions = Predictions::read(root, runtime)?;
             let mut names = Vec::new();

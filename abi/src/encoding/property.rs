@@ -10,10 +10,10 @@ use super::pairs;
 pub const SEPARATOR: u8 = 0;
 
 /// Splits a path into its segments. One trailing separator, as the C++ SDK writes it, adds no segment; an empty path
-/// has none; an empty segment inside is a segment.
+/// has none; an empty segment before a separator is a segment.
 pub fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
-    let path = path.strip_suffix(&[SEPARATOR]).unwrap_or(path);
     let empty = path.is_empty();
+    let path = path.strip_suffix(&[SEPARATOR]).unwrap_or(path);
     path.split(|byte| *byte == SEPARATOR).filter(move |_| !empty)
 }
 
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn empty_paths_have_no_segments_and_empty_segments_count() {
         assert_eq!(segments(b"").count(), 0);
-        assert_eq!(segments(b"\0").count(), 0);
+        assert_eq!(segments(b"\0").collect::<Vec<_>>(), [b""]);
         assert_eq!(segments(b"a\0\0b").collect::<Vec<_>>(), [&b"a"[..], b"", b"b"]);
     }
 

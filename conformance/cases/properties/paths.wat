@@ -1,4 +1,4 @@
-;;! title = "One zero at the end adds no segment; an empty path is an error; dots do not separate"
+;;! title = "One zero at the end adds no segment; an empty path is an error, and one of an empty segment is not found; dots do not separate"
 ;;! spec = "proxy_get_property"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
 (module {{prelude}}

@@ -1,4 +1,4 @@
-;;! title = "What the host knows of a stream is not changed by setting it; the names of the plugin are looked up last, and are"
+;;! title = "What the host knows of a stream is not changed by setting it, nor are the names of the plugin"
 ;;! spec = "proxy_set_property"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
 (module {{prelude}}

@@ -189,6 +189,11 @@ impl Body {
 }
 
 impl Step {
+    /// Whether a stream begins with it.
+    pub fn begins_stream(&self) -> bool {
+        self.request.is_some() || self.request_headers.is_some()
+    }
+
     /// Refuses a step that does nothing, or two things.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         let actions = [

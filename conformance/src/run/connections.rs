@@ -1,6 +1,6 @@
 //! The TCP connections of a dialogue: what the peers send, and what they see.
 
-use super::facts;
+use super::facts::{self, Facts};
 use super::transcript::{Transcript, data};
 use crate::case::{BodyStep, Step};
 use anyhow::{Context as _, ensure};
@@ -12,6 +12,7 @@ use tollgate_testkit::rig::{Connection, Side, TcpEvent};
 pub(super) struct Connections {
     transcript: Transcript,
     clock: VirtualClock,
+    facts: Facts,
     all: Vec<Entry>,
 }
 
@@ -22,8 +23,8 @@ struct Entry {
 }
 
 impl Connections {
-    pub(super) fn new(clock: VirtualClock, transcript: Transcript) -> Self {
-        Self { transcript, clock, all: Vec::new() }
+    pub(super) fn new(clock: VirtualClock, transcript: Transcript, facts: Facts) -> Self {
+        Self { transcript, clock, facts, all: Vec::new() }
     }
 
     /// Whether a step is about a connection rather than an HTTP stream.
@@ -79,7 +80,7 @@ impl Connections {
     fn connect(&mut self, name: Option<&str>, upstream_listens: bool, chain: &FilterChain) -> anyhow::Result<()> {
         let is_there = self.latest(name).is_some_and(|index| !self.all[index].finished);
         ensure!(!is_there, "the connection {name:?} is there already");
-        let mut connection = Connection::new(chain.open_tcp(facts::of_connection(&self.clock)));
+        let mut connection = Connection::new(chain.open_tcp(facts::of_connection(&self.clock, &self.facts)));
         connection.upstream_listens = upstream_listens;
         self.all.push(Entry { name: name.map(str::to_owned), connection, finished: false });
         let index = self.all.len() - 1;
@@ -106,7 +107,7 @@ impl Connections {
     fn show(&mut self, index: usize) {
         for event in self.all[index].connection.events() {
             if event == TcpEvent::Connected {
-                self.all[index].connection.info_mut().upstream = facts::of_upstream();
+                self.all[index].connection.info_mut().upstream = facts::of_upstream(&self.facts);
             }
             let line = match event {
                 TcpEvent::Connected => "upstream is connected to".to_owned(),

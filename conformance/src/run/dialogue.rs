@@ -2,6 +2,7 @@
 
 use super::calls::Calls;
 use super::connections::Connections;
+use super::surroundings::Surroundings;
 use super::transcript::{Transcript, data, fields};
 use super::{facts, metrics};
 use crate::case::{Case, ForeignFunctionStep, HeadersStep, Message, StatsStep, Step};
@@ -27,6 +28,7 @@ pub(super) struct Dialogue<'a> {
     calls: Calls,
     streams: Vec<Stream>,
     connections: Connections,
+    surroundings: Surroundings,
 }
 
 struct Stream {
@@ -34,6 +36,7 @@ struct Stream {
     conversation: Conversation,
     started: u64,
     finished: bool,
+    answered: bool,
 }
 
 impl<'a> Dialogue<'a> {
@@ -44,6 +47,7 @@ impl<'a> Dialogue<'a> {
         clock: VirtualClock,
         transcript: Transcript,
         calls: Calls,
+        surroundings: Surroundings,
     ) -> Self {
         let (loggers, filters): (Vec<_>, Vec<_>) =
             handles.into_iter().zip(&case.header.plugin).partition(|(_, header)| header.access_log);
@@ -51,15 +55,22 @@ impl<'a> Dialogue<'a> {
         let loggers: Vec<_> = handles(loggers).collect();
         let chain =
             FilterChain::new(handles(filters), case.header.buffer_limit).with_access_loggers(loggers.iter().cloned());
-        let connections = Connections::new(clock.clone(), transcript.clone());
-        Self { case, chain, loggers, workers, clock, transcript, calls, streams: Vec::new(), connections }
+        let connections = Connections::new(clock.clone(), transcript.clone(), surroundings.facts);
+        Self { case, chain, loggers, workers, clock, transcript, calls, streams: Vec::new(), connections, surroundings }
     }
 
     /// Takes every step, then ends the streams that are left and stops the plugins.
     pub(super) fn run(mut self) -> anyhow::Result<()> {
         for step in &self.case.header.dialogue {
+            if let Some(watch) = &self.surroundings.watch {
+                watch.step(Some(step));
+            }
             self.step(step)?;
             self.calls.show();
+            self.finish_answered();
+        }
+        if let Some(watch) = &self.surroundings.watch {
+            watch.step(None);
         }
         for index in 0..self.streams.len() {
             self.finish(index, "is over");
@@ -68,6 +79,9 @@ impl<'a> Dialogue<'a> {
         self.streams.clear();
         self.connections.finish_all();
         self.transcript.line("plugins stop");
+        if let Some(watch) = &self.surroundings.watch {
+            watch.stops();
+        }
         // Nothing else keeps them: they are told now.
         drop(self.chain);
         drop(self.loggers);
@@ -93,7 +107,11 @@ impl<'a> Dialogue<'a> {
         }
         if step.metrics.is_some() {
             let services = self.workers[0].services();
-            metrics::lines(&services.metrics).iter().for_each(|line| self.transcript.line(line));
+            let lines = metrics::lines(&services.metrics);
+            lines.iter().for_each(|line| self.transcript.line(line));
+            if let Some(watch) = &self.surroundings.watch {
+                watch.metrics(&lines);
+            }
             return Ok(());
         }
         if self.calls.step(step)? {
@@ -105,6 +123,9 @@ impl<'a> Dialogue<'a> {
         }
         if self.connections.concerns(step) {
             return self.connections.step(step, &self.chain);
+        }
+        if self.surroundings.like_a_proxy && !step.begins_stream() && self.is_over(step.stream.as_deref()) {
+            return Ok(());
         }
         let index = self.stream(step.stream.as_deref());
         if let Some(message) = &step.request {
@@ -189,8 +210,14 @@ impl<'a> Dialogue<'a> {
     }
 
     fn headers(&mut self, index: usize, side: Side, step: &HeadersStep) {
-        let map = with_pseudo_headers(side, step);
+        let mut map = with_pseudo_headers(side, step);
+        if let (Side::Client, Some(change)) = (side, self.surroundings.request_headers) {
+            map = change(map, self.streams[index].name.as_deref());
+        }
         if self.begins(index, side, &format!("headers {}", fields(&map)), step.end) {
+            if self.surroundings.like_a_proxy && side == Side::Upstream {
+                self.streams[index].conversation.info_mut().response_code_details = Some("via_upstream".to_owned());
+            }
             self.streams[index].conversation.headers(side, map, step.end);
             self.show(index);
         }
@@ -227,13 +254,28 @@ impl<'a> Dialogue<'a> {
     fn show(&mut self, index: usize) {
         for event in self.streams[index].conversation.events() {
             if matches!(event, Event::RequestHeaders { .. }) {
-                self.streams[index].conversation.info_mut().upstream = facts::of_upstream();
+                self.streams[index].conversation.info_mut().upstream = facts::of_upstream(&self.surroundings.facts);
             }
             self.say(index, &seen(&event));
+            self.streams[index].answered |= ends_response(&event);
+            if let Some(watch) = &self.surroundings.watch {
+                watch.saw(self.streams[index].name.as_deref(), &event);
+            }
         }
         for (side, who) in [(Side::Client, "client"), (Side::Upstream, "upstream")] {
             if self.streams[index].conversation.waits(side) {
                 self.say(index, &format!("{who} is made to wait"));
+            }
+        }
+    }
+
+    /// Ends streams whose client has everything, where they do not wait for the dialogue's end.
+    fn finish_answered(&mut self) {
+        if self.surroundings.like_a_proxy {
+            for index in 0..self.streams.len() {
+                if self.streams[index].answered {
+                    self.finish(index, "is over");
+                }
             }
         }
     }
@@ -290,6 +332,11 @@ impl<'a> Dialogue<'a> {
         Ok(())
     }
 
+    /// Whether the latest stream of a name is over.
+    fn is_over(&self, name: Option<&str>) -> bool {
+        self.streams.iter().rfind(|stream| stream.name.as_deref() == name).is_some_and(|stream| stream.finished)
+    }
+
     /// Place of a stream, which begins when it is first named.
     fn stream(&mut self, name: Option<&str>) -> usize {
         let known = self.streams.iter().rposition(|stream| stream.name.as_deref() == name);
@@ -298,12 +345,13 @@ impl<'a> Dialogue<'a> {
         {
             return index;
         }
-        let stream = self.chain.open(facts::of_stream(&self.clock), Rc::new(facts::Routes));
+        let stream = self.chain.open(facts::of_stream(&self.clock, &self.surroundings.facts), Rc::new(facts::Routes));
         self.streams.push(Stream {
             name: name.map(str::to_owned),
             conversation: Conversation::new(stream),
             started: self.clock.monotonic_nanos(),
             finished: false,
+            answered: false,
         });
         self.streams.len() - 1
     }
@@ -313,6 +361,15 @@ impl<'a> Dialogue<'a> {
             Some(name) => self.transcript.line(&format!("[{name}] {what}")),
             None => self.transcript.line(what),
         }
+    }
+}
+
+/// Whether the client has nothing more to wait for.
+fn ends_response(event: &Event) -> bool {
+    match event {
+        Event::ResponseHeaders { end_of_stream, .. } | Event::ResponseBody { end_of_stream, .. } => *end_of_stream,
+        Event::ResponseTrailers(_) | Event::Reset => true,
+        _ => false,
     }
 }
 

@@ -36,8 +36,35 @@ impl Router for Routes {
     }
 }
 
+/// Addresses of the peers.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// Of the client.
+    pub source: SocketAddr,
+    /// That it connects to.
+    pub destination: SocketAddr,
+    /// Of the upstream.
+    pub upstream: SocketAddr,
+    /// That the upstream is connected from.
+    pub upstream_local: SocketAddr,
+    /// Protocol of the client.
+    pub protocol: &'static str,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            source: address(1, 40001),
+            destination: address(2, 8080),
+            upstream: address(3, 9090),
+            upstream_local: address(2, 40002),
+            protocol: "HTTP/1.1",
+        }
+    }
+}
+
 /// An HTTP stream that begins now.
-pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
+pub(super) fn of_stream(clock: &VirtualClock, facts: &Facts) -> StreamInfo {
     StreamInfo {
         listener: Rc::new(ListenerInfo {
             direction: ListenerDirection::Inbound,
@@ -46,12 +73,12 @@ pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
         }),
         connection: Rc::new(ConnectionInfo {
             id: 7,
-            source: Some(address(1, 40001)),
-            destination: Some(address(2, 8080)),
+            source: Some(facts.source),
+            destination: Some(facts.destination),
             ..ConnectionInfo::default()
         }),
         metadata: metadata("dynamic"),
-        protocol: "HTTP/1.1",
+        protocol: facts.protocol,
         start_wall_nanos: clock.wall_nanos(),
         start_monotonic_nanos: clock.monotonic_nanos(),
         ..StreamInfo::default()
@@ -59,15 +86,15 @@ pub(super) fn of_stream(clock: &VirtualClock) -> StreamInfo {
 }
 
 /// A TCP connection that begins now.
-pub(super) fn of_connection(clock: &VirtualClock) -> StreamInfo {
-    StreamInfo { protocol: "", ..of_stream(clock) }
+pub(super) fn of_connection(clock: &VirtualClock, facts: &Facts) -> StreamInfo {
+    StreamInfo { protocol: "", ..of_stream(clock, facts) }
 }
 
 /// The upstream, once it has been asked.
-pub(super) fn of_upstream() -> UpstreamInfo {
+pub(super) fn of_upstream(facts: &Facts) -> UpstreamInfo {
     UpstreamInfo {
-        address: Some(address(3, 9090)),
-        local_address: Some(address(2, 40002)),
+        address: Some(facts.upstream),
+        local_address: Some(facts.upstream_local),
         num_endpoints: Some(1),
         attempts: 1,
         locality: Locality { region: "test-region".to_owned(), zone: "test-zone".to_owned(), sub_zone: String::new() },

@@ -5,8 +5,11 @@ mod connections;
 mod dialogue;
 mod facts;
 mod metrics;
+mod surroundings;
 mod transcript;
 
+pub use facts::Facts;
+pub use surroundings::{Surroundings, Watch};
 pub use transcript::Transcript;
 
 use crate::case::Case;
@@ -31,7 +34,21 @@ use tollgate_testkit::rig::ScriptedUpstreams;
 ///
 /// The case itself is wrong. What the guest or the host does wrong stands in the transcript.
 pub fn transcript(case: &Case, abi: AbiVersion, runtime: &dyn Runtime) -> anyhow::Result<String> {
-    let transcript = Transcript::new(case.header.level()?);
+    within(case, abi, runtime, &Surroundings::default())
+}
+
+/// Runs a case in other surroundings than the suite's own.
+///
+/// # Errors
+///
+/// As for [`transcript`].
+pub fn within(
+    case: &Case,
+    abi: AbiVersion,
+    runtime: &dyn Runtime,
+    surroundings: &Surroundings,
+) -> anyhow::Result<String> {
+    let transcript = Transcript::watched(case.header.level()?, surroundings.watch.clone());
     let clock = VirtualClock::new();
     let mut services =
         Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), Rc::new(transcript.clone()));
@@ -43,10 +60,12 @@ pub fn transcript(case: &Case, abi: AbiVersion, runtime: &dyn Runtime) -> anyhow
     let worker = || Worker::observed(services.clone(), Rc::new(transcript.clone())).with_node(facts::node());
     let workers: Vec<_> = (0..count).map(|_| worker()).collect();
     let calls = Calls::new(upstreams, workers.clone(), transcript.clone());
-    let started = start(case, abi, runtime, &workers, &transcript)?;
+    let started = start(case, abi, runtime, &workers, &transcript, surroundings)?;
     calls.show();
     if let Some(handles) = started {
-        Dialogue::new(case, handles, workers, clock, transcript.clone(), calls).run()?;
+        Dialogue::new(case, handles, workers, clock, transcript.clone(), calls, surroundings.clone()).run()?;
+    } else if let Some(watch) = &surroundings.watch {
+        watch.refused();
     }
     Ok(transcript.text())
 }
@@ -58,16 +77,23 @@ fn start(
     runtime: &dyn Runtime,
     workers: &[Worker],
     transcript: &Transcript,
+    surroundings: &Surroundings,
 ) -> anyhow::Result<Option<Vec<PluginHandle>>> {
     // Plugins with the same text share a module, and so may share a VM.
     let mut modules: HashMap<String, Arc<PluginModule>> = HashMap::new();
     let mut handles = Vec::new();
-    for header in &case.header.plugin {
+    let mut order: Vec<usize> = (0..case.header.plugin.len()).collect();
+    if surroundings.like_a_proxy {
+        order.sort_by_key(|place| !case.header.plugin[*place].access_log);
+    }
+    for place in order {
+        let header = &case.header.plugin[place];
         let text = case.guest(header)?;
         let module = match modules.get(&text) {
             Some(module) => module.clone(),
             None => {
                 let wat = assemble(&text, abi).with_context(|| case.path.display().to_string())?;
+                let wat = surroundings.guest.map_or_else(|| wat.clone(), |change| change(&wat));
                 match PluginModule::compile(runtime, wat.as_bytes()) {
                     Ok(module) => modules.entry(text).or_insert(module).clone(),
                     Err(error) => {
@@ -81,14 +107,15 @@ fn start(
         let name = &header.name;
         transcript.line(&format!("plugin {name:?} starts"));
         match workers[header.worker].start(&Plugin::new(module, header.spec(), vm)) {
-            Ok(handle) => handles.push(handle),
+            Ok(handle) => handles.push((place, handle)),
             Err(error) => {
                 transcript.line(&format!("plugin {name:?} does not start: {}", why(&error)));
                 return Ok(None);
             }
         }
     }
-    Ok(Some(handles))
+    handles.sort_by_key(|(place, _)| *place);
+    Ok(Some(handles.into_iter().map(|(_, handle)| handle).collect()))
 }
 
 /// Why a plugin did not start, in words that all engines agree on.

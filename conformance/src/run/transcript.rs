@@ -1,5 +1,6 @@
 //! What crosses between guest, host and peers, as text.
 
+use super::surroundings::Watch;
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -18,20 +19,26 @@ type Lines = Rc<RefCell<String>>;
 type Write = Box<dyn Fn(usize, &str)>;
 
 /// What crosses between guest, host and peers, as text. Clones share it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Transcript {
     lines: Lines,
     crossings: Rc<Printer<Write>>,
     level: LogLevel,
+    watch: Option<Rc<dyn Watch>>,
 }
 
 impl Transcript {
     /// An empty transcript whose log wants messages from `level` up.
     pub fn new(level: LogLevel) -> Self {
+        Self::watched(level, None)
+    }
+
+    /// One that somebody watches.
+    pub(super) fn watched(level: LogLevel, watch: Option<Rc<dyn Watch>>) -> Self {
         let lines = Lines::default();
         let to = lines.clone();
         let write: Write = Box::new(move |depth, line| append(&to, depth, line));
-        Self { lines, crossings: Rc::new(Printer::new(write)), level }
+        Self { lines, crossings: Rc::new(Printer::new(write)), level, watch }
     }
 
     /// Adds a line at the margin.
@@ -57,6 +64,9 @@ fn append(lines: &Lines, depth: usize, line: &str) {
 impl Observer for Transcript {
     fn observe(&self, about: LogOrigin<'_>, crossing: &Crossing<'_>) {
         self.crossings.observe(about, crossing);
+        if let Some(watch) = &self.watch {
+            watch.crossed(about.context_id, crossing);
+        }
     }
 }
 
@@ -66,6 +76,9 @@ impl LogSink for Transcript {
     }
 
     fn log(&self, level: LogLevel, origin: LogOrigin<'_>, message: &[u8]) {
+        if let Some(watch) = &self.watch {
+            watch.logged(level, message);
+        }
         let mut who = origin.plugin.to_owned();
         for (mark, part) in [('/', origin.root_id), ('@', origin.vm_id)] {
             if !part.is_empty() {

@@ -87,10 +87,7 @@ async fn stats(state: &State, request: &Request<Incoming>, default: Format) -> R
         Ok(choice) => choice,
         Err(why) => return text(StatusCode::BAD_REQUEST, format!("{why}\n")),
     };
-    let mut snapshot = Snapshot::default();
-    state.collect().await.into_iter().for_each(|(name, value)| snapshot.add(name, value));
-    snapshot.add_vms(&state.shared);
-    snapshot.add_custom(&state.metrics, &state.intervals);
+    let mut snapshot = state.snapshot().await;
     snapshot.select(&choice);
     match choice.format {
         Format::Text => text(StatusCode::OK, exposition::text(&snapshot)),
@@ -110,8 +107,17 @@ pub(crate) async fn count_intervals(state: Arc<State>) {
 }
 
 impl State {
-    /// Every number there is, by name.
-    pub(crate) async fn collect(&self) -> BTreeMap<String, u64> {
+    /// Everything there is at this moment.
+    pub(crate) async fn snapshot(&self) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        self.collect().await.into_iter().for_each(|(name, value)| snapshot.add(name, value));
+        snapshot.add_vms(&self.shared);
+        snapshot.add_custom(&self.metrics, &self.intervals);
+        snapshot
+    }
+
+    /// Every number of the proxy's own, by name.
+    async fn collect(&self) -> BTreeMap<String, u64> {
         let mut stats = BTreeMap::new();
         let mut tcp_clusters = BTreeSet::new();
         for (listener, numbers) in self.setup.bootstrap.listeners.iter().zip(&self.stats) {

@@ -26,15 +26,6 @@ impl Number {
     }
 }
 
-/// Whether the number of this name is a gauge; the others only grow.
-pub(crate) fn is_gauge(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or_default();
-    name.starts_with("server.")
-        || last.ends_with("active")
-        || last.starts_with("membership_")
-        || matches!(last, "memory_bytes" | "vm_failed")
-}
-
 macro_rules! stats {
     ($(#[$meta:meta])* $name:ident { $($field:ident),+ $(,)? }) => {
         $(#[$meta])*

@@ -1,8 +1,8 @@
 //! Stats sinks: plugins that are handed all numbers every now and then.
 
 use crate::admin::State;
-use crate::stats::is_gauge;
-use std::collections::BTreeMap;
+use crate::exposition::{Kind, Snapshot};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -15,12 +15,12 @@ pub(crate) struct StatsSinks {
     statistics: Arc<State>,
     sinks: Vec<PluginHandle>,
     /// What was handed over the last time. Numbers that have never been other than 0 are left out, as in Envoy.
-    last: BTreeMap<String, u64>,
+    last: HashMap<String, u64>,
 }
 
 impl StatsSinks {
     pub(crate) fn new(statistics: Arc<State>, sinks: Vec<PluginHandle>) -> Self {
-        Self { statistics, sinks, last: BTreeMap::new() }
+        Self { statistics, sinks, last: HashMap::new() }
     }
 
     /// Hands the numbers over every `interval` until told to stop, and then once more.
@@ -36,23 +36,25 @@ impl StatsSinks {
                 _ = flushes.tick() => false,
                 _ = stop.wait_for(|stop| *stop) => true,
             };
-            let numbers = self.statistics.collect().await;
-            self.flush(numbers);
+            let snapshot = self.statistics.snapshot().await;
+            self.flush(snapshot);
             if stopping {
                 return;
             }
         }
     }
 
-    fn flush(&mut self, mut numbers: BTreeMap<String, u64>) {
-        numbers.retain(|name, value| *value != 0 || self.last.contains_key(name));
+    fn flush(&mut self, mut snapshot: Snapshot) {
+        snapshot.numbers.retain(|number| number.value != 0 || self.last.contains_key(&number.name));
         let (mut counters, mut gauges) = (Vec::new(), Vec::new());
-        for (name, &value) in &numbers {
-            if is_gauge(name) {
-                gauges.push(Gauge { name, value });
-            } else {
-                let before = self.last.get(name).copied().unwrap_or_default();
-                counters.push(Counter { name, value, delta: value.saturating_sub(before) });
+        for number in &snapshot.numbers {
+            let (name, value) = (&number.name, number.value);
+            match number.kind {
+                Kind::Gauge => gauges.push(Gauge { name, value }),
+                Kind::Counter => {
+                    let before = self.last.get(name).copied().unwrap_or_default();
+                    counters.push(Counter { name, value, delta: value.saturating_sub(before) });
+                }
             }
         }
         // Nobody has names for 4 GiB.
@@ -60,6 +62,6 @@ impl StatsSinks {
             let update = bytes::Bytes::from(update);
             self.sinks.iter().for_each(|sink| sink.handle_stats_update(update.clone()));
         }
-        self.last = numbers;
+        self.last = snapshot.numbers.into_iter().map(|number| (number.name, number.value)).collect();
     }
 }

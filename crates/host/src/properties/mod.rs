@@ -1,7 +1,7 @@
 //! What the host knows about a stream, by path (spec: "Properties"; Envoy: "Attributes").
 //!
-//! A path's first segment names a group; the groups that Envoy documents come first, then what plugins stored, then the
-//! plugin's own names. Names without a group that Envoy had until 1.33 still answer.
+//! A path's first segment names a group; the plugin's own names and the groups that Envoy documents come first, then what
+//! plugins stored. Names without a group that Envoy had until 1.33 still answer.
 //!
 //! A message is answered as its protobuf encoding, and a group that is no message not at all: it exists, but has no
 //! encoding.
@@ -68,6 +68,9 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
         (b"xds", [b"node", rest @ ..]) | (b"node", rest) => return xds::node(&state.node, rest).into(),
         _ => {}
     }
+    if let Some(found) = of_plugin(state, first, &rest) {
+        return found;
+    }
     let own = state.acting_exchange();
     if let Some(exchange) = own.or_else(|| state.logged_exchange())
         // An access logger has no connection of its own, as in Envoy; it can ask for that of the stream.
@@ -81,7 +84,7 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
             return found;
         }
     }
-    of_plugin(state, first, &rest)
+    Lookup::NotFound
 }
 
 /// Groups that need more than an embedder tells about a stream. `None`: not a name of these, so that others may answer.
@@ -142,13 +145,13 @@ fn of_info(info: &StreamInfo, path: &[u8], first: &[u8], rest: &[&[u8]]) -> Opti
     Some(value.into())
 }
 
-fn of_plugin(state: &HostState, first: &[u8], rest: &[&[u8]]) -> Lookup {
-    let text = |text: &str| Lookup::Stored(Bytes::copy_from_slice(text.as_bytes()));
+fn of_plugin(state: &HostState, first: &[u8], rest: &[&[u8]]) -> Option<Lookup> {
+    let text = |text: &str| Some(Lookup::Stored(Bytes::copy_from_slice(text.as_bytes())));
     match (first, rest, state.acting_plugin()) {
         (b"plugin_vm_id", [], _) => text(&state.config.vm_id),
         (b"plugin_name", [], Some(plugin)) => text(&plugin.spec.name),
         (b"plugin_root_id", [], Some(plugin)) => text(&plugin.spec.root_id),
-        _ => Lookup::NotFound,
+        _ => None,
     }
 }
 

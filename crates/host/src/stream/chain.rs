@@ -19,7 +19,7 @@ pub struct FilterChain {
 }
 
 struct Inner {
-    plugins: Box<[PluginHandle]>,
+    plugins: Vec<PluginHandle>,
     buffer_limit: usize,
     sees_request_body: bool,
     sees_response_body: bool,
@@ -49,13 +49,20 @@ impl std::fmt::Debug for Inner {
     }
 }
 
+impl Drop for Inner {
+    /// Plugins that nothing else uses stop in the reverse of their order, as in Envoy.
+    fn drop(&mut self) {
+        while self.plugins.pop().is_some() {}
+    }
+}
+
 impl FilterChain {
     /// A chain of plugins in the order in which requests meet them.
     ///
     /// `buffer_limit` bounds the bytes of body, or of a connection, that a plugin may have the host hold, per filter and direction
     /// (`per_connection_buffer_limit_bytes`).
     pub fn new(plugins: impl IntoIterator<Item = PluginHandle>, buffer_limit: usize) -> Self {
-        let plugins: Box<[_]> = plugins.into_iter().collect();
+        let plugins: Vec<_> = plugins.into_iter().collect();
         let sees = |select: fn(&crate::plugin::Exports) -> bool| plugins.iter().any(|p| select(&p.plugin().exports));
         Self {
             inner: Rc::new(Inner {

@@ -286,11 +286,11 @@ impl HttpStream {
 
     fn log(&mut self, filter: usize) {
         let exports = self.chain.plugins()[filter].plugin().exports;
-        if !exports.log || self.filters[filter].dead {
+        if self.filters[filter].dead {
             return;
         }
-        // A plugin that never saw the request is given a context to log it with.
-        if self.filters[filter].live.is_none() && !self.create_context(filter) {
+        // A plugin that never saw the request is given a context to log it with, whether or not it does.
+        if self.filters[filter].live.is_none() && !self.create_context(filter) || !exports.log {
             return;
         }
         self.filters[filter].finishing_call(&self.exchange, "proxy_on_log", |instance, id| instance.on_log(id));
