@@ -9,6 +9,8 @@ mod dialogue;
 mod expected;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -50,6 +52,12 @@ impl Smoke {
         self
     }
 
+    /// The built plugin is what its checksum says: it comes from a source that is not built here.
+    pub(crate) fn with_checksum(self, name: &str) -> Self {
+        let folder = example(name);
+        self.trial("checksum", move || has_its_checksum(&folder))
+    }
+
     /// One more test, which is run on every runtime and given its name.
     pub(crate) fn on_each_runtime(self, name: &str, test: impl Fn(&str) + Clone + Send + 'static) -> Self {
         runtimes().iter().fold(self, |smoke, runtime| {
@@ -86,6 +94,17 @@ impl Copy {
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
+}
+
+fn has_its_checksum(folder: &Path) {
+    let module = fs::read(folder.join("plugin.wasm")).expect("the built plugin is in the tree");
+    let mut line = String::new();
+    for byte in Sha256::digest(&module) {
+        write!(line, "{byte:02x}").expect("text grows");
+    }
+    line.push_str("  plugin.wasm\n");
+    let kept = fs::read_to_string(folder.join("plugin.wasm.sha256")).expect("so is its checksum");
+    assert_eq!(line, kept, "plugin.wasm was changed; run examples/rebuild.sh");
 }
 
 fn is_built_from(source: &Path) {

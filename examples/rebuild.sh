@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds plugin.wasm from plugin/, always to the same bytes.
+# Builds the plugin.wasm of an example from its plugin/, always to the same bytes.
 #
-#   rebuild.sh            build; replace plugin.wasm, plugin.wasm.sha256 and plugin.wasm.rustc
-#   rebuild.sh --check    build elsewhere and compare; changes nothing in the tree
-#   rebuild.sh --setup    make a compiler for wasm32-wasip1 available, then stop
+#   rebuild.sh EXAMPLE            build; replace plugin.wasm, plugin.wasm.sha256 and plugin.wasm.rustc
+#   rebuild.sh EXAMPLE --check    build elsewhere and compare; changes nothing in the tree
+#   rebuild.sh --setup            make a compiler for wasm32-wasip1 available, then stop
 #
 # The bytes depend on the compiler, so plugin.wasm.rustc names the one that was used. Where another one is at hand,
 # --check still builds, but does not compare, and says so.
@@ -13,8 +13,24 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 target=wasm32-wasip1
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+example=
+if [ "${1-}" != --setup ]; then
+  example=${1-}
+  shift || true
+fi
+examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$examples/$example
+if ! [ -d "$here" ]; then here=$examples; fi
 cd "$here"
+if [ -n "$example" ] && ! [ -f plugin/Cargo.toml ]; then
+  echo "rebuild.sh: there is no example $example with a plugin/Cargo.toml" >&2
+  exit 2
+fi
+
+usage() {
+  sed -n '4,6p' "$examples/rebuild.sh" | sed 's/^# *//' >&2
+  exit 2
+}
 
 # ---- Finding a compiler ------------------------------------------------------------------------------------------------
 
@@ -82,13 +98,13 @@ no_compiler() {
 build_into() {
   local cargo_home=${CARGO_HOME:-$HOME/.cargo} flags registry
   env -u RUSTFLAGS RUSTC="$rustc" "$cargo" fetch --locked --quiet --manifest-path plugin/Cargo.toml
-  flags="--remap-path-prefix=$here/plugin=/auth"
+  flags="--remap-path-prefix=$here/plugin=/$example"
   for registry in "$cargo_home"/registry/src/*; do
     flags+=$'\x1f'"--remap-path-prefix=$registry=/registry"
   done
   env -u RUSTFLAGS -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER RUSTC="$rustc" CARGO_ENCODED_RUSTFLAGS="$flags" CARGO_TARGET_DIR="$1" \
     "$cargo" build --release --locked --offline --quiet --target "$target" --manifest-path plugin/Cargo.toml
-  echo "$1/$target/release/auth.wasm"
+  echo "$1/$target/release/$example.wasm"
 }
 
 checksum_of() { sha256sum "$1" | cut -d' ' -f1; }
@@ -114,11 +130,12 @@ case "${1-}" in
   elif [ "$(checksum_of "$built")" = "$(checksum_of plugin.wasm)" ]; then
     echo "plugin.wasm is what $(version_of "$rustc") makes of plugin/"
   else
-    echo "plugin.wasm differs from what $(version_of "$rustc") makes of plugin/; run examples/auth/rebuild.sh" >&2
+    echo "plugin.wasm differs from what $(version_of "$rustc") makes of plugin/; run examples/rebuild.sh $example" >&2
     exit 1
   fi
   ;;
 "")
+  if [ -z "$example" ]; then usage; fi
   find_compiler || { setup_with_rustup && find_compiler; } || no_compiler
   built=$(build_into "$scratch")
   cp "$built" plugin.wasm
@@ -127,8 +144,5 @@ case "${1-}" in
   version_of "$rustc" >plugin.wasm.rustc
   echo "plugin.wasm: $(wc -c <plugin.wasm) bytes, by $(version_of "$rustc")"
   ;;
-*)
-  sed -n '2,6p' rebuild.sh | sed 's/^# \{0,1\}//' >&2
-  exit 2
-  ;;
+*) usage ;;
 esac
