@@ -39,7 +39,13 @@ impl Smoke {
         let folder = example(name);
         let source = folder.join("plugin.wat");
         let smoke = Self(Vec::new()).on_each_runtime("expected", move |runtime| dialogue::hold(&folder, runtime));
-        if source.exists() { smoke.trial("plugin_wasm_is_plugin_wat", move || is_built_from(&source)) } else { smoke }
+        if source.exists() {
+            smoke.trial("plugin_wasm_is_plugin_wat", move || is_built_from(&source))
+        } else {
+            // Its source is not built here.
+            let folder = example(name);
+            smoke.trial("checksum", move || has_its_checksum(&folder))
+        }
     }
 
     /// One more test.
@@ -50,12 +56,6 @@ impl Smoke {
         };
         self.0.push(Trial::test(name, test));
         self
-    }
-
-    /// The built plugin is what its checksum says: it comes from a source that is not built here.
-    pub(crate) fn with_checksum(self, name: &str) -> Self {
-        let folder = example(name);
-        self.trial("checksum", move || has_its_checksum(&folder))
     }
 
     /// One more test, which is run on every runtime and given its name.
