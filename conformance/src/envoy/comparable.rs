@@ -10,6 +10,12 @@ const FRAME: usize = 16_384;
 /// What the names of functions that call upstreams have in common.
 const CALLS: &[&str] = &["{{proxy_http_call", "{{proxy_dispatch_", "{{proxy_grpc_", "{{proxy_open_grpc"];
 
+/// Headings about places where plugins are attached that are not set up at Envoy.
+const PLACES: &[(&str, &str)] = &[
+    ("tcp_streams", "TCP peers are not set up at Envoy yet"),
+    ("stats_sinks", "statistics are handed over by the process, at times of its own"),
+];
+
 /// Functions that change what VMs share.
 const SHARED: &[&str] = &["proxy_set_shared_data", "proxy_increment_metric", "proxy_record_metric"];
 
@@ -27,6 +33,9 @@ const OF_ONE_CONNECTION: &[&str] =
 pub(super) fn obstacle(case: &Case, abi: AbiVersion) -> Option<String> {
     if abi == AbiVersion::VNext {
         return Some("Envoy does not know the draft of the ABI".to_owned());
+    }
+    if let Some((_, why)) = PLACES.iter().find(|(heading, _)| *heading == case.heading) {
+        return Some((*why).to_owned());
     }
     if case.header.plugin.iter().any(|plugin| plugin.worker > 0) {
         return Some("which worker serves cannot be chosen on the wire".to_owned());
