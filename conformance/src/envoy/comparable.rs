@@ -7,6 +7,15 @@ use tollgate_abi::{AbiVersion, LogLevel};
 /// Most bytes in a frame of HTTP/2, unless the receiver allows more.
 const FRAME: usize = 16_384;
 
+/// What the names of functions that call upstreams have in common.
+const CALLS: &[&str] = &["{{proxy_http_call", "{{proxy_dispatch_", "{{proxy_grpc_", "{{proxy_open_grpc"];
+
+/// Headings about places where plugins are attached that are not set up at Envoy.
+const PLACES: &[(&str, &str)] = &[
+    ("tcp_streams", "TCP peers are not set up at Envoy yet"),
+    ("stats_sinks", "statistics are handed over by the process, at times of its own"),
+];
+
 /// Functions that change what VMs share.
 const SHARED: &[&str] = &["proxy_set_shared_data", "proxy_increment_metric", "proxy_record_metric"];
 
@@ -25,10 +34,16 @@ pub(super) fn obstacle(case: &Case, abi: AbiVersion) -> Option<String> {
     if abi == AbiVersion::VNext {
         return Some("Envoy does not know the draft of the ABI".to_owned());
     }
+    if let Some((_, why)) = PLACES.iter().find(|(heading, _)| *heading == case.heading) {
+        return Some((*why).to_owned());
+    }
     if case.header.plugin.iter().any(|plugin| plugin.worker > 0) {
         return Some("which worker serves cannot be chosen on the wire".to_owned());
     }
     let guests = || case.header.plugin.iter().filter_map(|plugin| case.guest(plugin).ok());
+    if guests().any(|text| CALLS.iter().any(|call| text.contains(call))) {
+        return Some("no upstream answers the calls of plugins at Envoy yet".to_owned());
+    }
     if guests().any(|text| text.contains("_shared_queue")) {
         return Some(
             "each of Envoy's threads has a VM that registers, and which is told of an item is not determined"

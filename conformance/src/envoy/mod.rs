@@ -165,14 +165,13 @@ async fn one(
     if let Some(obstacle) = comparable::obstacle_at_start(&start.crossings) {
         return Ok(Result::NotComparable(obstacle));
     }
-    if let Some(import) = theirs.as_ref().and_then(|story| story.missing.as_ref())
-        && !teller.story().refused
-    {
-        return Ok(Result::Different { reason: LACKS.to_owned(), difference: Some(format!("Envoy lacks {import}\n")) });
-    }
+    let missing = theirs.as_ref().and_then(|story| story.missing.clone());
     let unpredictable = teller.unpredictable();
     let ours = teller.story().text(&unpredictable);
     let theirs = theirs.map_or_else(|| "Envoy has ended\n".to_owned(), |story| story.text(&unpredictable));
+    if let (Some(import), false) = (missing, ours == theirs) {
+        return Ok(Result::Different { reason: LACKS.to_owned(), difference: Some(format!("Envoy lacks {import}\n")) });
+    }
     Ok(match (ours == theirs, expected) {
         (true, None) => Result::Equal,
         (true, Some(expected)) if !expected.always => Result::Equal,

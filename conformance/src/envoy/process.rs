@@ -5,7 +5,7 @@ use super::log::{self, Line};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -50,7 +50,7 @@ pub(super) fn version(binary: &Path) -> anyhow::Result<String> {
     let output = Command::new(binary).arg("--version").output().with_context(|| binary.display().to_string())?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let version = text.split('/').find(|part| part.split('.').count() == 3 && part.chars().all(|c| !c.is_alphabetic()));
-    Ok(version.unwrap_or(text.trim()).to_owned())
+    Ok(version.unwrap_or_else(|| text.trim()).to_owned())
 }
 
 /// A running Envoy.
@@ -145,7 +145,6 @@ impl Envoy {
     /// The log cannot be read.
     pub(super) fn log(&mut self) -> anyhow::Result<Vec<Line>> {
         let mut bytes = Vec::new();
-        self.log.seek(SeekFrom::Current(0))?;
         self.log.read_to_end(&mut bytes)?;
         self.unread.push_str(&String::from_utf8_lossy(&bytes));
         let mut lines = Vec::new();
