@@ -36,7 +36,7 @@ pub(super) struct Difference {
     pub(super) reason: String,
     /// Where `docs/DIFFERENCES.md` says so: a heading, or the words in bold that begin an entry.
     pub(super) see: String,
-    /// Whether the case is run; not one that Envoy does not survive.
+    /// Whether the case is run at Envoy.
     #[serde(default = "yes")]
     pub(super) run: bool,
     /// Whether every run differs; not where Envoy's own runs differ from each other.
