@@ -21,7 +21,6 @@ pub const UNIMPLEMENTED: &str = "unimplemented";
 
 /// Callbacks that this host does not call yet, or that nobody calls, and why.
 pub const NOT_CALLED: &[(&str, &str)] = &[
-    ("envoy_on_resolve_dns", "no Envoy extensions yet"),
     ("proxy_on_http_request_metadata", "HTTP/2 METADATA frames do not reach the host"),
     ("proxy_on_http_response_metadata", "HTTP/2 METADATA frames do not reach the host"),
     ("proxy_on_request_metadata", "HTTP/2 METADATA frames do not reach the host"),

@@ -2,6 +2,7 @@
 
 use super::step::Body;
 use serde::Deserialize;
+use std::net::IpAddr;
 
 /// The response to an HTTP call.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +32,16 @@ pub struct HttpCallFailureStep {
     /// Why.
     #[serde(default = "reset")]
     pub reason: String,
+}
+
+/// A name has been resolved. Resolutions are numbered from 1 in the order in which they begin.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolutionStep {
+    /// The resolution.
+    pub resolution: usize,
+    /// Addresses and how many seconds each may be kept; without the key, nothing could be found out.
+    pub addresses: Option<Vec<(IpAddr, u64)>>,
 }
 
 /// Metadata of a gRPC call.

@@ -4,7 +4,7 @@ mod call;
 mod header;
 mod step;
 
-pub use call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep, MetadataStep};
+pub use call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep, MetadataStep, ResolutionStep};
 pub use header::{Header, PluginHeader, Policy, VmHeader};
 pub use step::{
     Body, BodyStep, ForeignFunctionStep, HeadersStep, LocalResponseStep, Message, StatsStep, Step, TrailersStep,

@@ -1,6 +1,6 @@
 //! What the peers of a stream do, step by step.
 
-use super::call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep, MetadataStep};
+use super::call::{CloseStep, HttpCallFailureStep, HttpCallResponseStep, MessageStep, MetadataStep, ResolutionStep};
 use anyhow::ensure;
 use serde::Deserialize;
 
@@ -66,6 +66,8 @@ pub struct Step {
     pub grpc_trailing_metadata: Option<MetadataStep>,
     /// A gRPC call ends.
     pub grpc_close: Option<CloseStep>,
+    /// A name has been resolved.
+    pub resolved: Option<ResolutionStep>,
     /// The proxy calls a plugin back.
     pub foreign_function: Option<ForeignFunctionStep>,
 }
@@ -216,6 +218,7 @@ impl Step {
             self.finish.is_some(),
             self.stats_update.is_some(),
             self.advance.is_some(),
+            self.resolved.is_some(),
             self.foreign_function.is_some(),
             self.stop.is_some(),
             self.mail.is_some(),

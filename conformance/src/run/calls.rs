@@ -7,24 +7,34 @@ use std::time::Duration;
 use tollgate_host::callouts::{CallId, GrpcRequest, HttpCallResponse};
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::plugin::Worker;
-use tollgate_testkit::rig::{CallEvent, ScriptedUpstreams};
+use tollgate_host::resolver::ResolvedAddress;
+use tollgate_testkit::rig::{CallEvent, ScriptedResolver, ScriptedUpstreams};
 
 /// The upstreams of a case, and whom they answer.
 pub(super) struct Calls {
     upstreams: ScriptedUpstreams,
+    resolver: ScriptedResolver,
     workers: Vec<Worker>,
     transcript: Transcript,
 }
 
 impl Calls {
-    pub(super) fn new(upstreams: ScriptedUpstreams, workers: Vec<Worker>, transcript: Transcript) -> Self {
-        Self { upstreams, workers, transcript }
+    pub(super) fn new(
+        upstreams: ScriptedUpstreams,
+        resolver: ScriptedResolver,
+        workers: Vec<Worker>,
+        transcript: Transcript,
+    ) -> Self {
+        Self { upstreams, resolver, workers, transcript }
     }
 
     /// Writes down what the upstreams have seen.
     pub(super) fn show(&self) {
         for (number, event) in self.upstreams.events() {
             self.transcript.line(&format!("call {number} {}", seen(&event)));
+        }
+        for (number, name) in self.resolver.names() {
+            self.transcript.line(&format!("resolution {number} of {name:?} begins"));
         }
     }
 
@@ -60,6 +70,22 @@ impl Calls {
         } else if let Some(close) = &step.grpc_close {
             let id = self.begins(close.call, &format!("ends: status {}, {:?}", close.status, close.message))?;
             self.each(|worker| worker.handle_grpc_close(id, close.status, close.message.as_bytes()));
+        } else if let Some(step) = &step.resolved {
+            let addresses = step.addresses.as_ref().map(|addresses| {
+                let resolved = |(address, seconds): &(_, u64)| ResolvedAddress {
+                    address: *address,
+                    ttl: Duration::from_secs(*seconds),
+                };
+                addresses.iter().map(resolved).collect::<Vec<_>>()
+            });
+            let number = step.resolution;
+            let what = match &step.addresses {
+                Some(addresses) => format!("comes to {addresses:?}"),
+                None => "fails".to_owned(),
+            };
+            self.transcript.line(&format!("resolution {number} {what}"));
+            let id = self.resolver.id(number).with_context(|| format!("no resolution {number} was begun"))?;
+            self.each(|worker| worker.handle_resolution(id, addresses.as_deref()));
         } else {
             return Ok(false);
         }

@@ -26,7 +26,7 @@ use tollgate_host::vm::{Runtime, VmErrorKind};
 use tollgate_testkit::clock::VirtualClock;
 use tollgate_testkit::guest::assemble;
 use tollgate_testkit::random::CountingRandom;
-use tollgate_testkit::rig::ScriptedUpstreams;
+use tollgate_testkit::rig::{ScriptedResolver, ScriptedUpstreams};
 
 /// Runs a case on a runtime and returns the transcript.
 ///
@@ -55,11 +55,13 @@ pub fn within(
     services.foreign_functions = tollgate_foreign::functions();
     let upstreams = ScriptedUpstreams::new(&case.header.upstreams);
     services.upstreams = Rc::new(upstreams.clone());
+    let resolver = ScriptedResolver::default();
+    services.resolver = Rc::new(resolver.clone());
     // All of them share what a process shares.
     let count = case.header.plugin.iter().map(|plugin| plugin.worker + 1).max().unwrap_or(1);
     let worker = || Worker::observed(services.clone(), Rc::new(transcript.clone())).with_node(facts::node());
     let workers: Vec<_> = (0..count).map(|_| worker()).collect();
-    let calls = Calls::new(upstreams, workers.clone(), transcript.clone());
+    let calls = Calls::new(upstreams, resolver, workers.clone(), transcript.clone());
     let started = start(case, abi, runtime, &workers, &transcript, surroundings)?;
     calls.show();
     if let Some(handles) = started {

@@ -37,6 +37,7 @@ pub mod metrics;
 pub mod module;
 pub mod plugin;
 mod properties;
+pub mod resolver;
 pub mod services;
 pub mod shared;
 mod state;
@@ -44,5 +45,4 @@ pub mod stream;
 pub mod trace;
 pub mod vm;
 
-pub use hostcalls::implements;
 pub use state::HostState;

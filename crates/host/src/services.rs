@@ -4,6 +4,7 @@
 use crate::callouts::{NoUpstreams, Upstreams};
 use crate::foreign::ForeignFunctions;
 use crate::metrics::Metrics;
+use crate::resolver::{NoResolver, Resolver};
 use crate::shared::Shared;
 use std::fmt;
 use std::rc::Rc;
@@ -64,6 +65,8 @@ pub struct Services {
     pub foreign_functions: ForeignFunctions,
     /// Whom plugins can call.
     pub upstreams: Rc<dyn Upstreams>,
+    /// What resolves names for plugins.
+    pub resolver: Rc<dyn Resolver>,
 }
 
 impl Services {
@@ -77,6 +80,7 @@ impl Services {
             metrics: Arc::default(),
             foreign_functions: ForeignFunctions::default(),
             upstreams: Rc::new(NoUpstreams),
+            resolver: Rc::new(NoResolver),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::context::{Context, ContextKind, PluginContext};
 use crate::filter_state::Declaration;
 use crate::metrics::MetricTable;
 use crate::plugin::{Agenda, NodeInfo, VmConfig};
+use crate::resolver::Resolutions;
 use crate::services::{LogOrigin, Services};
 use crate::shared::SharedView;
 use crate::stream::{Action, Exchange};
@@ -79,6 +80,8 @@ pub struct HostState {
     pub(crate) metrics: MetricTable,
     /// The calls of its plugins that are under way.
     pub(crate) calls: Calls,
+    /// Names that its plugins wait for.
+    pub(crate) resolutions: Resolutions,
 }
 
 impl HostState {
@@ -93,6 +96,7 @@ impl HostState {
         Self {
             vm,
             calls: Calls::new(vm, services.upstreams.clone()),
+            resolutions: Resolutions::new(vm),
             shared: SharedView::new(&services.shared, &config.vm_id, vm),
             services,
             node,
@@ -188,6 +192,7 @@ impl HostState {
         // What a plugin waits for ends with it; streams own nothing here.
         if deleted.is_some_and(|context| matches!(context.kind, ContextKind::Plugin)) {
             self.calls.cancel_of(id);
+            self.resolutions.forget_of(id);
         }
         if !self.declared_in_streams.is_empty() {
             self.declared_in_streams.retain(|(context_id, _)| *context_id != id);

@@ -26,6 +26,7 @@ mod listener;
 mod metadata;
 mod plugins;
 mod request_id;
+mod resolver;
 mod route;
 mod server;
 mod services;

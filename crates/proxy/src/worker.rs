@@ -9,6 +9,7 @@ use crate::events;
 use crate::listener::{ListenerState, Serving, accept};
 use crate::metadata;
 use crate::plugins::PlacedPlugin;
+use crate::resolver;
 use crate::route::RouteTable;
 use crate::server::Setup;
 use crate::services::system_services;
@@ -97,10 +98,12 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
         Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
     let (callouts, caller) = callouts::new(upstreams.clone());
+    let (resolver, resolving) = resolver::new();
     let services = Services {
         shared: worker.shared.clone(),
         metrics: worker.metrics.clone(),
         upstreams: Rc::new(callouts),
+        resolver: Rc::new(resolver),
         ..system_services()
     };
     let node = NodeInfo {
@@ -120,6 +123,7 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
     }
     .with_node(node);
     tokio::task::spawn_local(caller.run(host.clone()));
+    tokio::task::spawn_local(resolving.run(host.clone()));
     let mut plugins = Started { host, handles: Vec::new() };
     if let Role::Main(_) = worker.role {
         for placed in setup.plugins.of_the_process(&setup.bootstrap) {

@@ -1,14 +1,40 @@
-//! Envoy extensions. Not implemented yet: the functions link, and say so.
+//! What Envoy offers beside the ABI.
 
 use super::unimplemented;
+use crate::memory::{answer, slice, slice_mut, write_u32};
 use crate::vm::{Guest, VmError};
 use tollgate_abi::Status;
 
+/// Longest name that is resolved, in bytes: what DNS allows, and room for the text of any address (RFC 1035, 2.3.4).
+const MAX_NAME: usize = 255;
+
+/// `envoy_resolve_dns`: begins to resolve a name on behalf of the plugin. `INVALID_MEMORY_ACCESS`, and nothing begins, if the
+/// token cannot be written; `BAD_ARGUMENT` for what is no name; `INTERNAL_FAILURE` if too many are being resolved;
+/// `UNIMPLEMENTED` where the embedder has no resolver.
 pub(crate) fn envoy_resolve_dns<G: Guest>(
     guest: &mut G,
-    _dns_address_data: i32,
-    _dns_address_size: i32,
-    _return_token: i32,
+    dns_address_data: i32,
+    dns_address_size: i32,
+    return_token: i32,
 ) -> Result<Status, VmError> {
-    unimplemented(guest, "envoy_resolve_dns")
+    let mut is_missing = false;
+    let answered = answer(|| {
+        let (memory, state) = guest.split();
+        let name = slice(memory, dns_address_data, dns_address_size)?;
+        let name = match std::str::from_utf8(name) {
+            Ok(name) if name.len() <= MAX_NAME && !name.contains('\0') => name.to_owned(),
+            _ => return Ok(Status::BadArgument),
+        };
+        slice_mut(memory, return_token, 4)?;
+        let Some(plugin) = state.acting_plugin().map(|plugin| plugin.id) else { return Ok(Status::InternalFailure) };
+        let Some((token, id)) = state.resolutions.begin(plugin) else { return Ok(Status::InternalFailure) };
+        if !state.services.resolver.clone().resolve(id, &name) {
+            state.resolutions.forget(token);
+            is_missing = true;
+            return Ok(Status::Unimplemented);
+        }
+        write_u32(memory, return_token, token)?;
+        Ok(Status::Ok)
+    });
+    if is_missing { unimplemented(guest, "envoy_resolve_dns") } else { answered }
 }

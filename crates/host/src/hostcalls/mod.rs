@@ -27,15 +27,9 @@ pub(crate) mod toolchain;
 pub(crate) mod wasi;
 
 use crate::vm::{Guest, VmError};
-use tollgate_abi::functions::Family;
-use tollgate_abi::{HostFunction, Status};
+use tollgate_abi::Status;
 
-/// Whether this version of the host implements a function, as opposed to linking it and answering `UNIMPLEMENTED`.
-pub fn implements(function: &HostFunction) -> bool {
-    !matches!(function.family, Family::Envoy)
-}
-
-/// The answer of a function that this version of the host does not implement.
+/// The answer of a function that the embedder provides nothing for.
 pub(crate) fn unimplemented<G: Guest>(guest: &mut G, name: &'static str) -> Result<Status, VmError> {
     guest.state().log_unimplemented(name);
     Ok(Status::Unimplemented)

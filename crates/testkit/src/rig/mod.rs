@@ -3,11 +3,13 @@
 mod connection;
 mod conversation;
 mod event;
+mod resolver;
 mod upstreams;
 
 pub use connection::{Connection, TcpEvent};
 pub use conversation::{Conversation, Side};
 pub use event::{Event, fields};
+pub use resolver::ScriptedResolver;
 pub use upstreams::{CallEvent, ScriptedUpstreams};
 
 use crate::clock::VirtualClock;
