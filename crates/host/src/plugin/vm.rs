@@ -101,7 +101,7 @@ impl Vm {
         let state = instance.state();
         state.leave();
         let stop = std::mem::take(&mut state.stop_iteration);
-        let deferred = std::mem::take(&mut state.deferred);
+        let deferred = if state.deferred.is_empty() { Vec::new() } else { std::mem::take(&mut state.deferred) };
         result.map(|value| Called { value, stop, deferred })
     }
 

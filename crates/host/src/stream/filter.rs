@@ -63,7 +63,9 @@ impl Filter {
         let id = self.context_id;
         let result = vm.call(id, name, |instance| call(instance, id as i32));
         Some(result.map(|mut called| {
-            deliver(vm, std::mem::take(&mut called.deferred), exchange);
+            if !called.deferred.is_empty() {
+                deliver(vm, std::mem::take(&mut called.deferred), exchange);
+            }
             called
         }))
     }
@@ -76,8 +78,9 @@ impl Filter {
         call: impl FnOnce(&mut dyn Instance, i32) -> Result<Option<T>, VmError>,
     ) {
         // What concerns this stream comes too late.
-        let _ = self.call(exchange, name, call);
-        exchange.borrow_mut().inbox.clear();
+        if let Some(Ok(_)) = self.call(exchange, name, call) {
+            exchange.borrow_mut().inbox.clear();
+        }
     }
 
     /// The stream is over: the plugin's context goes.
