@@ -2,7 +2,6 @@
 ;;! spec = "8.6 Which function is useful in which context"
 ;;! abi = ["0.2.1"]
 ;;! each = ["returning", "each ending"]
-;;! shows = ["sdk/plugin_context_in_call_response"]
 ;;! dialogue = [{ request = {} }, { http_call_response = { call = 1, headers = [["x-name", "old"]], body = "body", trailers = [["x-name", "old"]] } }]
 (module {{prelude}}
   (func {{export proxy_on_request_headers}}
