@@ -1,6 +1,7 @@
 ;;! title = "A unary call that ends well: one message, and nothing else"
 ;;! spec = "proxy_grpc_call"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! shows = ["vector/grpc_call_id"]
 ;;! dialogue = [
 ;;!   { request = {} },
 ;;!   { grpc_initial_metadata = { call = 1, fields = [["x", "1"]] } },

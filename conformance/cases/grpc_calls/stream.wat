@@ -1,6 +1,7 @@
 ;;! title = "A stream: initial metadata, messages, trailing metadata, close"
 ;;! spec = "proxy_grpc_stream"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! shows = ["vector/grpc_stream_id"]
 ;;! dialogue = [
 ;;!   { request = {} },
 ;;!   { grpc_initial_metadata = { call = 1, fields = [["x-init", "i"], ["x-init-bin", "AAE"]] } },

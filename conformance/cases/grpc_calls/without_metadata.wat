@@ -1,6 +1,7 @@
 ;;! title = "Older SDKs import gRPC calls without metadata; an import means the function of its type"
 ;;! spec = "proxy_grpc_call"
 ;;! abi = ["0.1.0", "0.2.0", "0.2.1"]
+;;! shows = ["sdk/grpc_by_arity"]
 ;;! dialogue = [{ grpc_message = { call = 1, data = "pong" } }]
 (module {{prelude}}
   (func {{export proxy_on_configure}}

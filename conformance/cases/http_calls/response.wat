@@ -1,6 +1,7 @@
 ;;! title = "The response comes on the plugin context; acting as the stream that waits, the plugin reads it and lets the stream go on"
 ;;! spec = "proxy_on_http_call_response"
 ;;! abi = ["0.2.0", "0.2.1"]
+;;! shows = ["vector/http_call_id", "sdk/plugin_context_in_call_response", "sdk/effective_context_in_call_response"]
 ;;! dialogue = [
 ;;!   { request = {} },
 ;;!   { http_call_response = { call = 1, headers = [["x-role", "admin"], ["x-role", "guest"]], body = "welcome", trailers = [["x-t", "1"]] } },

@@ -1,6 +1,7 @@
 ;;! title = "Several calls under way are told apart by numbers that step by four; answers come in any order, each once"
 ;;! spec = "proxy_http_call"
 ;;! abi = ["0.2.1"]
+;;! shows = ["sdk/unique_tokens"]
 ;;! dialogue = [
 ;;!   { request = {} },
 ;;!   { http_call_response = { call = 3, status = 203 } },

@@ -223,11 +223,20 @@ pub const RULES: &[Rule] = &[
         "sdk/plugin_context_in_call_response",
         "`proxy_on_http_call_response` is about the plugin's context, never a stream's",
     )
-    .needs("proxy_http_call"),
+    .needs("proxy_http_call")
+    .transcript(&["--> #2 proxy_on_request_headers(", "--> #1 proxy_on_http_call_response("]),
     sdk("sdk/effective_context_in_call_response", "there the stream that called can be made the effective context")
-        .needs("proxy_http_call"),
+        .needs("proxy_http_call")
+        .transcript(&[
+            "--> #1 proxy_on_http_call_response(",
+            "proxy_set_effective_context(context_id=2)",
+            "proxy_set_effective_context = OK",
+            "proxy_get_header_map_pairs = OK",
+            "proxy_continue_stream = OK",
+        ]),
     sdk("sdk/unique_tokens", "ids of calls in flight are unique in a VM, and each is answered once at most")
-        .needs("proxy_http_call"),
+        .needs("proxy_http_call")
+        .transcript(&["call_id=4", "call_id=8", "call_id=12", "(call_id=12,", "(call_id=4,", "(call_id=8,"]),
     sdk("sdk/no_reentry_from_local_response", "no callback runs inside `proxy_send_local_response`"),
     sdk("sdk/no_reentry_from_enqueue", "no callback runs inside `proxy_enqueue_shared_queue`")
         .needs("proxy_enqueue_shared_queue"),
@@ -237,7 +246,8 @@ pub const RULES: &[Rule] = &[
         "sdk/assemblyscript_alias",
         "`proxy_on_grpc_trailing_metadata` is called as `proxy_on_grpc_receive_trailing_metadata`",
     )
-    .needs("proxy_grpc_stream"),
+    .needs("proxy_grpc_stream")
+    .transcript(&["--> #1 proxy_on_grpc_trailing_metadata(", "proxy_get_header_map_pairs = OK, map={\"a\": \"1\"}"]),
     sdk("sdk/cumulative_body_size", "while a plugin pauses, the size of the body is that of all that is kept")
         .transcript(&["body_size=5,", "body_size=10,", "body_size=15,"]),
     sdk("sdk/empty_is_not_missing", "an empty value is OK and nothing, a missing one is NOT_FOUND").transcript(&[

@@ -1,0 +1,9 @@
+;;! title = "Every host function, called from proxy_on_downstream_data"
+;;! spec = "8.6 Which function is useful in which context"
+;;! abi = ["0.2.1"]
+;;! each = ["returning", "each ending"]
+;;! dialogue = [{ connect = true }, { downstream_data = { data = "body" } }, { upstream_data = { data = "body" } }, { downstream_data = { data = "", end = true } }, { upstream_data = { data = "", end = true } }]
+(module {{prelude}}
+  (func {{export proxy_on_downstream_data}}
+    {{calls EACH}}
+    {{CONTINUE}}))
