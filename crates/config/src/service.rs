@@ -60,10 +60,7 @@ fn decode_sink(at: &Cursor<'_>) -> Option<StatsSink> {
 
 /// The configuration of an extension, if it is of the one type that there is.
 fn open<'a>(object: &Object<'a>, name: &str, what: &str, known: &TypedMessage) -> Option<Any<'a>> {
-    let Some(config) = object.required("typed_config", &format!("with \"@type\": type.googleapis.com/{}", known.v3))
-    else {
-        return None;
-    };
+    let config = object.required("typed_config", &format!("with \"@type\": type.googleapis.com/{}", known.v3))?;
     let any = Any::open(&config, known)?;
     if any.is(known) {
         return Some(any);

@@ -7,18 +7,7 @@ use tollgate_abi::callbacks::rows;
 
 /// Something to be told to a plugin. Which callback that is depends on its module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "TCP streams come with the next changes"))]
 pub(crate) enum Event {
-    /// The client's side of a TCP stream is closed.
-    DownstreamClosed {
-        /// Who closed it, as the ABI numbers peers.
-        peer_type: i32,
-    },
-    /// The server's side of a TCP stream is closed.
-    UpstreamClosed {
-        /// Who closed it, as the ABI numbers peers.
-        peer_type: i32,
-    },
     /// Initial metadata of a gRPC stream.
     GrpcInitialMetadata {
         /// Number of the call.
@@ -67,12 +56,6 @@ impl Event {
 
     fn tell_released(self, i: &mut dyn Instance, id: i32) -> Told {
         match self {
-            Self::DownstreamClosed { peer_type } => {
-                (rows::on_downstream_connection_close.name, i.on_downstream_connection_close(id, peer_type))
-            }
-            Self::UpstreamClosed { peer_type } => {
-                (rows::on_upstream_connection_close.name, i.on_upstream_connection_close(id, peer_type))
-            }
             Self::GrpcInitialMetadata { call_id, count } => {
                 (rows::on_grpc_receive_initial_metadata.name, i.on_grpc_receive_initial_metadata(id, call_id, count))
             }
@@ -92,10 +75,6 @@ impl Event {
 
     fn tell_draft(self, i: &mut dyn Instance, id: i32) -> Told {
         match self {
-            Self::DownstreamClosed { peer_type } => {
-                (rows::on_downstream_close.name, i.on_downstream_close(id, peer_type))
-            }
-            Self::UpstreamClosed { peer_type } => (rows::on_upstream_close.name, i.on_upstream_close(id, peer_type)),
             Self::GrpcInitialMetadata { call_id, count } => (
                 rows::on_grpc_call_response_header_metadata.name,
                 i.on_grpc_call_response_header_metadata(id, call_id, count),
@@ -175,9 +154,7 @@ mod tests {
     }
     for_each_callback!(module);
 
-    const EVENTS: [Event; 6] = [
-        Event::DownstreamClosed { peer_type: 1 },
-        Event::UpstreamClosed { peer_type: 2 },
+    const EVENTS: [Event; 4] = [
         Event::GrpcInitialMetadata { call_id: 3, count: 4 },
         Event::GrpcMessage { call_id: 5, size: 6 },
         Event::GrpcTrailingMetadata { call_id: 7, count: 8 },
@@ -185,8 +162,6 @@ mod tests {
     ];
 
     const RELEASED: &[&str] = &[
-        "proxy_on_downstream_connection_close",
-        "proxy_on_upstream_connection_close",
         "proxy_on_grpc_receive_initial_metadata",
         "proxy_on_grpc_receive",
         "proxy_on_grpc_receive_trailing_metadata",
@@ -194,8 +169,6 @@ mod tests {
     ];
 
     const DRAFT: &[&str] = &[
-        "proxy_on_downstream_close",
-        "proxy_on_upstream_close",
         "proxy_on_grpc_call_response_header_metadata",
         "proxy_on_grpc_call_response_message",
         "proxy_on_grpc_call_response_trailer_metadata",
@@ -236,7 +209,7 @@ mod tests {
     fn arguments_come_in_the_order_of_the_abi() {
         let arguments: Vec<_> =
             EVENTS.into_iter().flat_map(|event| told(RELEASED, AbiVersion::V0_2_1, event)).map(|c| c.1).collect();
-        let expected = [vec![77, 1], vec![77, 2], vec![77, 3, 4], vec![77, 5, 6], vec![77, 7, 8], vec![77, 9, 10]];
+        let expected = [vec![77, 3, 4], vec![77, 5, 6], vec![77, 7, 8], vec![77, 9, 10]];
         assert_eq!(arguments, expected);
         let draft: Vec<_> =
             EVENTS.into_iter().flat_map(|event| told(DRAFT, AbiVersion::VNext, event)).map(|c| c.1).collect();

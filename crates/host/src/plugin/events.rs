@@ -9,6 +9,9 @@ use super::worker::Worker;
 use std::task::Waker;
 use tollgate_abi::LogLevel;
 
+/// Most events of queues that are delivered at once: whoever else the embedder's thread serves does not wait for a million.
+const MAX_MAIL: usize = 256;
+
 impl Worker {
     /// Does what there is to do, and says when there will be more: the next deadline in nanoseconds on the monotonic
     /// clock, `None` for none. `waker` is woken when there is something before that.
@@ -76,9 +79,10 @@ impl Worker {
         }
     }
 
-    /// Delivers the events that are there. Those that come meanwhile are left for the next time.
+    /// Delivers the events that are there, 256 at most. The others, and those that come meanwhile, are left for the next
+    /// time, of which the waker is told.
     pub fn handle_mail(&self) {
-        for mail in self.agenda().mailbox.take() {
+        for mail in self.agenda().mailbox.take(MAX_MAIL) {
             let Some(vm) = self.vm_by_id(mail.vm) else { continue };
             let (context_id, queue_id) = (mail.context_id, mail.queue_id);
             if vm.has_context(context_id) {

@@ -38,9 +38,19 @@ impl Mailbox {
         }
     }
 
-    /// Takes all events that are there.
-    pub(crate) fn take(&self) -> VecDeque<Mail> {
-        std::mem::take(&mut lock(&self.0).mail)
+    /// Takes the oldest events, `most` of them if there are more. Then the worker is woken for the rest.
+    pub(crate) fn take(&self, most: usize) -> VecDeque<Mail> {
+        let (taken, waker) = {
+            let mut inner = lock(&self.0);
+            if inner.mail.len() <= most {
+                return std::mem::take(&mut inner.mail);
+            }
+            (inner.mail.drain(..most).collect(), inner.waker.clone())
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        taken
     }
 
     /// Sets who is woken by the first event. True if there are events already.

@@ -147,7 +147,7 @@ mod queues {
         assert!(other.enqueue(id, bytes("1")));
         assert!(vm.enqueue(id, bytes("")));
         let mail = Mail { vm: vm.vm, context_id: 7, queue_id: id };
-        assert_eq!(mailbox.take(), [mail, mail]);
+        assert_eq!(mailbox.take(usize::MAX), [mail, mail]);
         assert_eq!(other.dequeue(id), Some(Some(bytes("1"))));
         vm.give_back(id, bytes("1"));
         assert_eq!(vm.dequeue(id), Some(Some(bytes("1"))));
@@ -166,15 +166,15 @@ mod queues {
         one.enqueue(id, bytes("a"));
         assert_eq!(two.register(b"q", to_two), id);
         one.enqueue(id, bytes("b"));
-        assert_eq!((first.take().len(), second.take().len()), (1, 1));
+        assert_eq!((first.take(usize::MAX).len(), second.take(usize::MAX).len()), (1, 1));
         // The one who was told before goes: nothing changes. The one who is told goes: nobody is told, the items stay.
         drop(one);
         let three = view(&shared, "id");
         three.enqueue(id, bytes("c"));
-        assert_eq!(second.take().len(), 1);
+        assert_eq!(second.take(usize::MAX).len(), 1);
         drop(two);
         three.enqueue(id, bytes("d"));
-        assert_eq!((first.take().len(), second.take().len()), (0, 0));
+        assert_eq!((first.take(usize::MAX).len(), second.take(usize::MAX).len()), (0, 0));
         assert_eq!(three.dequeue(id), Some(Some(bytes("a"))));
     }
 
@@ -187,7 +187,7 @@ mod queues {
         let id = vm.register(b"q", to);
         vm.unregister();
         vm.enqueue(id, bytes("a"));
-        assert!(mailbox.take().is_empty());
+        assert!(mailbox.take(usize::MAX).is_empty());
         assert_eq!(vm.dequeue(id), Some(Some(bytes("a"))));
     }
 
@@ -242,6 +242,24 @@ mod queues {
     }
 
     #[test]
+    fn many_events_are_taken_in_parts_and_the_rest_wakes() {
+        let shared = Arc::default();
+        let mailbox = Arc::<Mailbox>::default();
+        let bell = Arc::new(Bell::default());
+        let mut vm = view(&shared, "");
+        let to = target(&mailbox, &vm, 1);
+        let id = vm.register(b"q", to);
+        mailbox.set_waker(&Waker::from(bell.clone()));
+        (0..5).for_each(|_| assert!(vm.enqueue(id, bytes("a"))));
+        let rung = || bell.0.load(Ordering::Relaxed);
+        assert_eq!((rung(), mailbox.take(2).len(), rung()), (1, 2, 2));
+        // Another event wakes nobody: there is a call already.
+        vm.enqueue(id, bytes("a"));
+        assert_eq!((rung(), mailbox.take(4).len(), rung()), (2, 4, 2));
+        assert!(mailbox.take(1).is_empty());
+    }
+
+    #[test]
     fn the_first_event_wakes() {
         let shared = Arc::default();
         let mailbox = Arc::<Mailbox>::default();
@@ -254,7 +272,7 @@ mod queues {
         vm.enqueue(id, bytes("b"));
         assert_eq!(bell.0.load(Ordering::Relaxed), 1);
         assert!(mailbox.set_waker(&Waker::from(bell.clone())));
-        assert_eq!(mailbox.take().len(), 2);
+        assert_eq!(mailbox.take(usize::MAX).len(), 2);
         vm.enqueue(id, bytes("c"));
         assert_eq!(bell.0.load(Ordering::Relaxed), 2);
     }
@@ -295,6 +313,6 @@ mod queues {
         }
         let all: BTreeSet<_> = taken.concat().into_iter().collect();
         assert_eq!(all.len(), 4 * ITEMS as usize);
-        assert_eq!(mailbox.take().len(), 4 * ITEMS as usize);
+        assert_eq!(mailbox.take(usize::MAX).len(), 4 * ITEMS as usize);
     }
 }

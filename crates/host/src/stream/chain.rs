@@ -32,6 +32,9 @@ struct Inner {
 /// Most that is kept for streams to come.
 const MAX_SPARE: usize = 64;
 
+/// Most effects that a stream may have had room for: one that had more is not kept, since the room would be.
+const MAX_SPARE_EFFECTS: usize = 64;
+
 /// What a stream is made of, empty.
 #[derive(Debug)]
 pub(super) struct Spare {
@@ -101,7 +104,7 @@ impl FilterChain {
     /// Keeps what an ended stream is made of. Nobody else may hold a part of it.
     pub(super) fn keep_spare(&self, spare: Spare) {
         let mut kept = self.inner.spare.borrow_mut();
-        if kept.len() < MAX_SPARE {
+        if kept.len() < MAX_SPARE && spare.effects.capacity() <= MAX_SPARE_EFFECTS {
             spare.exchange.borrow_mut().reset(self.inner.no_routes.clone());
             kept.push(spare);
         }

@@ -4,6 +4,8 @@ use super::action::{Action, Direction};
 use super::info::{RouteInfo, Router, StreamInfo};
 use super::stage::{Progress, Stage};
 use crate::fields::HeaderMap;
+use crate::filter_state::FilterState;
+use crate::metadata::Metadata;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -77,10 +79,15 @@ impl Exchange {
         self.request.reset();
         self.response.reset();
         self.route = None;
+        self.cluster = None;
         self.inbox.clear();
+        self.inbox.shrink_to(MANY);
         self.waker = None;
         self.logging = false;
         self.ended = false;
+        // What plugins have said about the stream may be large; the rest is overwritten when the next one begins.
+        self.info.filter_state = FilterState::default();
+        self.info.metadata = Metadata::default();
     }
 
     /// One direction.
@@ -178,12 +185,40 @@ impl Exchange {
 
     /// Leaves something to do for the stream and wakes its driver.
     pub(crate) fn post(&mut self, filter: usize, action: Action) {
+        if self.is_moot(filter, &action) {
+            return;
+        }
         self.inbox.push((filter, action));
         if let Some(waker) = &self.waker {
             waker.wake_by_ref();
         }
     }
+
+    /// Whether an action would change nothing, after what waits already. A driver may not come to its stream for as long
+    /// as a client does not read, however often a plugin's timer resumes it.
+    fn is_moot(&self, filter: usize, action: &Action) -> bool {
+        if self.inbox.len() < MANY {
+            return false;
+        }
+        let waiting = |is: fn(&Action, &Action) -> bool| {
+            self.inbox.iter().filter(|(of, waiting)| *of == filter && is(waiting, action)).count()
+        };
+        match action {
+            // A filter holds headers, body and trailers; no more can be let go of.
+            Action::Continue(_) => {
+                waiting(|one, two| matches!((one, two), (Action::Continue(one), Action::Continue(two)) if one == two))
+                    >= 3
+            }
+            Action::Close => waiting(|one, _| matches!(one, Action::Close)) > 0,
+            // A second answer is dropped in any case.
+            Action::Reply(_) => waiting(|one, _| matches!(one, Action::Reply(_))) > 0,
+            Action::VmFailed | Action::Delete => false,
+        }
+    }
 }
+
+/// From how many actions in an inbox on it is looked into.
+const MANY: usize = 32;
 
 fn is_trailers(map: MapType) -> bool {
     matches!(map, MapType::HttpRequestTrailers | MapType::HttpResponseTrailers)

@@ -19,6 +19,7 @@ use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::yield_now;
 use tokio::time::Instant;
 use tollgate_host::callouts::GrpcRequest;
 use tollgate_host::fields::{FieldName, HeaderMap};
@@ -52,8 +53,12 @@ pub(super) async fn unary(
             }
         };
         match open(upstream.as_ref(), &request, body, timeout) {
-            Ok((chosen, call)) => receive(upstream.as_ref(), &chosen, call, collect).await,
-            Err(end) => end,
+            Ok((chosen, call)) => receive(upstream.as_ref(), &chosen, call, collect, async || {}).await,
+            Err(end) => {
+                // As in `http::call`.
+                yield_now().await;
+                end
+            }
         }
     };
     let end = match timeout {
@@ -93,10 +98,13 @@ pub(super) async fn stream(
     };
     let End(status, message) = match open(upstream.as_ref(), &request, body, None) {
         Ok((chosen, call)) => tokio::select! {
-            end = receive(upstream.as_ref(), &chosen, call, tell) => end,
+            end = receive(upstream.as_ref(), &chosen, call, tell, async || events.delivered().await) => end,
             () = send(upload, commands) => pending().await,
         },
-        Err(end) => unanswered(end, &mut { tell }),
+        Err(end) => {
+            yield_now().await;
+            unanswered(end, &mut { tell })
+        }
     };
     events.send(Outcome::Close { status, message });
 }
@@ -115,7 +123,7 @@ async fn send(mut upload: Upload, mut commands: UnboundedReceiver<Command>) {
         }
         poll_fn(|cx| upload.poll_drained(cx)).await;
     }
-    pending().await
+    pending::<()>().await;
 }
 
 /// Begins a call at an endpoint.
@@ -185,12 +193,13 @@ fn metadata(own: &HeaderMap) -> Result<hyper::HeaderMap, convert::BadMessage> {
     convert::to_headers(&fields)
 }
 
-/// Reads what the upstream sends, to its end.
+/// Reads what the upstream sends, to its end. `told` is done when what `tell` was given has come to the plugin.
 async fn receive(
     upstream: Option<&Rc<Upstream>>,
     chosen: &Chosen,
     call: crate::cluster::Answering,
     mut tell: impl FnMut(Event),
+    told: impl AsyncFn(),
 ) -> End {
     let asked = Instant::now();
     let response = match call.await {
@@ -217,10 +226,10 @@ async fn receive(
         return broken(status::of_http(head.status.as_u16()), Bytes::new(), &mut tell);
     }
     tell(Event::InitialMetadata(headers));
-    receive_body(body, &mut tell).await
+    receive_body(body, &mut tell, told).await
 }
 
-async fn receive_body(mut body: Incoming, tell: &mut impl FnMut(Event)) -> End {
+async fn receive_body(mut body: Incoming, tell: &mut impl FnMut(Event), told: impl AsyncFn()) -> End {
     let mut decoder = Decoder::default();
     loop {
         let frame = match body.frame().await {
@@ -247,6 +256,8 @@ async fn receive_body(mut body: Incoming, tell: &mut impl FnMut(Event)) -> End {
                         Err(BadFrame::Compressed) => return broken(status::INTERNAL, Bytes::new(), tell),
                     }
                 }
+                // Nothing more is read before that, so that the upstream cannot send faster than the plugin takes it.
+                told().await;
             }
             Err(frame) => {
                 if let Ok(trailers) = frame.into_trailers() {

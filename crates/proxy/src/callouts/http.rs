@@ -14,6 +14,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::task::yield_now;
 use tokio::time::Instant;
 use tollgate_host::callouts::{HttpCall, HttpCallResponse};
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
@@ -49,7 +50,7 @@ pub(super) async fn call(upstream: Option<Rc<Upstream>>, call: HttpCall) -> Outc
     let timeout = call.timeout;
     let answered = Cell::new(false);
     let exchange = exchange(&upstream, call, &answered);
-    let outcome = match timeout {
+    match timeout {
         None => exchange.await,
         Some(timeout) => match tokio::time::timeout(timeout, exchange).await {
             Ok(outcome) => outcome,
@@ -59,18 +60,22 @@ pub(super) async fn call(upstream: Option<Rc<Upstream>>, call: HttpCall) -> Outc
                 if answered.get() { Outcome::Failure("reset") } else { made(504, "upstream request timeout") }
             }
         },
-    };
-    outcome
+    }
 }
 
 async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>) -> Outcome {
     let Some(chosen) = upstream.choose() else {
         upstream.cluster.stats.upstream_cx_none_healthy.inc();
+        // A plugin that calls again whenever a call has failed must not have the worker to itself.
+        yield_now().await;
         return made(503, "no healthy upstream");
     };
     let request = match request(&call, upstream, chosen.address) {
         Ok(request) => request,
-        Err(bad) => return made(503, bad.to_string()),
+        Err(bad) => {
+            yield_now().await;
+            return made(503, bad.to_string());
+        }
     };
     let asked = Instant::now();
     match upstream.send(chosen.address, request).await {

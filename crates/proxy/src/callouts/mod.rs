@@ -19,6 +19,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tollgate_host::callouts::{CallId, GrpcRequest, HttpCall, HttpCallResponse, Upstreams};
 use tollgate_host::fields::HeaderMap;
@@ -67,6 +68,8 @@ enum Mail {
     Command(Command),
     Cancel,
     Outcome(Outcome),
+    /// Everything before it has been delivered: whose task waits for that may go on.
+    Mark(oneshot::Sender<()>),
 }
 
 /// Takes note of what plugins ask for.
@@ -177,6 +180,9 @@ impl Caller {
                     }
                     deliver(&worker, id, outcome);
                 }
+                Mail::Mark(passed) => {
+                    let _ = passed.send(());
+                }
             }
         }
     }
@@ -201,6 +207,13 @@ struct Events {
 impl Events {
     fn send(&self, outcome: Outcome) {
         let _ = self.mail.send((self.id, Mail::Outcome(outcome)));
+    }
+
+    /// Waits until the plugin has been told what was sent: an upstream that has much to say waits for a slow plugin.
+    async fn delivered(&self) {
+        let (mark, passed) = oneshot::channel();
+        let _ = self.mail.send((self.id, Mail::Mark(mark)));
+        let _ = passed.await;
     }
 }
 
