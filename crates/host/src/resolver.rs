@@ -4,6 +4,7 @@ use crate::plugin::Worker;
 use crate::state::{IdHasher, VmId};
 use bytes::{BufMut, Bytes, BytesMut};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::BuildHasherDefault;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -69,8 +70,8 @@ impl Resolutions {
         loop {
             self.last = self.last.wrapping_add(1).max(1);
             let token = self.last;
-            if !self.open.contains_key(&token) {
-                self.open.insert(token, plugin);
+            if let Entry::Vacant(free) = self.open.entry(token) {
+                free.insert(plugin);
                 return Some((token, ResolutionId { vm: self.vm, token }));
             }
         }
@@ -133,6 +134,6 @@ mod tests {
         };
         assert_eq!(encode(&[])[..], [0, 0, 0, 0]);
         let two = encode(&[resolved("127.0.0.1", 300), resolved("::1", 0)]);
-        assert_eq!(two[..], *b"\x02\0\0\0\x2c\x01\0\0\0\0\0\0127.0.0.1:0\0[::1]:0\0");
+        assert_eq!(two[..], *b"\x02\0\0\0\x2c\x01\0\0\0\0\0\x00127.0.0.1:0\0[::1]:0\0");
     }
 }

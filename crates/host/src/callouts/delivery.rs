@@ -2,7 +2,7 @@
 
 use super::{CallId, CallKind};
 use crate::fields::HeaderMap;
-use crate::plugin::{Event, Vm, VmFailed, Worker};
+use crate::plugin::{GrpcEvent, Vm, VmFailed, Worker};
 use bytes::Bytes;
 use tollgate_abi::callbacks::rows;
 use tollgate_abi::{BufferType, MapType};
@@ -100,14 +100,14 @@ impl Worker {
 
     /// Initial metadata of a gRPC stream have come. Those of a unary call are of no interest to plugins.
     pub fn handle_grpc_initial_metadata(&self, id: CallId, metadata: HeaderMap) {
-        let event = Event::GrpcInitialMetadata { call_id: id.token as i32, count: count(metadata.len()) };
+        let event = GrpcEvent::InitialMetadata { call_id: id.token as i32, count: count(metadata.len()) };
         let see = |events: &mut CallEvents| events.answer = Answer::InitialMetadata(metadata);
         self.grpc(id, &[CallKind::GrpcStream], false, see, event);
     }
 
     /// A message of a gRPC stream has come, or that of a unary call whose status is OK, which it ends.
     pub fn handle_grpc_message(&self, id: CallId, message: Bytes) {
-        let event = Event::GrpcMessage { call_id: id.token as i32, size: count(message.len()) };
+        let event = GrpcEvent::Message { call_id: id.token as i32, size: count(message.len()) };
         let ends = CallKind::of(id.token) == Some(CallKind::Grpc);
         let see = |events: &mut CallEvents| events.answer = Answer::Message(message);
         self.grpc(id, &[CallKind::Grpc, CallKind::GrpcStream], ends, see, event);
@@ -115,19 +115,19 @@ impl Worker {
 
     /// Trailing metadata of a gRPC stream have come. Those of a unary call are of no interest to plugins.
     pub fn handle_grpc_trailing_metadata(&self, id: CallId, metadata: HeaderMap) {
-        let event = Event::GrpcTrailingMetadata { call_id: id.token as i32, count: count(metadata.len()) };
+        let event = GrpcEvent::TrailingMetadata { call_id: id.token as i32, count: count(metadata.len()) };
         let see = |events: &mut CallEvents| events.answer = Answer::TrailingMetadata(metadata);
         self.grpc(id, &[CallKind::GrpcStream], false, see, event);
     }
 
     /// A gRPC stream has ended, or a unary call has failed, with a status of gRPC and a message.
     pub fn handle_grpc_close(&self, id: CallId, status: u32, message: &[u8]) {
-        let event = Event::GrpcClosed { call_id: id.token as i32, status_code: status as i32 };
+        let event = GrpcEvent::Closed { call_id: id.token as i32, status_code: status as i32 };
         let closed = CallEvents { answer: Answer::None, status, message: Bytes::copy_from_slice(message) };
         self.grpc(id, &[CallKind::Grpc, CallKind::GrpcStream], true, |events| *events = closed, event);
     }
 
-    fn grpc(&self, id: CallId, kinds: &[CallKind], ends: bool, see: impl FnOnce(&mut CallEvents), event: Event) {
+    fn grpc(&self, id: CallId, kinds: &[CallKind], ends: bool, see: impl FnOnce(&mut CallEvents), event: GrpcEvent) {
         self.deliver_call(id, kinds, ends, see, |vm, plugin| vm.deliver(plugin, event));
     }
 

@@ -5,8 +5,8 @@
 //! with the same module and VM configuration share a VM, as in Envoy.
 
 mod agenda;
-mod event;
 mod events;
+mod grpc_event;
 mod handle;
 mod start;
 mod timers;
@@ -14,7 +14,7 @@ mod vm;
 mod worker;
 
 pub(crate) use agenda::Agenda;
-pub(crate) use event::Event;
+pub(crate) use grpc_event::GrpcEvent;
 pub use handle::{ForeignCallError, PluginHandle};
 pub(crate) use handle::{Live, delete_plugin_context};
 pub use start::{StartError, StartErrorKind};

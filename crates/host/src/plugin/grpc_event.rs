@@ -1,36 +1,36 @@
-//! Events that the versions of the ABI, or SDKs, tell by callbacks of different names.
+//! Events of gRPC calls, which versions of the ABI and SDKs tell by callbacks of different names.
 
 use super::vm::{Vm, VmFailed};
 use crate::vm::{Instance, VmError};
 use tollgate_abi::AbiVersion;
 use tollgate_abi::callbacks::rows;
 
-/// Something to be told to a plugin. Which callback that is depends on its module.
+/// Something about a gRPC call, to be told to a plugin. Which callback that is depends on its module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
+pub(crate) enum GrpcEvent {
     /// Initial metadata of a gRPC stream.
-    GrpcInitialMetadata {
+    InitialMetadata {
         /// Number of the call.
         call_id: i32,
         /// Entries.
         count: i32,
     },
     /// A message of a gRPC call or stream.
-    GrpcMessage {
+    Message {
         /// Number of the call.
         call_id: i32,
         /// Bytes.
         size: i32,
     },
     /// Trailing metadata of a gRPC stream.
-    GrpcTrailingMetadata {
+    TrailingMetadata {
         /// Number of the call.
         call_id: i32,
         /// Entries.
         count: i32,
     },
     /// A gRPC call failed, or a stream ended.
-    GrpcClosed {
+    Closed {
         /// Number of the call.
         call_id: i32,
         /// gRPC status.
@@ -41,7 +41,7 @@ pub(crate) enum Event {
 /// What became of a callback, and its export name.
 type Told = (&'static str, Result<Option<()>, VmError>);
 
-impl Event {
+impl GrpcEvent {
     /// Calls the callback that the module has for the event, if any: for a module of the draft the draft's, and where it
     /// has none, or speaks another version, the released one or what an SDK calls it instead.
     pub(crate) fn tell(self, instance: &mut dyn Instance, abi: AbiVersion, context_id: i32) -> Told {
@@ -56,18 +56,18 @@ impl Event {
 
     fn tell_released(self, i: &mut dyn Instance, id: i32) -> Told {
         match self {
-            Self::GrpcInitialMetadata { call_id, count } => {
+            Self::InitialMetadata { call_id, count } => {
                 (rows::on_grpc_receive_initial_metadata.name, i.on_grpc_receive_initial_metadata(id, call_id, count))
             }
-            Self::GrpcMessage { call_id, size } => (rows::on_grpc_receive.name, i.on_grpc_receive(id, call_id, size)),
-            Self::GrpcTrailingMetadata { call_id, count } => {
+            Self::Message { call_id, size } => (rows::on_grpc_receive.name, i.on_grpc_receive(id, call_id, size)),
+            Self::TrailingMetadata { call_id, count } => {
                 match i.on_grpc_receive_trailing_metadata(id, call_id, count) {
                     // AssemblyScript's name.
                     Ok(None) => (rows::on_grpc_trailing_metadata.name, i.on_grpc_trailing_metadata(id, call_id, count)),
                     told => (rows::on_grpc_receive_trailing_metadata.name, told),
                 }
             }
-            Self::GrpcClosed { call_id, status_code } => {
+            Self::Closed { call_id, status_code } => {
                 (rows::on_grpc_close.name, i.on_grpc_close(id, call_id, status_code))
             }
         }
@@ -75,18 +75,18 @@ impl Event {
 
     fn tell_draft(self, i: &mut dyn Instance, id: i32) -> Told {
         match self {
-            Self::GrpcInitialMetadata { call_id, count } => (
+            Self::InitialMetadata { call_id, count } => (
                 rows::on_grpc_call_response_header_metadata.name,
                 i.on_grpc_call_response_header_metadata(id, call_id, count),
             ),
-            Self::GrpcMessage { call_id, size } => {
+            Self::Message { call_id, size } => {
                 (rows::on_grpc_call_response_message.name, i.on_grpc_call_response_message(id, call_id, size))
             }
-            Self::GrpcTrailingMetadata { call_id, count } => (
+            Self::TrailingMetadata { call_id, count } => (
                 rows::on_grpc_call_response_trailer_metadata.name,
                 i.on_grpc_call_response_trailer_metadata(id, call_id, count),
             ),
-            Self::GrpcClosed { call_id, status_code } => {
+            Self::Closed { call_id, status_code } => {
                 (rows::on_grpc_call_close.name, i.on_grpc_call_close(id, call_id, status_code))
             }
         }
@@ -96,7 +96,7 @@ impl Event {
 impl Vm {
     /// Tells a context of an event, as [`Vm::notify`] does: what the callback asks for goes to the streams it is for,
     /// whose drivers are woken.
-    pub(crate) fn deliver(&self, context_id: u32, event: Event) -> Result<Option<()>, VmFailed> {
+    pub(crate) fn deliver(&self, context_id: u32, event: GrpcEvent) -> Result<Option<()>, VmFailed> {
         let mut callback = "";
         let called = self.try_call(context_id, |instance| {
             let (name, result) = event.tell(instance, self.abi, context_id as i32);
@@ -109,7 +109,7 @@ impl Vm {
 
 #[cfg(test)]
 mod tests {
-    use super::Event;
+    use super::GrpcEvent;
     use crate::state::HostState;
     use crate::vm::{Instance, TrapKind, VmError, VmErrorKind};
     use tollgate_abi::{AbiVersion, for_each_callback};
@@ -154,11 +154,11 @@ mod tests {
     }
     for_each_callback!(module);
 
-    const EVENTS: [Event; 4] = [
-        Event::GrpcInitialMetadata { call_id: 3, count: 4 },
-        Event::GrpcMessage { call_id: 5, size: 6 },
-        Event::GrpcTrailingMetadata { call_id: 7, count: 8 },
-        Event::GrpcClosed { call_id: 9, status_code: 10 },
+    const EVENTS: [GrpcEvent; 4] = [
+        GrpcEvent::InitialMetadata { call_id: 3, count: 4 },
+        GrpcEvent::Message { call_id: 5, size: 6 },
+        GrpcEvent::TrailingMetadata { call_id: 7, count: 8 },
+        GrpcEvent::Closed { call_id: 9, status_code: 10 },
     ];
 
     const RELEASED: &[&str] = &[
@@ -175,7 +175,7 @@ mod tests {
         "proxy_on_grpc_call_close",
     ];
 
-    fn told(exports: &'static [&'static str], abi: AbiVersion, event: Event) -> Vec<(&'static str, Vec<i32>)> {
+    fn told(exports: &'static [&'static str], abi: AbiVersion, event: GrpcEvent) -> Vec<(&'static str, Vec<i32>)> {
         let mut module = Module { exports, traps: false, called: Vec::new() };
         let (name, result) = event.tell(&mut module, abi, 77);
         assert_eq!(result.unwrap().is_some(), !module.called.is_empty());
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn assemblyscripts_name_for_trailing_metadata_is_an_alias() {
-        let event = Event::GrpcTrailingMetadata { call_id: 7, count: 8 };
+        let event = GrpcEvent::TrailingMetadata { call_id: 7, count: 8 };
         let alias = "proxy_on_grpc_trailing_metadata";
         assert_eq!(told(&["proxy_on_grpc_trailing_metadata"], AbiVersion::V0_2_1, event), [(alias, vec![77, 7, 8])]);
         let both = &["proxy_on_grpc_trailing_metadata", "proxy_on_grpc_receive_trailing_metadata"];
