@@ -1,5 +1,7 @@
 //! What a worker does outside of streams, as an embedder sees it.
 
+use bytes::Bytes;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -75,9 +77,7 @@ impl Rig {
         let clock = VirtualClock::new();
         let log = Rc::new(LogRecorder::default());
         let services = Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), log.clone());
-        let runtime = NativeRuntime::new(|| Box::new(Busy));
-        let module = PluginModule::compile(&runtime, native::module(AbiVersion::V0_2_1).as_bytes()).unwrap();
-        let plugin = Plugin::new(module, PluginSpec::default(), VmConfig::default());
+        let plugin = plugin(|| Box::new(Busy));
         Self { clock, log, services, plugin, bell: Arc::default() }
     }
 
@@ -88,6 +88,12 @@ impl Rig {
     fn active_vms(&self) -> u64 {
         self.services.shared.vm_counts()[0].active
     }
+}
+
+fn plugin(guest: impl Fn() -> Box<dyn NativePlugin> + Send + Sync + 'static) -> Arc<Plugin> {
+    let runtime = NativeRuntime::new(guest);
+    let module = PluginModule::compile(&runtime, native::module(AbiVersion::V0_2_1).as_bytes()).unwrap();
+    Plugin::new(module, PluginSpec::default(), VmConfig::default())
 }
 
 #[test]
@@ -152,4 +158,84 @@ fn the_worker_takes_plugins_that_are_not_done_with_it() {
     assert_eq!(rig.log.take_messages(), ["not done"]);
     let counts = rig.services.shared.vm_counts();
     assert_eq!((counts[0].runtime, counts[0].created), ("native", 1));
+}
+
+/// Enqueues a thousand items, and logs when it is told of one.
+struct Flood;
+
+impl NativePlugin for Flood {
+    fn on_configure(&mut self, guest: &mut NativeGuest, _: i32, _: i32) -> Result<Option<i32>, VmError> {
+        let (name, len) = guest.store(b"queue");
+        dispatch::proxy_register_shared_queue(guest, name, len, 16)?;
+        for _ in 0..1000 {
+            dispatch::proxy_enqueue_shared_queue(guest, 1, 0, 0)?;
+        }
+        Ok(Some(1))
+    }
+
+    fn on_queue_ready(&mut self, guest: &mut NativeGuest, _: i32, _: i32) -> Result<Option<()>, VmError> {
+        guest.log("told")?;
+        Ok(Some(()))
+    }
+}
+
+#[test]
+fn a_flood_of_events_is_told_in_parts() {
+    let rig = Rig::new();
+    let worker = Worker::new(rig.services.clone());
+    let _plugin = worker.start(&plugin(|| Box::new(Flood))).unwrap();
+    let mut told = Vec::new();
+    for _ in 0..5 {
+        rig.bell.0.store(0, Ordering::Relaxed);
+        worker.poll(&rig.waker());
+        told.push((rig.log.take_messages().len(), rig.bell.0.load(Ordering::Relaxed)));
+    }
+    assert_eq!(told, [(256, 1), (256, 1), (256, 1), (232, 0), (0, 0)]);
+}
+
+/// Calls the foreign function `let_go` when it ticks.
+struct Leaver;
+
+impl NativePlugin for Leaver {
+    fn on_configure(&mut self, guest: &mut NativeGuest, _: i32, _: i32) -> Result<Option<i32>, VmError> {
+        dispatch::proxy_set_tick_period_milliseconds(guest, 1)?;
+        Ok(Some(1))
+    }
+
+    fn on_tick(&mut self, guest: &mut NativeGuest, _: i32) -> Result<Option<()>, VmError> {
+        let (name, len) = guest.store(b"let_go");
+        dispatch::proxy_call_foreign_function(guest, name, len, 0, 0, 0, 0)?;
+        guest.log("ticked")?;
+        Ok(Some(()))
+    }
+
+    fn on_done(&mut self, guest: &mut NativeGuest, _: i32) -> Result<Option<i32>, VmError> {
+        guest.log("done")?;
+        Ok(Some(1))
+    }
+
+    fn on_delete(&mut self, guest: &mut NativeGuest, _: i32) -> Result<Option<()>, VmError> {
+        guest.log("deleted")?;
+        Ok(Some(()))
+    }
+}
+
+#[test]
+fn a_handle_that_goes_in_the_middle_of_a_callback_stops_the_plugin_afterwards() {
+    let mut rig = Rig::new();
+    let handle = Rc::new(RefCell::new(None));
+    let kept = handle.clone();
+    rig.services.foreign_functions.add("let_go", move |_, _| {
+        drop(kept.take());
+        Ok(Bytes::new())
+    });
+    let worker = Worker::new(rig.services.clone());
+    handle.replace(Some(worker.start(&plugin(|| Box::new(Leaver))).unwrap()));
+    rig.clock.advance(Duration::from_millis(1));
+    worker.poll(&rig.waker());
+    assert_eq!(rig.log.take_messages(), ["ticked"]);
+    assert_eq!(rig.active_vms(), 1);
+    worker.poll(&rig.waker());
+    assert_eq!(rig.log.take_messages(), ["done", "deleted"]);
+    assert_eq!((rig.active_vms(), worker.next_timer()), (0, None));
 }

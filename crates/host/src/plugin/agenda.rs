@@ -21,14 +21,25 @@ pub(crate) struct Agenda {
 impl Agenda {
     /// Keeps the VM of a plugin that is not done, for so many nanoseconds.
     pub(super) fn linger(&self, now: u64, patience: u64, vm: &Rc<Vm>, context_id: u32) {
-        self.lingering.borrow_mut().insert((vm.id, context_id), vm.clone());
+        self.keep(vm, context_id);
         self.timers.set(now, (vm.id, context_id, Purpose::Linger), patience);
+    }
+
+    /// Keeps the VM of a plugin that is to be stopped, but is in the middle of a callback.
+    pub(super) fn stop_later(&self, now: u64, vm: &Rc<Vm>, context_id: u32) {
+        self.keep(vm, context_id);
+        self.timers.set(now, (vm.id, context_id, Purpose::Stop), 0);
+    }
+
+    fn keep(&self, vm: &Rc<Vm>, context_id: u32) {
+        self.lingering.borrow_mut().insert((vm.id, context_id), vm.clone());
     }
 
     /// A plugin context has gone: it gets no ticks, and is not waited for. The caller must hold its VM.
     pub(super) fn context_gone(&self, vm: VmId, context_id: u32) {
         self.timers.cancel((vm, context_id, Purpose::Tick));
         self.timers.cancel((vm, context_id, Purpose::Linger));
+        self.timers.cancel((vm, context_id, Purpose::Stop));
         let kept = self.lingering.borrow_mut().remove(&(vm, context_id));
         drop(kept);
     }

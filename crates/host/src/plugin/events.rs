@@ -4,6 +4,7 @@
 //! deadline that the last call returned has come.
 
 use super::delete_plugin_context;
+use super::handle::stop_plugin;
 use super::timers::Purpose;
 use super::worker::Worker;
 use std::task::Waker;
@@ -66,6 +67,10 @@ impl Worker {
                         Ok(None) => timers.cancel(key),
                         Err(_) => {}
                     }
+                }
+                Purpose::Stop => {
+                    timers.cancel(key);
+                    stop_plugin(self, &vm, context_id);
                 }
                 Purpose::Linger => {
                     let message = b"the plugin has not called proxy_done in time; its context is deleted";

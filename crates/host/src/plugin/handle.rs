@@ -180,15 +180,24 @@ impl Drop for Inner {
         if live.vm.has_failed() {
             return;
         }
-        let id = live.context_id;
-        match live.vm.notify(id, "proxy_on_done", |instance| instance.on_done(id as i32)) {
-            Ok(Some(0)) => {
-                live.vm.with_state(|state| state.pending_done.push(id));
-                self.worker.linger(&live.vm, id);
-            }
-            Ok(_) => delete_plugin_context(&live.vm, id),
-            Err(VmFailed) => {}
+        // The last handle may go in the middle of a callback, with a foreign function that has kept it.
+        if live.vm.is_running() {
+            self.worker.stop_later(&live.vm, live.context_id);
+        } else {
+            stop_plugin(&self.worker, &live.vm, live.context_id);
         }
+    }
+}
+
+/// Tells a plugin that it is done, and waits for it if it is not.
+pub(super) fn stop_plugin(worker: &Worker, vm: &Rc<Vm>, id: u32) {
+    match vm.notify(id, "proxy_on_done", |instance| instance.on_done(id as i32)) {
+        Ok(Some(0)) => {
+            vm.with_state(|state| state.pending_done.push(id));
+            worker.linger(vm, id);
+        }
+        Ok(_) => delete_plugin_context(vm, id),
+        Err(VmFailed) => {}
     }
 }
 

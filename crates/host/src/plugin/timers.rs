@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Tick,
     /// The end of patience with a plugin that is not done.
     Linger,
+    /// A plugin whose last handle has gone while its VM ran is stopped as soon as it does not.
+    Stop,
 }
 
 /// A timer of a plugin context.

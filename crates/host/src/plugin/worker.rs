@@ -132,6 +132,12 @@ impl Worker {
         let now = self.inner.services.clock.monotonic_nanos();
         self.inner.agenda.linger(now, self.inner.patience, vm, context_id);
     }
+
+    /// Stops a plugin whose VM runs, as soon as it does not.
+    pub(super) fn stop_later(&self, vm: &Rc<Vm>, context_id: u32) {
+        let now = self.inner.services.clock.monotonic_nanos();
+        self.inner.agenda.stop_later(now, vm, context_id);
+    }
 }
 
 /// How long a plugin that is not done is waited for, unless the embedder says otherwise.

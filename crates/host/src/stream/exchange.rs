@@ -233,3 +233,33 @@ impl fmt::Debug for Exchange {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Exchange, MANY};
+    use crate::stream::action::{Action, Direction, LocalResponse};
+    use crate::stream::info::{NoRoutes, StreamInfo};
+    use std::rc::Rc;
+
+    #[test]
+    fn an_inbox_that_nobody_looks_into_does_not_grow_for_ever() {
+        let mut exchange = Exchange::new(2, StreamInfo::default(), Rc::new(NoRoutes));
+        for _ in 0..1000 {
+            for filter in 0..2 {
+                exchange.post(filter, Action::Continue(Direction::Request));
+                exchange.post(filter, Action::Continue(Direction::Response));
+                exchange.post(filter, Action::Close);
+                exchange.post(filter, Action::Reply(Box::new(LocalResponse::default())));
+            }
+        }
+        assert_eq!(exchange.inbox.len(), MANY);
+        // What is not there already is taken all the same.
+        exchange.post(1, Action::VmFailed);
+        assert_eq!(exchange.inbox.len(), MANY + 1);
+        exchange.inbox.retain(|(_, action)| !matches!(action, Action::Reply(_)));
+        exchange.inbox.resize_with(MANY, || (0, Action::VmFailed));
+        exchange.post(1, Action::Reply(Box::new(LocalResponse::default())));
+        exchange.post(1, Action::Reply(Box::new(LocalResponse::default())));
+        assert_eq!(exchange.inbox.len(), MANY + 1);
+    }
+}
