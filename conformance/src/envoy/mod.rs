@@ -8,7 +8,7 @@
 //!
 //! Both run the same module. Compared are, step by step of the dialogue: the callbacks with arguments and results, the
 //! host calls with arguments and statuses, what they put out, what the guest logs, what the upstream receives and what
-//! the client receives. [`normal`] says what is set aside; [`comparable`] which cases cannot be put on the wire;
+//! the client receives. `normal` says what is set aside; `comparable` which cases cannot be put on the wire;
 //! `expected/envoy.toml` where we mean to differ.
 
 mod comparable;
