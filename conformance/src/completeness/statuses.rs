@@ -16,11 +16,7 @@ const MANY: &str = "only with 16,384 calls under way, which the unit tests of th
 
 /// Statuses beyond those that are promised, and why they are answered.
 const BEYOND: &[(&str, Status, &str)] = &[
-    (
-        "proxy_get_metric",
-        Status::BadArgument,
-        "as Envoy does for histograms, and for ids that name no type of metric",
-    ),
+    ("proxy_get_metric", Status::BadArgument, "as Envoy does for histograms, and for ids that name no type of metric"),
     ("proxy_set_property", Status::BadArgument, "as Envoy does for what was declared read-only, or is no such object"),
 ];
 
