@@ -114,7 +114,7 @@ impl<'a> Dialogue<'a> {
             }
             return Ok(());
         }
-        if self.calls.step(step)? {
+        if self.calls.step(step) {
             self.wake();
             return Ok(());
         }
