@@ -2,7 +2,7 @@
 ;;! spec = "8.6 Which function is useful in which context"
 ;;! abi = ["0.2.1"]
 ;;! each = ["returning", "each ending"]
-;;! dialogue = [{ resolved = { resolution = 1, addresses = [["192.0.2.1", 60]] } }]
+;;! dialogue = [{ resolved = { resolution = 1, addresses = [["10.0.0.1", 60]] } }]
 (module {{prelude}}
   (func {{export proxy_on_configure}}
     {{envoy_resolve_dns "example.com"}}

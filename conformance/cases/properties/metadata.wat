@@ -10,7 +10,7 @@
     {{proxy_get_property "xds\00listener_metadata\00filter_metadata\00test\00of"}}
     {{proxy_get_property "xds\00upstream_host_metadata\00filter_metadata\00test\00of"}})
   (func {{export proxy_on_configure}}
-    ;; The listener's is known to the plugin; the others belong to streams.
+    ;; They belong to streams.
     (call $all)
     (i32.const 1))
   (func {{export proxy_on_request_headers}}

@@ -1,5 +1,5 @@
 //! A header with a dialogue, chosen: versions, plugins and their policies, streams whose parts come in an order that peers
-//! keep to.
+//! keep to, answers to calls that may have been made, TCP connections.
 
 use super::choices::Choices;
 use std::fmt::Write as _;
@@ -9,8 +9,9 @@ const FIELDS: &[(&str, &str)] =
     &[("x-name", "value"), ("x-empty", ""), ("content-length", "8"), ("content-type", "application/grpc"), ("a", "1")];
 
 /// How far a direction of a stream is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Progress {
+    #[default]
     Nothing,
     Body,
     Ended,
@@ -55,51 +56,120 @@ fn plugins(choices: &mut Choices, text: &mut String) -> Vec<String> {
     names
 }
 
+/// Streams, and how far their directions are; connections, and whether they are there.
+#[derive(Default)]
+struct Peers {
+    streams: [[Progress; 2]; 2],
+    connected: [bool; 2],
+}
+
 fn steps(choices: &mut Choices, plugins: &[String], text: &mut String) {
     let mut running: Vec<&str> = plugins.iter().map(|name| &**name).collect();
-    let streams = ["s", "t"];
-    let mut progress = [[Progress::Nothing; 2]; 2];
+    let mut peers = Peers::default();
     text.push_str(";;! dialogue = [\n");
-    for _ in 0..2 + choices.below(9) {
-        let stream = choices.one_of(&[0, 0, 1]);
-        let name = streams[stream];
-        let step = match choices.below(16) {
-            0 => "wake = true".to_owned(),
-            1 => {
-                progress[stream] = [Progress::Nothing; 2];
-                choices.one_of(&["finish = true", "hang_up = true"]).to_owned()
-            }
-            2 => {
-                let _ = writeln!(text, ";;!   {{ advance = {} }},", choices.one_of(&[1, 1000, 5000]));
-                continue;
-            }
-            3 if progress[stream][0] != Progress::Nothing => {
-                format!(
-                    "local_response = {{ status = {}, body = \"{}\" }}",
-                    choices.one_of(&[500, 200, 204]),
-                    choices.one_of(&["", "no"])
-                )
-            }
-            5 => {
-                text.push_str(";;!   { mail = true },\n");
-                continue;
-            }
-            4 if running.len() > 1 => {
-                let _ = writeln!(text, ";;!   {{ stop = \"{}\" }},", running.remove(choices.below(running.len())));
-                continue;
-            }
-            part => {
-                // Responses come once there is a request.
-                let direction = usize::from(part % 3 == 0 && progress[stream][0] != Progress::Nothing);
-                match part_of_message(choices, direction, &mut progress[stream][direction]) {
-                    Some(step) => step,
-                    None => continue,
-                }
-            }
+    for _ in 0..2 + choices.below(12) {
+        let step = match choices.below(9) {
+            0 => of_the_proxy(choices, &mut running),
+            1 | 2 => Some(answer(choices)),
+            3 | 4 => Some(of_a_connection(choices, &mut peers)),
+            _ => of_a_stream(choices, &mut peers),
         };
-        let _ = writeln!(text, ";;!   {{ stream = \"{name}\", {step} }},");
+        if let Some(step) = step {
+            let _ = writeln!(text, ";;!   {{ {step} }},");
+        }
     }
     text.push_str(";;! ]\n");
+}
+
+/// What concerns plugins, and neither peer.
+fn of_the_proxy(choices: &mut Choices, running: &mut Vec<&str>) -> Option<String> {
+    Some(match choices.below(6) {
+        0 | 1 => format!("advance = {}", choices.one_of(&[1, 1000, 5000])),
+        2 => "mail = true".to_owned(),
+        3 if running.len() > 1 => format!("stop = \"{}\"", running.remove(choices.below(running.len()))),
+        4 => format!(
+            "foreign_function = {{ plugin = \"{}\", id = {}, arguments = \"{}\" }}",
+            choices.one_of(running),
+            choices.one_of(&[0, 1, 4_294_967_295_u32]),
+            piece(choices)
+        ),
+        5 => {
+            format!("stats_update = {{ plugin = \"{}\", counters = [[\"requests\", 7, 2]] }}", choices.one_of(running))
+        }
+        _ => return None,
+    })
+}
+
+/// What comes of a call that a plugin may have made.
+fn answer(choices: &mut Choices) -> String {
+    let call = 1 + choices.below(5);
+    match choices.below(9) {
+        0..=2 => format!(
+            "http_call_response = {{ call = {call}, headers = {}, body = \"{}\", trailers = {} }}",
+            fields(choices),
+            piece(choices),
+            fields(choices)
+        ),
+        3 => format!("http_call_failure = {{ call = {call} }}"),
+        4 => format!("grpc_initial_metadata = {{ call = {call}, fields = {} }}", fields(choices)),
+        5 => format!("grpc_message = {{ call = {call}, data = \"{}\" }}", piece(choices)),
+        6 => format!("grpc_trailing_metadata = {{ call = {call}, fields = {} }}", fields(choices)),
+        7 => format!("resolved = {{ resolution = {call}, addresses = [[\"192.0.2.1\", 60]] }}"),
+        _ => format!("grpc_close = {{ call = {call}, status = {} }}", choices.one_of(&[0, 2, 14])),
+    }
+}
+
+/// What the peers of a TCP connection do.
+fn of_a_connection(choices: &mut Choices, peers: &mut Peers) -> String {
+    let connection = choices.one_of(&[0, 0, 1]);
+    let name = ["c", "d"][connection];
+    let connected = &mut peers.connected[connection];
+    let step = match choices.below(10) {
+        _ if !*connected => {
+            *connected = true;
+            format!("connect = {}", !choices.once_in(8))
+        }
+        0 => "wake = true".to_owned(),
+        1 => choices.one_of(&["downstream_reset = true", "upstream_reset = true"]).to_owned(),
+        2 => {
+            *connected = false;
+            "finish = true".to_owned()
+        }
+        _ => format!(
+            "{}_data = {{ data = \"{}\", end = {} }}",
+            choices.one_of(&["downstream", "upstream"]),
+            piece(choices),
+            choices.once_in(4)
+        ),
+    };
+    format!("stream = \"{name}\", {step}")
+}
+
+/// What the peers of an HTTP stream do.
+fn of_a_stream(choices: &mut Choices, peers: &mut Peers) -> Option<String> {
+    let stream = choices.one_of(&[0, 0, 1]);
+    let name = ["s", "t"][stream];
+    let progress = &mut peers.streams[stream];
+    let step = match choices.below(13) {
+        0 => "wake = true".to_owned(),
+        1 => {
+            *progress = <[Progress; 2]>::default();
+            choices.one_of(&["finish = true", "hang_up = true"]).to_owned()
+        }
+        2 if progress[0] != Progress::Nothing => {
+            format!(
+                "local_response = {{ status = {}, body = \"{}\" }}",
+                choices.one_of(&[500, 200, 204]),
+                choices.one_of(&["", "no"])
+            )
+        }
+        part => {
+            // Responses come once there is a request.
+            let direction = usize::from(part % 3 == 0 && progress[0] != Progress::Nothing);
+            part_of_message(choices, direction, &mut progress[direction])?
+        }
+    };
+    Some(format!("stream = \"{name}\", {step}"))
 }
 
 /// The next part of a message, or all of it; `None` if it has ended.

@@ -86,6 +86,35 @@ const FRUITFUL: &[&str] = &[
     "(drop (call $proxy_log (i32.const 1) (i32.load (i32.const 0x10)) (i32.load (i32.const 0x18))))",
 ];
 
+/// Calls of upstreams, and what is done with them: the last one's id is at 0x408.
+const CALLS: &[&str] = &[
+    "(drop (call $proxy_http_call {{\"auth\"}} {{{\":method\" \"GET\" \":path\" \"/\" \":authority\" \"a\"}}} {{\"value\"}} {{{}}} (i32.const 100) (i32.const 0x408)))",
+    "(drop (call $proxy_http_call {{\"auth\"}} {{{\":method\" \"PUT\" \":path\" \"/\" \":authority\" \"a\"}}} {{\"\"}} {{{\"t\" \"1\"}}} (i32.const 0) (i32.const 0x408)))",
+    "(drop (call $proxy_grpc_call {{\"auth\"}} {{\"s\"}} {{\"m\"}} {{{\"a\" \"1\"}}} {{\"value\"}} (i32.const 100) (i32.const 0x408)))",
+    "(drop (call $proxy_grpc_stream {{\"auth\"}} {{\"s\"}} {{\"m\"}} {{{}}} (i32.const 0x408)))",
+    "(drop (call $proxy_grpc_send (i32.load (i32.const 0x408)) {{\"value\"}} (i32.const 0)))",
+    "(drop (call $proxy_grpc_send (i32.load (i32.const 0x408)) {{\"value\"}} (i32.const 1)))",
+    "(drop (call $proxy_grpc_close (i32.load (i32.const 0x408))))",
+    "(drop (call $proxy_grpc_cancel (i32.load (i32.const 0x408))))",
+    "(drop (call $envoy_resolve_dns {{\"value\"}} (i32.const 0x408)))",
+    "(drop (call $proxy_get_header_map_pairs (i32.const 6) (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_get_header_map_value (i32.const 6) {{\":status\"}} (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_get_header_map_pairs (i32.const 4) (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_get_header_map_pairs (i32.const 5) (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_get_buffer_bytes (i32.const 4) (i32.const 0) (i32.const -1) (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_get_buffer_bytes (i32.const 5) (i32.const 0) (i32.const 3) (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_get_buffer_bytes (i32.const 8) (i32.const 1) (i32.const -1) (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_get_status (i32.const 0x10) (i32.const 0x18) (i32.const 0x20)))",
+    "(drop (call $proxy_continue_stream (i32.const 0)))",
+    "(drop (call $proxy_continue_stream (i32.const 2)))",
+    "(drop (call $proxy_continue_stream (i32.const 3)))",
+    "(drop (call $proxy_set_buffer_bytes (i32.const 2) (i32.const 0) (i32.const 0) {{\"value\"}}))",
+    "(drop (call $proxy_set_buffer_bytes (i32.const 3) (i32.const 1) (i32.const 2) {{\"value\"}}))",
+    "(drop (call $proxy_call_foreign_function {{\"compress\"}} {{\"value\"}} (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_call_foreign_function {{\"expr_create\"}} {{\"request.path\"}} (i32.const 0x10) (i32.const 0x18)))",
+    "(drop (call $proxy_call_foreign_function {{\"expr_evaluate\"}} {{\"\\00\\00\\00\\00\"}} (i32.const 0x10) (i32.const 0x18)))",
+];
+
 /// What a module may do while it starts.
 const ALLOWED: &[&str] = &[
     "(drop (call $proxy_log (i32.const 2) {{\"value\"}}))",
@@ -149,7 +178,7 @@ pub(super) fn module(choices: &mut Choices, abi: AbiVersion) -> String {
     text.push_str(HELPERS);
     for callback in CALLBACKS.iter().filter(|c| c.versions.contains(abi)) {
         // Few guests do anything before they have started: most of it is not allowed.
-        let is_start = !callback.name.starts_with("proxy_");
+        let is_start = runs_at_the_start(callback);
         if if is_start { choices.once_in(40) } else { !choices.once_in(4) } {
             export(choices, callback, &mut text);
         }
@@ -157,6 +186,11 @@ pub(super) fn module(choices: &mut Choices, abi: AbiVersion) -> String {
     text.push(')');
     text.push('\n');
     text
+}
+
+/// Whether a callback is one of the functions with which a module starts.
+fn runs_at_the_start(callback: &Callback) -> bool {
+    !callback.name.starts_with("proxy_") && !callback.name.starts_with("envoy_")
 }
 
 fn export(choices: &mut Choices, callback: &Callback, text: &mut String) {
@@ -173,12 +207,13 @@ fn export(choices: &mut Choices, callback: &Callback, text: &mut String) {
     let locals: Vec<_> = callback.params.iter().map(|param| format!("(local.get ${})", param.name)).collect();
     // Who fails at the start shows nothing else: that is rare.
     let early = matches!(callback.name, "proxy_on_context_create" | "proxy_on_vm_start" | "proxy_on_configure");
-    let starting = !callback.name.starts_with("proxy_");
+    let starting = runs_at_the_start(callback);
     for _ in 0..choices.below(9) {
-        let statement = match choices.below(4) {
+        let statement = match choices.below(5) {
             _ if starting && !choices.once_in(16) => choices.one_of(ALLOWED).to_owned(),
             0 => choices.one_of(FRUITFUL).to_owned(),
             1 if early || starting => choices.one_of(FRUITFUL).to_owned(),
+            2 if !starting => choices.one_of(CALLS).to_owned(),
             _ => statement(choices, &locals, early),
         };
         let _ = writeln!(text, "    {statement}");

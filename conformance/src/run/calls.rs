@@ -2,7 +2,6 @@
 
 use super::transcript::{Transcript, data, fields};
 use crate::case::{Body, Step};
-use anyhow::Context as _;
 use std::time::Duration;
 use tollgate_host::callouts::{CallId, GrpcRequest, HttpCallResponse};
 use tollgate_host::fields::HeaderMap;
@@ -38,8 +37,9 @@ impl Calls {
         }
     }
 
-    /// Does what a step says about a call. False if the step is about something else.
-    pub(super) fn step(&self, step: &Step) -> anyhow::Result<bool> {
+    /// Does what a step says about a call; a call that was not made has no answer. False if the step is about something
+    /// else.
+    pub(super) fn step(&self, step: &Step) -> bool {
         if let Some(response) = &step.http_call_response {
             let number = response.call;
             let status = response.status.to_string();
@@ -49,27 +49,32 @@ impl Calls {
             let response = HttpCallResponse { headers, body, trailers };
             let (headers, trailers) = (fields(&response.headers), fields(&response.trailers));
             let body = data(&response.body);
-            let id =
-                self.begins(number, &format!("is answered: headers {headers}, body {body}, trailers {trailers}"))?;
-            self.each(|worker| worker.handle_http_call_response(id, response.clone()));
+            let what = format!("is answered: headers {headers}, body {body}, trailers {trailers}");
+            self.answer(number, &what, |worker, id| worker.handle_http_call_response(id, response.clone()));
         } else if let Some(failure) = &step.http_call_failure {
-            let id = self.begins(failure.call, &format!("fails: {}", failure.reason))?;
-            self.each(|worker| worker.handle_http_call_failure(id, &failure.reason));
+            self.answer(failure.call, &format!("fails: {}", failure.reason), |worker, id| {
+                worker.handle_http_call_failure(id, &failure.reason);
+            });
         } else if let Some(metadata) = &step.grpc_initial_metadata {
             let map: HeaderMap = pairs(&metadata.fields).collect();
-            let id = self.begins(metadata.call, &format!("is sent initial metadata {}", fields(&map)))?;
-            self.each(|worker| worker.handle_grpc_initial_metadata(id, map.clone()));
+            self.answer(metadata.call, &format!("is sent initial metadata {}", fields(&map)), |worker, id| {
+                worker.handle_grpc_initial_metadata(id, map.clone());
+            });
         } else if let Some(message) = &step.grpc_message {
             let bytes = message.data.bytes();
-            let id = self.begins(message.call, &format!("is sent message {}", data(&bytes)))?;
-            self.each(|worker| worker.handle_grpc_message(id, bytes.clone()));
+            self.answer(message.call, &format!("is sent message {}", data(&bytes)), |worker, id| {
+                worker.handle_grpc_message(id, bytes.clone());
+            });
         } else if let Some(metadata) = &step.grpc_trailing_metadata {
             let map: HeaderMap = pairs(&metadata.fields).collect();
-            let id = self.begins(metadata.call, &format!("is sent trailing metadata {}", fields(&map)))?;
-            self.each(|worker| worker.handle_grpc_trailing_metadata(id, map.clone()));
+            self.answer(metadata.call, &format!("is sent trailing metadata {}", fields(&map)), |worker, id| {
+                worker.handle_grpc_trailing_metadata(id, map.clone());
+            });
         } else if let Some(close) = &step.grpc_close {
-            let id = self.begins(close.call, &format!("ends: status {}, {:?}", close.status, close.message))?;
-            self.each(|worker| worker.handle_grpc_close(id, close.status, close.message.as_bytes()));
+            let what = format!("ends: status {}, {:?}", close.status, close.message);
+            self.answer(close.call, &what, |worker, id| {
+                worker.handle_grpc_close(id, close.status, close.message.as_bytes());
+            });
         } else if let Some(step) = &step.resolved {
             let addresses = step.addresses.as_ref().map(|addresses| {
                 let resolved = |(address, seconds): &(_, u64)| ResolvedAddress {
@@ -83,13 +88,16 @@ impl Calls {
                 Some(addresses) => format!("comes to {addresses:?}"),
                 None => "fails".to_owned(),
             };
+            let Some(id) = self.resolver.id(number) else {
+                self.transcript.line(&format!("resolution {number} was not begun"));
+                return true;
+            };
             self.transcript.line(&format!("resolution {number} {what}"));
-            let id = self.resolver.id(number).with_context(|| format!("no resolution {number} was begun"))?;
             self.each(|worker| worker.handle_resolution(id, addresses.as_deref()));
         } else {
-            return Ok(false);
+            return false;
         }
-        Ok(true)
+        true
     }
 
     /// Tells every worker; the one whose call it is knows.
@@ -97,9 +105,12 @@ impl Calls {
         self.workers.iter().for_each(tell);
     }
 
-    fn begins(&self, number: usize, what: &str) -> anyhow::Result<CallId> {
+    fn answer(&self, number: usize, what: &str, tell: impl Fn(&Worker, CallId)) {
+        let Some(id) = self.upstreams.id(number) else {
+            return self.transcript.line(&format!("call {number} was not made"));
+        };
         self.transcript.line(&format!("call {number} {what}"));
-        self.upstreams.id(number).with_context(|| format!("no call {number} was made"))
+        self.each(|worker| tell(worker, id));
     }
 }
 

@@ -64,6 +64,17 @@ impl Connections {
         Ok(())
     }
 
+    /// Wakes every connection that has been asked for something.
+    pub(super) fn wake(&mut self) {
+        for index in 0..self.all.len() {
+            if self.all[index].connection.stream().has_mail() && !self.all[index].finished {
+                self.say(index, "connection wakes");
+                self.all[index].connection.wake();
+                self.show(index);
+            }
+        }
+    }
+
     /// Ends the connections that are left.
     pub(super) fn finish_all(&mut self) {
         for index in 0..self.all.len() {

@@ -114,7 +114,7 @@ impl<'a> Dialogue<'a> {
             }
             return Ok(());
         }
-        if self.calls.step(step)? {
+        if self.calls.step(step) {
             self.wake();
             return Ok(());
         }
@@ -176,7 +176,7 @@ impl<'a> Dialogue<'a> {
         self.clock.advance(Duration::from_nanos(end - self.clock.monotonic_nanos()));
     }
 
-    /// Wakes every stream that has been asked for something, as a driver is woken.
+    /// Wakes every stream and connection that has been asked for something, as a driver is woken.
     fn wake(&mut self) {
         for index in 0..self.streams.len() {
             if self.streams[index].conversation.stream().has_mail() && !self.streams[index].finished {
@@ -185,6 +185,7 @@ impl<'a> Dialogue<'a> {
                 self.show(index);
             }
         }
+        self.connections.wake();
     }
 
     fn message(&mut self, index: usize, side: Side, message: &Message) {

@@ -283,7 +283,7 @@ impl HttpStream {
     }
 
     /// Does what the last callback asked for.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if self.has_mail() {
             self.handle_wake();
         }

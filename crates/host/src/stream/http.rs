@@ -94,6 +94,8 @@ impl HttpStream {
         }
     }
 
+    // What plugins asked for before something comes is done before it: the driver may learn of both at once.
+
     /// The request's headers have come.
     pub fn handle_request_headers(&mut self, headers: HeaderMap, end_of_stream: bool) {
         if self.request != HalfState::Idle || self.finished {
@@ -110,6 +112,7 @@ impl HttpStream {
     /// A piece of the request's body has come.
     pub fn handle_request_body(&mut self, data: Bytes, end_of_stream: bool) {
         self.exchange.borrow_mut().info.request_body_bytes += data.len() as u64;
+        self.settle();
         if self.finished {
             return;
         }
@@ -118,6 +121,7 @@ impl HttpStream {
 
     /// The request's trailers have come; they end it.
     pub fn handle_request_trailers(&mut self, trailers: HeaderMap) {
+        self.settle();
         if self.finished {
             return;
         }
@@ -127,6 +131,7 @@ impl HttpStream {
 
     /// The response's headers have come, from the upstream or from the router. `headers` holds `:status`.
     pub fn handle_response_headers(&mut self, headers: HeaderMap, end_of_stream: bool) {
+        self.settle();
         if self.response != HalfState::Idle || self.finished {
             return;
         }
@@ -138,6 +143,7 @@ impl HttpStream {
 
     /// A piece of the response's body has come.
     pub fn handle_response_body(&mut self, data: Bytes, end_of_stream: bool) {
+        self.settle();
         if self.finished {
             return;
         }
@@ -146,6 +152,7 @@ impl HttpStream {
 
     /// The response's trailers have come; they end it.
     pub fn handle_response_trailers(&mut self, trailers: HeaderMap) {
+        self.settle();
         if self.finished {
             return;
         }
@@ -156,6 +163,7 @@ impl HttpStream {
     /// The proxy itself answers the request: no route, no healthy upstream, a time-out. The answer passes the response
     /// callbacks as any response does. If the response is already on its way, the stream is reset.
     pub fn handle_local_response(&mut self, response: super::LocalResponse) {
+        self.settle();
         if !self.finished {
             self.reply(response);
         }

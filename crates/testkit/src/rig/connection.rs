@@ -60,6 +60,11 @@ impl Connection {
         self.stream.info_mut()
     }
 
+    /// The stream itself, to ask it.
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
     /// Whether both sides have been closed, so that it is to be finished.
     pub fn is_closed(&self) -> bool {
         self.closed.is_some()

@@ -156,8 +156,8 @@ impl TcpStream {
         open
     }
 
-    /// Does what the last callback asked for.
-    fn settle(&mut self) {
+    /// Does what the last callbacks asked for.
+    pub(super) fn settle(&mut self) {
         if self.has_mail() {
             self.handle_wake();
         }

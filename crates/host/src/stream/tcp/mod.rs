@@ -133,6 +133,8 @@ impl TcpStream {
     }
 
     fn receive(&mut self, direction: Direction, data: Bytes, end_of_stream: bool) {
+        // What plugins asked for before the bytes came is done before them: the driver may learn of both at once.
+        self.settle();
         // A callback without bytes means the end, so it must be the end.
         if self.state != State::Connected || (data.is_empty() && !end_of_stream) {
             return;
