@@ -30,7 +30,6 @@ pub(super) fn upstream(upstream: &UpstreamInfo, rest: &[&[u8]]) -> Option<Value>
         [b"port"] => address(upstream.address, &[b"port"]),
         [b"local_address"] => address(upstream.local_address, &[b"address"]),
         [b"local_port"] => address(upstream.local_address, &[b"port"]),
-        [b"num_endpoints"] => upstream.num_endpoints.map(Value::Uint),
         [b"request_attempt_count"] => Some(Value::Uint(upstream.attempts)),
         [b"cx_pool_ready_duration"] => upstream.pool_ready_nanos.map(Value::Duration),
         [b"locality", rest @ ..] if upstream.address.is_some() => metadata::in_locality(&upstream.locality, rest),

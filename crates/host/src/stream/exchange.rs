@@ -237,7 +237,7 @@ impl fmt::Debug for Exchange {
 #[cfg(test)]
 mod tests {
     use super::{Exchange, MANY};
-    use crate::stream::action::{Action, Direction, LocalResponse};
+    use crate::stream::action::{Action, Direction};
     use crate::stream::info::{NoRoutes, StreamInfo};
     use std::rc::Rc;
 
@@ -249,7 +249,7 @@ mod tests {
                 exchange.post(filter, Action::Continue(Direction::Request));
                 exchange.post(filter, Action::Continue(Direction::Response));
                 exchange.post(filter, Action::Close);
-                exchange.post(filter, Action::Reply(Box::new(LocalResponse::default())));
+                exchange.post(filter, Action::Reply(Box::default()));
             }
         }
         assert_eq!(exchange.inbox.len(), MANY);
@@ -258,8 +258,8 @@ mod tests {
         assert_eq!(exchange.inbox.len(), MANY + 1);
         exchange.inbox.retain(|(_, action)| !matches!(action, Action::Reply(_)));
         exchange.inbox.resize_with(MANY, || (0, Action::VmFailed));
-        exchange.post(1, Action::Reply(Box::new(LocalResponse::default())));
-        exchange.post(1, Action::Reply(Box::new(LocalResponse::default())));
+        exchange.post(1, Action::Reply(Box::default()));
+        exchange.post(1, Action::Reply(Box::default()));
         assert_eq!(exchange.inbox.len(), MANY + 1);
     }
 }

@@ -98,6 +98,26 @@ pub(crate) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields
     fields
 }
 
+/// Names the trailers that a response may have: those that are known, and those of gRPC. hyper sends no others over
+/// HTTP/1.1. A response that names its own is left alone.
+pub(crate) fn announce_trailers(headers: &mut HeaderMap, known: Option<&Fields>) {
+    const GRPC: &str = "grpc-status, grpc-message, grpc-status-details-bin";
+    if headers.contains_key(header::TRAILER) {
+        return;
+    }
+    let is_grpc =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
+    let known = known.into_iter().flat_map(Fields::iter).map(|field| field.name.as_bytes());
+    let names: Vec<&[u8]> = is_grpc.then_some(GRPC.as_bytes()).into_iter().chain(known).collect();
+    if names.is_empty() {
+        return;
+    }
+    // A name that cannot stand in a header cannot be a trailer's either.
+    if let Ok(value) = HeaderValue::from_bytes(&names.join(&b", "[..])) {
+        headers.insert(header::TRAILER, value);
+    }
+}
+
 /// Trailers as fields.
 pub(crate) fn trailer_fields(trailers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(trailers.len());

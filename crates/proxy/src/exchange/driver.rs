@@ -563,6 +563,10 @@ impl Driver {
             }
         };
         head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        if self.listener.http.enable_trailers && !end_of_stream {
+            let known = self.stream.response_trailers();
+            convert::announce_trailers(head.headers_mut(), known.as_deref());
+        }
         let status = head.status().as_u16();
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
