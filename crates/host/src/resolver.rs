@@ -31,7 +31,8 @@ pub struct ResolvedAddress {
 
 /// What an embedder provides for the resolution of names.
 pub trait Resolver {
-    /// Begins to resolve a name or the text of an address. Called while a guest runs: an implementation only takes note.
+    /// Begins to resolve a name or the text of an address; it is what a plugin says, and may be neither. Called while a
+    /// guest runs: an implementation only takes note.
     /// The outcome comes later, through [`Worker::handle_resolution`]. False: nothing can be resolved here, and nothing
     /// comes.
     fn resolve(&self, id: ResolutionId, name: &str) -> bool;

@@ -43,14 +43,21 @@ impl Resolving {
             tokio::task::spawn_local(async move {
                 let addresses = resolve(&name).await;
                 drop(place);
-                worker.handle_resolution(id, Some(&addresses));
+                worker.handle_resolution(id, addresses.as_deref());
             });
         }
     }
 }
 
-/// The addresses of a name: those of IPv6 if there are any, or else those of IPv4, as Envoy's resolver does it.
-async fn resolve(name: &str) -> Vec<ResolvedAddress> {
+/// Longest name, in bytes (RFC 1035, 2.3.4).
+const MAX_NAME: usize = 255;
+
+/// The addresses of a name: those of IPv6 if there are any, or else those of IPv4, as Envoy's resolver does it. `None` for
+/// what is no name.
+async fn resolve(name: &str) -> Option<Vec<ResolvedAddress>> {
+    if name.len() > MAX_NAME || name.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+        return None;
+    }
     // The system tells a name that is not there from a server that does not answer by words alone; either way there is no
     // address.
     let found: Vec<IpAddr> = match tokio::net::lookup_host((name, 0)).await {
@@ -67,5 +74,5 @@ async fn resolve(name: &str) -> Vec<ResolvedAddress> {
             addresses.push(ResolvedAddress { address, ttl: Duration::ZERO });
         }
     }
-    addresses
+    Some(addresses)
 }
