@@ -1,5 +1,6 @@
 //! Which cases can be put on the wire: by rule, so that a new case is decided without a list.
 
+use super::config::CALLED;
 use super::story::Crossing;
 use crate::case::{Case, Step};
 use tollgate_abi::{AbiVersion, LogLevel};
@@ -7,14 +8,14 @@ use tollgate_abi::{AbiVersion, LogLevel};
 /// Most bytes in a frame of HTTP/2, unless the receiver allows more.
 const FRAME: usize = 16_384;
 
-/// What the names of functions that call upstreams have in common.
-const CALLS: &[&str] = &["{{proxy_http_call", "{{proxy_dispatch_", "{{proxy_grpc_", "{{proxy_open_grpc"];
+/// What the names of functions that call upstreams with gRPC have in common.
+const GRPC: &[&str] = &["{{proxy_grpc_", "{{proxy_dispatch_grpc", "{{proxy_open_grpc"];
 
 /// Headings about places where plugins are attached that are not set up at Envoy.
-const PLACES: &[(&str, &str)] = &[
-    ("tcp_streams", "TCP peers are not set up at Envoy yet"),
-    ("stats_sinks", "statistics are handed over by the process, at times of its own"),
-];
+const PLACES: &[(&str, &str)] = &[("tcp_streams", TCP), ("stats_sinks", STATISTICS)];
+
+const TCP: &str = "TCP peers are not set up at Envoy yet";
+const STATISTICS: &str = "statistics are handed over by the process, at times of its own";
 
 /// Functions that change what VMs share.
 const SHARED: &[&str] = &["proxy_set_shared_data", "proxy_increment_metric", "proxy_record_metric"];
@@ -41,8 +42,11 @@ pub(super) fn obstacle(case: &Case, abi: AbiVersion) -> Option<String> {
         return Some("which worker serves cannot be chosen on the wire".to_owned());
     }
     let guests = || case.header.plugin.iter().filter_map(|plugin| case.guest(plugin).ok());
-    if guests().any(|text| CALLS.iter().any(|call| text.contains(call))) {
-        return Some("no upstream answers the calls of plugins at Envoy yet".to_owned());
+    if guests().any(|text| GRPC.iter().any(|call| text.contains(call))) {
+        return Some("no upstream answers gRPC calls of plugins at Envoy yet".to_owned());
+    }
+    if case.header.upstreams != [CALLED] {
+        return Some(format!("at Envoy, plugins can call {CALLED} and nothing else"));
     }
     if guests().any(|text| text.contains("_shared_queue")) {
         return Some(
@@ -74,16 +78,34 @@ pub(super) fn obstacle(case: &Case, abi: AbiVersion) -> Option<String> {
 
 /// Why a case cannot be compared, seen from what its guest has done while it started.
 pub(super) fn obstacle_at_start(crossings: &[Crossing]) -> Option<String> {
-    let shared = crossings.iter().any(|crossing| match crossing {
-        Crossing::Asked { name, .. } => SHARED.contains(&&**name),
-        _ => false,
-    });
-    shared.then(|| "Envoy's threads are configured at the same time, and share what the plugin changes then".to_owned())
+    let asked = |names: &[&str]| {
+        crossings.iter().any(|crossing| matches!(crossing, Crossing::Asked { name, .. } if names.contains(&&**name)))
+    };
+    if asked(&["proxy_http_call", "proxy_dispatch_http_call"]) {
+        return Some("each of Envoy's threads makes the calls of the plugin's start".to_owned());
+    }
+    asked(SHARED)
+        .then(|| "Envoy's threads are configured at the same time, and share what the plugin changes then".to_owned())
 }
 
 fn of_step(step: &Step) -> Option<String> {
     if step.local_response.is_some() {
         return Some("nothing on the wire has Envoy answer by itself at this point".to_owned());
+    }
+    if step.http_call_failure.is_some() {
+        return Some("what fails on the wire is a response with status 503 to the plugin".to_owned());
+    }
+    if step.connect.is_some() {
+        return Some(TCP.to_owned());
+    }
+    if step.stats_update.is_some() {
+        return Some(STATISTICS.to_owned());
+    }
+    if step.foreign_function.is_some() {
+        return Some("the embedder calls, and Envoy's does not".to_owned());
+    }
+    if step.resolved.is_some() {
+        return Some("what a name comes to is the resolver's affair".to_owned());
     }
     if step.stop.is_some() {
         return Some("a plugin cannot leave a chain that goes on".to_owned());

@@ -10,17 +10,22 @@ const HCM: &str =
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 const FILTER: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
 const LOGGER: &str = "type.googleapis.com/envoy.extensions.access_loggers.wasm.v3.WasmAccessLog";
+/// The upstream that plugins call.
+pub(super) const CALLED: &str = "auth";
+
 const STRING: &str = "type.googleapis.com/google.protobuf.StringValue";
 
 /// What Envoy boots from: listeners come through a file.
-pub(super) fn bootstrap(listeners: &Path, upstream: SocketAddr) -> Value {
+pub(super) fn bootstrap(listeners: &Path, upstream: SocketAddr, called: SocketAddr) -> Value {
     json!({
         "node": { "id": "test-node", "cluster": "test-nodes" },
         "admin": { "address": address("127.0.0.1", 0) },
         "dynamic_resources": {
             "lds_config": { "path_config_source": { "path": listeners }, "resource_api_version": "V3" },
         },
-        "static_resources": { "clusters": [cluster("main-cluster", upstream), cluster("other-cluster", upstream)] },
+        "static_resources": { "clusters": [
+            cluster("main-cluster", upstream), cluster("other-cluster", upstream), cluster(CALLED, called),
+        ] },
     })
 }
 
@@ -55,15 +60,22 @@ pub(super) fn listener(name: &str, case: &Case, modules: &[Vec<u8>]) -> Value {
         let (place, kind) = if plugin.access_log { (&mut loggers, LOGGER) } else { (&mut filters, FILTER) };
         place.push(json!({ "name": "plugin", "typed_config": { "@type": kind, "config": config } }));
     }
-    with_filters(name, case.header.buffer_limit, filters, loggers)
+    with_filters(name, case.header.buffer_limit, filters, loggers, None)
 }
 
-/// A listener without plugins.
+/// A listener without plugins; the path that is called as the upstream of plugins leads there.
 pub(super) fn plain(name: &str) -> Value {
-    with_filters(name, 1 << 20, Vec::new(), Vec::new())
+    let called = json!({ "match": { "path": format!("/{CALLED}") }, "route": { "cluster": CALLED } });
+    with_filters(name, 1 << 20, Vec::new(), Vec::new(), Some(called))
 }
 
-fn with_filters(name: &str, window: usize, mut filters: Vec<Value>, loggers: Vec<Value>) -> Value {
+fn with_filters(
+    name: &str,
+    window: usize,
+    mut filters: Vec<Value>,
+    loggers: Vec<Value>,
+    first_route: Option<Value>,
+) -> Value {
     filters.push(json!({
         "name": "router",
         "typed_config": {
@@ -78,15 +90,12 @@ fn with_filters(name: &str, window: usize, mut filters: Vec<Value>, loggers: Vec
             "route": { "cluster": format!("{name}-cluster"), "timeout": "0s" },
         })
     };
-    let host = json!({
-        "name": "test-host",
-        "domains": ["*"],
-        "routes": [
-            { "match": { "path": "/none" }, "direct_response": { "status": 404 } },
-            route("other", json!({ "prefix": "/other" })),
-            route("main", json!({ "prefix": "/" })),
-        ],
-    });
+    let routes = first_route.into_iter().chain([
+        json!({ "match": { "path": "/none" }, "direct_response": { "status": 404 } }),
+        route("other", json!({ "prefix": "/other" })),
+        route("main", json!({ "prefix": "/" })),
+    ]);
+    let host = json!({ "name": "test-host", "domains": ["*"], "routes": routes.collect::<Vec<_>>() });
     let manager = json!({
         "@type": HCM,
         "stat_prefix": "test",

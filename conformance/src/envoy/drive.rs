@@ -75,7 +75,7 @@ impl<'a> Driver<'a> {
 
     /// A new Envoy that has already connected to the upstream, so that no case has to wait for that.
     async fn start(&mut self) -> anyhow::Result<Envoy> {
-        let mut envoy = Envoy::start(self.binary, self.upstream.address).await?;
+        let mut envoy = Envoy::start(self.binary, self.upstream.address, self.upstream.called).await?;
         envoy.listen(Some(config::plain("plain")))?;
         let mut lines = Vec::new();
         if !envoy.wait(&mut lines, Envoy::patience(), |line| line.serves("plain")).await? {
@@ -84,17 +84,18 @@ impl<'a> Driver<'a> {
         let seen = Shared::default();
         self.upstream.begin(&seen);
         let mut client = Client::connect(envoy.address_of("plain").await?, &seen).await?;
-        for path in ["/", "/other"] {
+        let called = (format!("/{}", config::CALLED), peers::call(1));
+        for (path, stream) in [("/", ""), ("/other", ""), (&*called.0, &*called.1)] {
             client.headers("", "GET", path, &[], true).await?;
             let mut waited = 0;
-            while !self.upstream.is_asked("") {
+            while !self.upstream.is_asked(stream) {
                 waited += 1;
                 if waited > 1000 {
                     bail!("Envoy does not ask the upstream");
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            self.upstream.headers("", 200, &[], true)?;
+            self.upstream.headers(stream, 200, &[], true)?;
             settle(&mut client, &self.upstream).await;
             self.upstream.begin(&seen);
         }
@@ -238,6 +239,16 @@ impl<'a> Run<'a> {
             self.trailers(&stream, Side::Client, &trailers.fields, client).await?;
         } else if let Some(trailers) = &step.response_trailers {
             self.trailers(&stream, Side::Upstream, &trailers.fields, client).await?;
+        } else if let Some(response) = &step.http_call_response {
+            let call = peers::call(response.call);
+            let response = Message {
+                status: Some(response.status),
+                headers: response.headers.clone(),
+                body: response.body.iter().cloned().collect(),
+                trailers: response.trailers.clone(),
+                ..Message::default()
+            };
+            self.message(&call, Side::Upstream, &response, client).await?;
         } else if step.metrics.is_some() {
             let values = self.envoy.metrics().await?;
             self.metrics.push((self.chapters.len().saturating_sub(1), values));

@@ -11,6 +11,7 @@
 //!   of that is the proxy's business.
 //! - **The order of a map** that the guest is given, as long as it is encoded properly: as that of fields.
 //! - **How deep a trap goes** inside a host call: where the call is ended, that its caller traps is what is compared.
+//! - **How long a call took**, which Envoy adds to its response, and how long that text is.
 //! - **Times and random numbers**, [`UNPREDICTABLE`] and [`UNPREDICTABLE_PROPERTIES`]: that there is an output is compared, not which.
 //! - **A reason phrase, a backtrace, the words of an error**: a trap is compared as a trap.
 
@@ -20,8 +21,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_abi::encoding::pairs;
 use tollgate_abi::host_functions;
 
+/// The field in which Envoy's client says how many milliseconds a response took.
+const TIME_OF_A_CALL: &str = "x-envoy-upstream-service-time";
+
 /// Fields that a proxy adds behind the last plugin.
-const OF_THE_PROXY: &[&str] = &["date", "server"];
+const OF_THE_PROXY: &[&str] = &[
+    "date",
+    "server",
+    // Of calls.
+    TIME_OF_A_CALL,
+    "x-envoy-internal",
+    "x-envoy-expected-rq-timeout-ms",
+];
 
 /// The function that asks for a property.
 pub(super) const GET_PROPERTY: &str = "proxy_get_property";
@@ -79,6 +90,7 @@ pub(super) fn crossings(crossings: &[Crossing], unpredictable: &BTreeSet<usize>,
             Crossing::Asked { name, args } => {
                 if let ("proxy_log", [level, _, length], Some((said, after))) = (&**name, &**args, logged(rest)) {
                     rest = after;
+                    let length = &*without_time(said, length, &mut lines);
                     let said = if masked > 0 { "(differs from run to run)".to_owned() } else { shown(said) };
                     masked = masked.saturating_sub(1);
                     lines.push(format!("{}log {level} [{length}] {said}", indent(depth)));
@@ -109,6 +121,20 @@ pub(super) fn crossings(crossings: &[Crossing], unpredictable: &BTreeSet<usize>,
         }
     }
     lines
+}
+
+/// The length of what is logged, without that of the time which a call took; the block that was asked for it is as much
+/// smaller.
+fn without_time(said: &[u8], length: &str, lines: &mut [String]) -> String {
+    let pairs = pairs::decode(said).unwrap_or_default();
+    let time = pairs.iter().find(|(name, _)| **name == *TIME_OF_A_CALL.as_bytes());
+    let (Some((_, time)), Ok(all)) = (time, length.parse::<usize>()) else { return length.to_owned() };
+    let asked = format!("--> allocate({length})");
+    let less = all.saturating_sub(time.len());
+    if let Some(line) = lines.iter_mut().rev().find(|line| line.trim_start() == asked) {
+        *line = line.replace(&asked, &format!("--> allocate({less})"));
+    }
+    less.to_string()
 }
 
 /// The message of a `proxy_log` that worked, and what comes after it.

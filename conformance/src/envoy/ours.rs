@@ -1,6 +1,7 @@
 //! A case run here, told as a story.
 
 use super::normal::{GET_PROPERTY, UNPREDICTABLE_PROPERTIES, number};
+use super::peers;
 use super::story::{Crossing, Part, Peer, Story};
 use crate::case::Step;
 use crate::run::Watch;
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 use tollgate_abi::{HostFunction, LogLevel};
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::trace::{Crossing as Seen, Value};
-use tollgate_testkit::rig::Event;
+use tollgate_testkit::rig::{CallEvent, Event};
 
 /// Functions that make the host log what the guest says.
 const LOGGING: &[&str] = &["proxy_log", "fd_write", "fd_pwrite", "abort"];
@@ -139,6 +140,28 @@ impl Watch for Teller {
     fn logged(&self, level: LogLevel, message: &[u8]) {
         if self.logging.get() {
             self.crossing(Crossing::Logged { level: level.to_string().to_lowercase(), message: message.to_vec() });
+        }
+    }
+
+    fn called(&self, number: usize, event: &CallEvent) {
+        let call = peers::call(number);
+        match event {
+            CallEvent::Http(http) => {
+                let body = (!http.body.is_empty()).then(|| Part::Body(http.body.to_vec()));
+                let trailers = (!http.trailers.is_empty()).then(|| Part::Trailers(fields(&http.trailers)));
+                let mut headers = fields(&http.headers);
+                // As HTTP/2 has it.
+                if http.headers.value(b":scheme").is_none() {
+                    headers.push((":scheme".to_owned(), "http".to_owned()));
+                }
+                let parts = [Some(Part::Headers(headers)), body, trailers, Some(Part::End)];
+                self.part(Some(&call), Peer::Upstream, parts.into_iter().flatten());
+            }
+            // What is under way when the plugins stop is not waited for.
+            CallEvent::Cancelled if self.story.borrow_mut().chapter().title != STOP => {
+                self.part(Some(&call), Peer::Upstream, [Part::Reset]);
+            }
+            _ => {}
         }
     }
 

@@ -224,6 +224,8 @@ enum Responder {
 struct State {
     seen: Shared,
     responders: HashMap<String, Responder>,
+    /// How many calls plugins have made.
+    calls: usize,
     pings: Vec<PingPong>,
     /// Where Envoy connects from.
     local: Option<SocketAddr>,
@@ -235,6 +237,13 @@ pub(super) struct Upstream {
     state: Arc<Mutex<State>>,
     /// Where it listens.
     pub(super) address: SocketAddr,
+    /// Where it listens for what plugins call.
+    pub(super) called: SocketAddr,
+}
+
+/// What the stream of a call is named, numbered from 1.
+pub(super) fn call(number: usize) -> String {
+    format!("call {number}")
 }
 
 impl Upstream {
@@ -244,16 +253,10 @@ impl Upstream {
     ///
     /// It cannot.
     pub(super) async fn listen() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?;
         let state = Arc::new(Mutex::new(State::default()));
-        let shared = state.clone();
-        tokio::spawn(async move {
-            while let Ok((socket, from)) = listener.accept().await {
-                tokio::spawn(serve(socket, from, shared.clone()));
-            }
-        });
-        Ok(Self { state, address })
+        let address = listen(&state, false).await?;
+        let called = listen(&state, true).await?;
+        Ok(Self { state, address, called })
     }
 
     /// A new case begins.
@@ -261,6 +264,7 @@ impl Upstream {
         let mut state = locked(&self.state);
         state.seen = seen.clone();
         state.responders.clear();
+        state.calls = 0;
     }
 
     /// Where Envoy connects from.
@@ -342,7 +346,19 @@ impl Upstream {
     }
 }
 
-async fn serve(socket: TcpStream, from: SocketAddr, state: Arc<Mutex<State>>) {
+async fn listen(state: &Arc<Mutex<State>>, takes_calls: bool) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let shared = state.clone();
+    tokio::spawn(async move {
+        while let Ok((socket, from)) = listener.accept().await {
+            tokio::spawn(serve(socket, from, shared.clone(), takes_calls));
+        }
+    });
+    Ok(address)
+}
+
+async fn serve(socket: TcpStream, from: SocketAddr, state: Arc<Mutex<State>>, takes_calls: bool) {
     let _ = socket.set_nodelay(true);
     let mut builder = server::Builder::new();
     builder.initial_window_size(WINDOW).initial_connection_window_size(WINDOW);
@@ -350,17 +366,23 @@ async fn serve(socket: TcpStream, from: SocketAddr, state: Arc<Mutex<State>>) {
     locked(&state).pings.extend(connection.ping_pong());
     while let Some(Ok((request, respond))) = connection.accept().await {
         let (head, body) = request.into_parts();
-        let stream = head.headers.get(STREAM).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let named = head.headers.get(STREAM).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let path = head.uri.path_and_query().map_or("", |path| path.as_str());
         let mut all = vec![(":method".to_owned(), head.method.to_string()), (":path".to_owned(), path.to_owned())];
         all.extend(head.uri.scheme_str().map(|scheme| (":scheme".to_owned(), scheme.to_owned())));
         all.extend(head.uri.authority().map(|authority| (":authority".to_owned(), authority.to_string())));
         all.extend(fields(&head.headers));
-        let seen = {
+        let (stream, seen) = {
             let mut state = locked(&state);
-            state.local = Some(from);
+            let stream = if takes_calls {
+                state.calls += 1;
+                call(state.calls)
+            } else {
+                state.local = Some(from);
+                named.to_owned()
+            };
             state.responders.insert(stream.clone(), Responder::Asked(respond));
-            state.seen.clone()
+            (stream, state.seen.clone())
         };
         push(&seen, &stream, Peer::Upstream, Part::Headers(all));
         tokio::spawn(read_body(body, seen, stream, Peer::Upstream));

@@ -65,16 +65,16 @@ pub(super) struct Envoy {
 }
 
 impl Envoy {
-    /// Starts one that sends requests to `upstream`.
+    /// Starts one that sends requests to `upstream`, and calls of plugins to `called`.
     ///
     /// # Errors
     ///
     /// It does not start.
-    pub(super) async fn start(binary: &Path, upstream: SocketAddr) -> anyhow::Result<Self> {
+    pub(super) async fn start(binary: &Path, upstream: SocketAddr, called: SocketAddr) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let file = |name: &str| folder.path().join(name);
         fs::write(file("listeners.json"), config::listeners(None).to_string())?;
-        fs::write(file("bootstrap.json"), config::bootstrap(&file("listeners.json"), upstream).to_string())?;
+        fs::write(file("bootstrap.json"), config::bootstrap(&file("listeners.json"), upstream, called).to_string())?;
         let child = Command::new(binary)
             .arg("-c")
             .arg(file("bootstrap.json"))

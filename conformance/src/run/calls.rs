@@ -1,5 +1,6 @@
 //! Calls of plugins in a dialogue: what upstreams see of them, and what they answer.
 
+use super::surroundings::Surroundings;
 use super::transcript::{Transcript, data, fields};
 use crate::case::{Body, Step};
 use std::time::Duration;
@@ -15,6 +16,7 @@ pub(super) struct Calls {
     resolver: ScriptedResolver,
     workers: Vec<Worker>,
     transcript: Transcript,
+    surroundings: Surroundings,
 }
 
 impl Calls {
@@ -23,14 +25,18 @@ impl Calls {
         resolver: ScriptedResolver,
         workers: Vec<Worker>,
         transcript: Transcript,
+        surroundings: Surroundings,
     ) -> Self {
-        Self { upstreams, resolver, workers, transcript }
+        Self { upstreams, resolver, workers, transcript, surroundings }
     }
 
     /// Writes down what the upstreams have seen.
     pub(super) fn show(&self) {
         for (number, event) in self.upstreams.events() {
             self.transcript.line(&format!("call {number} {}", seen(&event)));
+            if let Some(watch) = &self.surroundings.watch {
+                watch.called(number, &event);
+            }
         }
         for (number, name) in self.resolver.names() {
             self.transcript.line(&format!("resolution {number} of {name:?} begins"));
@@ -43,7 +49,9 @@ impl Calls {
         if let Some(response) = &step.http_call_response {
             let number = response.call;
             let status = response.status.to_string();
-            let headers = [(":status", &*status)].into_iter().chain(pairs(&response.headers)).collect();
+            // Envoy's client says how long it took.
+            let took = self.surroundings.like_a_proxy.then_some(("x-envoy-upstream-service-time", "0"));
+            let headers = [(":status", &*status)].into_iter().chain(pairs(&response.headers)).chain(took).collect();
             let body = response.body.as_ref().map(Body::bytes).unwrap_or_default();
             let trailers: HeaderMap = pairs(&response.trailers).collect();
             let response = HttpCallResponse { headers, body, trailers };

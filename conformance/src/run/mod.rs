@@ -61,7 +61,7 @@ pub fn within(
     let count = case.header.plugin.iter().map(|plugin| plugin.worker + 1).max().unwrap_or(1);
     let worker = || Worker::observed(services.clone(), Rc::new(transcript.clone())).with_node(facts::node());
     let workers: Vec<_> = (0..count).map(|_| worker()).collect();
-    let calls = Calls::new(upstreams, resolver, workers.clone(), transcript.clone());
+    let calls = Calls::new(upstreams, resolver, workers.clone(), transcript.clone(), surroundings.clone());
     let started = start(case, abi, runtime, &workers, &transcript, surroundings)?;
     calls.show();
     if let Some(handles) = started {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tollgate_abi::LogLevel;
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::trace::Crossing;
-use tollgate_testkit::rig::Event;
+use tollgate_testkit::rig::{CallEvent, Event};
 
 /// What may differ from the suite's own run.
 #[derive(Clone, Default)]
@@ -40,4 +40,6 @@ pub trait Watch {
     fn logged(&self, level: LogLevel, message: &[u8]);
     /// A peer of a stream sees something.
     fn saw(&self, stream: Option<&str>, event: &Event);
+    /// An upstream sees something of a call.
+    fn called(&self, number: usize, event: &CallEvent);
 }
