@@ -15,6 +15,7 @@
     {{proxy_get_property "request\00id"}}
     {{proxy_get_property "request\00protocol"}}
     {{proxy_get_property "request\00headers\00x-many"}}
+    {{proxy_get_property "request\00headers\00Host"}}
     {{proxy_get_property "request\00headers\00missing"}}
     {{proxy_get_property "request\00headers"}}
     {{proxy_get_property "request\00time"}}

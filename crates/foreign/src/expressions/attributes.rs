@@ -68,7 +68,8 @@ impl Attributes {
     }
 }
 
-/// Puts a node at a path, unless something there or on the way is a value already, which then has it inside.
+/// Puts a node at a path, unless something there or on the way is a map already, which then has it inside. A message on the
+/// way, whose value is its encoding, becomes the fields that are asked for.
 fn insert(nodes: &mut HashMap<String, Node>, path: &[String], node: impl FnOnce() -> Node) {
     match path {
         [] => {}
@@ -76,7 +77,11 @@ fn insert(nodes: &mut HashMap<String, Node>, path: &[String], node: impl FnOnce(
             nodes.entry(last.clone()).or_insert_with(node);
         }
         [first, rest @ ..] => {
-            if let Node::Group(inner) = nodes.entry(first.clone()).or_insert_with(|| Node::Group(HashMap::new())) {
+            let outer = nodes.entry(first.clone()).or_insert_with(|| Node::Group(HashMap::new()));
+            if let Node::Value(Value::Bytes(_) | Value::String(_)) = outer {
+                *outer = Node::Group(HashMap::new());
+            }
+            if let Node::Group(inner) = outer {
                 insert(inner, rest, node);
             }
         }

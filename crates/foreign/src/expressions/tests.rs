@@ -13,6 +13,8 @@ fn property(path: &[u8]) -> Option<Property> {
     let headers = || Value::Map(vec![(b"x-one".to_vec(), "1".into()), (b"x-two".to_vec(), "2".into())]);
     let value = match path {
         b"request" | b"source" => return Some(Property::Group),
+        b"node" => Value::Bytes(vec![0x0a, 0x01, b'n']),
+        b"node\0id" => "n".into(),
         b"request\0path" => "/api/v1".into(),
         b"request\0headers" => headers(),
         b"request\0headers\0x-one" => "1".into(),
@@ -42,6 +44,8 @@ fn attributes_are_asked_for_by_name() {
     for (text, expected) in [
         ("request.path", "/api/v1".into()),
         ("request['path']", "/api/v1".into()),
+        ("node.id", "n".into()),
+        ("node", Value::Bytes(vec![0x0a, 0x01, b'n'])),
         ("request.path.startsWith('/api') && source.port == 8080", Value::Bool(true)),
         ("request.headers['x-one'] + request.headers['x-two']", "12".into()),
         ("request.headers.size()", Value::Int(2)),

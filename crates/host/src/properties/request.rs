@@ -22,6 +22,8 @@ pub(super) fn lookup(exchange: &Exchange, rest: &[&[u8]]) -> Option<Value> {
         [b"useragent"] => header(b"user-agent"),
         [b"id"] => header(b"x-request-id"),
         [b"headers"] => Some(header_map(headers)),
+        // As for host functions, `host` is another name of it.
+        [b"headers", name] if name.eq_ignore_ascii_case(b"host") => header(b":authority"),
         [b"headers", name] => headers?.joined(name).map(|value| Value::from(&value[..])),
         [b"time"] => Some(Value::Timestamp(info.start_wall_nanos as i64)),
         [b"duration"] => info.duration_nanos.map(Value::Duration),

@@ -15,6 +15,7 @@ use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue, TE};
+use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::time::Duration;
@@ -52,8 +53,9 @@ pub(super) async fn unary(
                 answer = Some(message);
             }
         };
+        let asked = Cell::new(Some(Instant::now()));
         match open(upstream.as_ref(), &request, body, timeout) {
-            Ok((chosen, call)) => receive(upstream.as_ref(), &chosen, call, collect, async || {}).await,
+            Ok((chosen, call)) => receive(upstream.as_ref(), &chosen, call, &asked, collect, async || {}).await,
             Err(end) => {
                 // As in `http::call`.
                 yield_now().await;
@@ -96,10 +98,11 @@ pub(super) async fn stream(
             Event::TrailingMetadata(metadata) => Outcome::TrailingMetadata(metadata),
         });
     };
+    let asked = Cell::new(None);
     let End(status, message) = match open(upstream.as_ref(), &request, body, None) {
         Ok((chosen, call)) => tokio::select! {
-            end = receive(upstream.as_ref(), &chosen, call, tell, async || events.delivered().await) => end,
-            () = send(upload, commands) => pending().await,
+            end = receive(upstream.as_ref(), &chosen, call, &asked, tell, async || events.delivered().await) => end,
+            () = send(upload, commands, &asked) => pending().await,
         },
         Err(end) => {
             yield_now().await;
@@ -109,8 +112,9 @@ pub(super) async fn stream(
     events.send(Outcome::Close { status, message });
 }
 
-/// Sends what the plugin sends, and never ends: a stream lasts until the upstream has ended it.
-async fn send(mut upload: Upload, mut commands: UnboundedReceiver<Command>) {
+/// Sends what the plugin sends, and never ends: a stream lasts until the upstream has ended it. `asked` is told when the
+/// plugin has ended its side.
+async fn send(mut upload: Upload, mut commands: UnboundedReceiver<Command>, asked: &Cell<Option<Instant>>) {
     while let Some(command) = commands.recv().await {
         match command {
             // Longer than four bytes can say is longer than any plugin's memory.
@@ -119,7 +123,10 @@ async fn send(mut upload: Upload, mut commands: UnboundedReceiver<Command>) {
                     upload.data(framed, false);
                 }
             }
-            Command::Close => upload.data(Bytes::new(), true),
+            Command::Close => {
+                upload.data(Bytes::new(), true);
+                asked.set(Some(Instant::now()));
+            }
         }
         poll_fn(|cx| upload.poll_drained(cx)).await;
     }
@@ -183,7 +190,7 @@ fn format_timeout(timeout: Duration) -> String {
 
 /// The plugin's metadata as headers: values of `-bin` names encoded, and without what is the client's to say.
 fn metadata(own: &HeaderMap) -> Result<hyper::HeaderMap, convert::BadMessage> {
-    let is_ours = |name: &[u8]| matches!(name, b"content-type" | b"grpc-timeout" | b"host" | b"content-length");
+    let is_ours = |name: &[u8]| matches!(name, b"content-type" | b"grpc-timeout" | b"host" | b"content-length" | b"te");
     let mut fields = HeaderMap::with_capacity(own.len());
     for field in own.iter().filter(|field| !is_ours(field.name.as_bytes())) {
         let is_binary = field.name.as_bytes().ends_with(b"-bin");
@@ -198,10 +205,10 @@ async fn receive(
     upstream: Option<&Rc<Upstream>>,
     chosen: &Chosen,
     call: crate::cluster::Answering,
+    asked: &Cell<Option<Instant>>,
     mut tell: impl FnMut(Event),
     told: impl AsyncFn(),
 ) -> End {
-    let asked = Instant::now();
     let response = match call.await {
         Ok(response) => response,
         Err(failure) => {
@@ -216,7 +223,7 @@ async fn receive(
     if let Some(upstream) = upstream {
         upstream.cluster.stats.response(head.status.as_u16());
     }
-    let headers = response_fields(head.status, &head.headers, asked);
+    let headers = response_fields(head.status, &head.headers, asked.get());
     if body.is_end_stream() && (head.status == hyper::StatusCode::OK || status::of(&headers).is_some()) {
         tell(Event::InitialMetadata(HeaderMap::new()));
         return ended(headers, &mut tell);

@@ -32,15 +32,17 @@ pub(super) fn expect_within(headers: &mut HeaderMap, timeout: Option<Duration>) 
 }
 
 /// The fields of a response as they came - nothing is forwarded, so that nothing need be left out - and how long the
-/// upstream has taken, as Envoy has it.
-pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap, asked: Instant) -> Fields {
+/// upstream has taken since the whole request was sent, as Envoy has it: an answer to part of a request has no such time.
+pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap, asked: Option<Instant>) -> Fields {
     let mut fields = Fields::with_capacity(headers.len() + 2);
     fields.append(FieldName::from(":status"), Bytes::copy_from_slice(status.as_str().as_bytes()));
     for (name, value) in headers {
         fields.append(name.clone().into(), Bytes::copy_from_slice(value.as_bytes()));
     }
-    let time = asked.elapsed().as_millis().to_string();
-    fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
+    if let Some(asked) = asked {
+        let time = asked.elapsed().as_millis().to_string();
+        fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
+    }
     fields
 }
 
@@ -126,7 +128,7 @@ fn request(
 /// Reads a response to its end.
 async fn buffer(response: Response<Incoming>, has_trailers: bool, asked: Instant) -> Result<HttpCallResponse, String> {
     let (head, mut body) = response.into_parts();
-    let headers = response_fields(head.status, &head.headers, asked);
+    let headers = response_fields(head.status, &head.headers, Some(asked));
     let mut data = Pieces::default();
     let mut trailers = Fields::new();
     while let Some(frame) = body.frame().await {
@@ -199,5 +201,14 @@ mod tests {
         let mut pieces = Pieces::default();
         pieces.push(vec![0; MAX_BUFFERED].into()).unwrap();
         assert!(pieces.push(Bytes::from_static(b"x")).is_err());
+    }
+
+    #[test]
+    fn an_answer_to_part_of_a_request_has_no_service_time() {
+        let time = |asked| {
+            let fields = super::response_fields(hyper::StatusCode::OK, &hyper::HeaderMap::new(), asked);
+            fields.value(b"x-envoy-upstream-service-time").is_some()
+        };
+        assert_eq!((time(None), time(Some(tokio::time::Instant::now()))), (false, true));
     }
 }

@@ -32,10 +32,20 @@ impl fmt::Display for BadMessage {
     }
 }
 
-/// Whether a field concerns one connection only (RFC 9110, 7.6.1) and so is not forwarded.
-fn is_hop_by_hop(name: &HeaderName) -> bool {
-    matches!(*name, header::CONNECTION | header::TRANSFER_ENCODING | header::UPGRADE | header::TE)
-        || matches!(name.as_str(), "keep-alive" | "proxy-connection")
+/// Whether a field concerns one connection only (RFC 9110, 7.6.1) and so is not forwarded. `te` does too, but for
+/// `te: trailers`: servers of gRPC refuse calls without it.
+fn is_hop_by_hop(name: &HeaderName, value: &[u8]) -> bool {
+    match *name {
+        header::CONNECTION | header::TRANSFER_ENCODING | header::UPGRADE => true,
+        header::TE => value != b"trailers",
+        _ => matches!(name.as_str(), "keep-alive" | "proxy-connection"),
+    }
+}
+
+/// What is passed on of a sender's `te`: that trailers are welcome.
+fn of_te(value: &[u8]) -> &[u8] {
+    let names = |option: &[u8]| option.split(|&byte| byte == b';').next().map(<[u8]>::trim_ascii) == Some(b"trailers");
+    if value.split(|&byte| byte == b',').any(names) { b"trailers" } else { b"" }
 }
 
 /// The names that a message's `connection` field declares to be hop-by-hop as well.
@@ -46,16 +56,17 @@ fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(|option| HeaderName::try_from(option.trim()).ok())
-        // What frames or addresses the message is not the sender's to remove.
-        .filter(|name| !matches!(*name, header::CONTENT_LENGTH | header::HOST))
+        // What frames or addresses the message is not the sender's to remove. For `te`, its value decides.
+        .filter(|name| !matches!(*name, header::CONTENT_LENGTH | header::HOST | header::TE))
         .collect()
 }
 
 fn append(fields: &mut Fields, headers: &HeaderMap, skip: impl Fn(&HeaderName) -> bool) {
     let options = if headers.contains_key(header::CONNECTION) { connection_options(headers) } else { Vec::new() };
     for (name, value) in headers {
-        if !is_hop_by_hop(name) && !options.contains(name) && !skip(name) {
-            fields.append(name.clone().into(), Bytes::copy_from_slice(value.as_bytes()));
+        let value = if *name == header::TE { of_te(value.as_bytes()) } else { value.as_bytes() };
+        if !is_hop_by_hop(name, value) && !options.contains(name) && !skip(name) {
+            fields.append(name.clone().into(), Bytes::copy_from_slice(value));
         }
     }
 }
@@ -135,7 +146,7 @@ pub(crate) fn to_headers(fields: &Fields) -> Result<HeaderMap, BadMessage> {
             }
             return Err(bad_field(field.name.as_bytes()));
         };
-        if is_hop_by_hop(name) {
+        if is_hop_by_hop(name, &field.value) {
             continue;
         }
         let value =
@@ -220,6 +231,23 @@ mod tests {
             ("x-end", "2"),
         ];
         assert_eq!(got, fields(&expected));
+    }
+
+    #[test]
+    fn of_te_is_passed_on_that_trailers_are_welcome() {
+        for (value, expected) in [
+            ("trailers", Some("trailers")),
+            ("gzip;q=0.5, trailers;q=1", Some("trailers")),
+            ("Trailers", None),
+            ("gzip", None),
+            ("", None),
+        ] {
+            let from = headers(&[("host", "a.test"), ("connection", "te, close"), ("te", value)]);
+            let got = request_fields(&Method::GET, &"/".parse().unwrap(), &from).unwrap();
+            assert_eq!(got.value(b"te").map(|value| &value[..]), expected.map(str::as_bytes), "{value}");
+        }
+        assert!(to_headers(&fields(&[("te", "trailers")])).unwrap().contains_key("te"));
+        assert!(to_headers(&fields(&[("te", "gzip")])).unwrap().is_empty());
     }
 
     #[test]

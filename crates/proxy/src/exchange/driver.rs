@@ -274,7 +274,6 @@ impl Driver {
                     upstream.cluster.stats.response(head.status.as_u16());
                 }
                 let mut fields = convert::response_fields(head.status, &head.headers);
-                let since = self.sent_at.map_or(Duration::ZERO, |at| at.elapsed());
                 {
                     let mut info = self.stream.info_mut();
                     info.response_code_details = Some("via_upstream".to_owned());
@@ -283,8 +282,9 @@ impl Driver {
                         info.upstream.local_address = Some(connection.local_addr());
                     }
                 }
-                if !self.listener.http.suppress_envoy_headers {
-                    let time = since.as_millis().to_string();
+                // An answer to part of a request has no such time.
+                if let Some(sent_at) = self.sent_at.filter(|_| !self.listener.http.suppress_envoy_headers) {
+                    let time = sent_at.elapsed().as_millis().to_string();
                     fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
                 }
                 let end_of_stream = body.is_end_stream();
