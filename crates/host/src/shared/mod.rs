@@ -3,7 +3,7 @@
 //! An embedder has one [`Shared`] for all its threads and puts it into the [`Services`](crate::services::Services) of
 //! each. A space exists while a VM with its `vm_id` does; with the last one go its values and its queues.
 //!
-//! Guests reach all of this through a VM's [`SharedView`], and nothing else does: limits, or a store outside the
+//! Guests reach all of this through a VM's `SharedView`, and nothing else does: limits, or a store outside the
 //! process, belong behind it. No lock is held while a guest runs or while bytes are copied for one.
 
 mod census;
