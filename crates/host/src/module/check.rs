@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tollgate_abi::callbacks::{ALLOCATORS, callback};
 use tollgate_abi::{AbiVersion, ValType, host_functions};
 use wasmparser::types::{EntityType, Types};
-use wasmparser::{Parser, Payload, Validator};
+use wasmparser::{Parser, Payload, ValidPayload, Validator};
 
 /// Bytes of the head of a file that an error shows.
 const SHOWN_HEAD: usize = 16;
@@ -31,7 +31,24 @@ impl CheckedModule {
     ///
     /// A [`LoadError`]; imports and signatures are reported all at once.
     pub fn parse(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
-        let (wasm, info) = inspect(bytes, features)?;
+        Self::check(inspect(bytes, features)?)
+    }
+
+    /// As [`parse`](Self::parse), for bytes that passed it before, with the same features and the same version of this
+    /// library: the bodies of functions, which are most of a module and most of the work, are not validated again. For
+    /// modules whose compiled code is at hand; an engine that compiled this one would see what nobody has checked.
+    ///
+    /// # Errors
+    ///
+    /// A [`LoadError`], for what is checked.
+    pub fn recall(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
+        let wasm = to_binary(bytes)?;
+        let types = validate_declarations(&wasm, features).map_err(invalid)?;
+        let info = read(&wasm, &types).map_err(invalid)?;
+        Self::check((wasm, info))
+    }
+
+    fn check((wasm, info): (Cow<'_, [u8]>, ModuleInfo)) -> Result<Self, LoadError> {
         let problems: Vec<_> = info.imports.iter().filter_map(import_problem).collect();
         if !problems.is_empty() {
             return Err(LoadError::Imports(problems));
@@ -80,13 +97,28 @@ impl CheckedModule {
 
 fn inspect(bytes: &[u8], features: Baseline) -> Result<(Cow<'_, [u8]>, ModuleInfo), LoadError> {
     let wasm = to_binary(bytes)?;
-    let invalid = |error: wasmparser::BinaryReaderError| LoadError::Invalid {
-        message: error.message().to_owned(),
-        offset: error.offset(),
-    };
     let types = Validator::new_with_features(baseline(features)).validate_all(&wasm).map_err(invalid)?;
     let info = read(&wasm, &types).map_err(invalid)?;
     Ok((wasm, info))
+}
+
+fn invalid(error: wasmparser::BinaryReaderError) -> LoadError {
+    LoadError::Invalid { message: error.message().to_owned(), offset: error.offset() }
+}
+
+/// Everything but the bodies of functions.
+fn validate_declarations(wasm: &[u8], features: Baseline) -> Result<Types, wasmparser::BinaryReaderError> {
+    let mut validator = Validator::new_with_features(baseline(features));
+    let mut types = None;
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let ValidPayload::End(end) = validator.payload(&payload?)? {
+            types = Some(end);
+        }
+    }
+    match types {
+        Some(types) => Ok(types),
+        None => Validator::new_with_features(baseline(features)).validate_all(wasm),
+    }
 }
 
 /// Tells text from binary and converts the former.

@@ -1,0 +1,302 @@
+//! A folder of artefacts, shared by processes.
+//!
+//! A file comes into being by being renamed, and goes by being removed; nobody ever writes to one that has its name. So a
+//! reader has either a whole file or none, and nobody waits for anybody.
+
+use crate::identity::{Hash, Identity};
+use crate::trust;
+use sha2::{Digest, Sha256};
+use std::fs::{self, DirBuilder, File, FileTimes};
+use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Extension of artefacts.
+const EXTENSION: &str = "artifact";
+
+/// Age at which a file that nobody has finished belongs to nobody any more.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// Under what an artefact is found: everything that decides what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    /// The key of a module compiled by `identity`.
+    pub fn new(source: &Hash, identity: &Identity) -> Self {
+        let Identity { program, runtime, version, target, cpu, settings } = identity;
+        let mut digest = Sha256::new();
+        digest.update(source);
+        digest.update(settings);
+        for text in [program, runtime, version, target, &cpu.join(",")] {
+            digest.update((text.len() as u64).to_le_bytes());
+            digest.update(text);
+        }
+        Self(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// A folder of artefacts that only this user can write to.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+    limit: u64,
+    uid: u32,
+}
+
+impl Store {
+    /// The store in a folder, which is made if it is not there. `limit` is in bytes; what was used longest ago goes first.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be made or written to, or others could write to it.
+    pub fn open(folder: &Path, limit: u64) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let metadata = fs::symlink_metadata(folder)?;
+        let uid = trust::own_uid()?;
+        trust::check(&metadata, metadata.is_dir(), uid)?;
+        Ok(Self { folder: folder.to_owned(), limit, uid })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The file of a key, and marks it as used. A file that others could have written is as if it were not there.
+    pub fn load(&self, key: &Key) -> Option<Vec<u8>> {
+        let mut file = File::open(self.path(key)).ok()?;
+        let metadata = file.metadata().ok()?;
+        trust::check(&metadata, metadata.is_file(), self.uid).ok()?;
+        let bytes = trust::read(&mut file, &metadata).ok()?;
+        // It is only the order in which files go.
+        let _ = file.set_times(FileTimes::new().set_modified(SystemTime::now()));
+        Some(bytes)
+    }
+
+    /// Keeps a file under a key, in the place of what was there, and removes what is too much then. A file larger than the
+    /// whole store is not kept.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn save(&self, key: &Key, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() as u64 > self.limit {
+            return Ok(());
+        }
+        let (path, mut file) = trust::create_temporary(&self.folder)?;
+        let written = file.write_all(bytes).and_then(|()| fs::rename(&path, self.path(key)));
+        if written.is_err() {
+            let _ = fs::remove_file(&path);
+        }
+        written?;
+        self.evict()
+    }
+
+    /// Removes the file of a key, if it is there.
+    pub fn remove(&self, key: &Key) {
+        let _ = fs::remove_file(self.path(key));
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.folder.join(&key.0).with_extension(EXTENSION)
+    }
+
+    /// Removes what was used longest ago until the rest fits. Others may be removing the same files.
+    fn evict(&self) -> io::Result<()> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let Ok(entry) = entry else { continue };
+            let path = entry.path();
+            let Some(extension) = path.extension() else { continue };
+            let Ok(metadata) = entry.metadata() else { continue };
+            let Ok(used) = metadata.modified() else { continue };
+            if extension == EXTENSION {
+                files.push((used, metadata.len(), path));
+            } else if extension == trust::TEMPORARY && used.elapsed().is_ok_and(|age| age > ABANDONED) {
+                let _ = fs::remove_file(path);
+            }
+        }
+        files.sort();
+        let mut size: u64 = files.iter().map(|(_, size, _)| size).sum();
+        for (_, length, path) in files {
+            if size <= self.limit {
+                break;
+            }
+            let _ = fs::remove_file(path);
+            size -= length;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXTENSION, Key, Store};
+    use crate::identity::{Identity, hash};
+    use std::fs::{self, File, FileTimes, Permissions};
+    use std::io;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::path::Path;
+    use std::time::{Duration, SystemTime};
+
+    fn identity() -> Identity {
+        Identity {
+            program: "1".into(),
+            runtime: "engine".into(),
+            version: "2".into(),
+            target: "here".into(),
+            cpu: vec!["fast".into()],
+            settings: hash(b"settings"),
+        }
+    }
+
+    fn key(name: &str) -> Key {
+        Key::new(&hash(name.as_bytes()), &identity())
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// Pretends that a file was last used so long ago.
+    fn age(path: &Path, seconds: u64) {
+        let then = SystemTime::now() - Duration::from_secs(seconds);
+        File::open(path).unwrap().set_times(FileTimes::new().set_modified(then)).unwrap();
+    }
+
+    #[test]
+    fn what_is_kept_is_found_and_only_this_user_can_read_it() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("deep/cache");
+        let store = Store::open(&folder, 1000).unwrap();
+        assert_eq!(store.load(&key("a")), None);
+        store.save(&key("a"), b"one").unwrap();
+        store.save(&key("b"), b"two").unwrap();
+        store.save(&key("a"), b"three").unwrap();
+        let again = Store::open(&folder, 1000).unwrap();
+        assert_eq!(again.load(&key("a")).as_deref(), Some(&b"three"[..]));
+        assert_eq!(again.load(&key("b")).as_deref(), Some(&b"two"[..]));
+        for path in [root.path().join("deep"), folder.clone()] {
+            assert_eq!(fs::metadata(path).unwrap().mode() & 0o777, 0o700);
+        }
+        assert_eq!(fs::metadata(store.path(&key("a"))).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(names(&folder).len(), 2, "nothing else is left behind");
+        store.remove(&key("a"));
+        assert_eq!(store.load(&key("a")), None);
+    }
+
+    #[test]
+    fn whatever_differs_is_another_key() {
+        let source = hash(b"module");
+        let mut keys = vec![Key::new(&source, &identity()), Key::new(&hash(b"other"), &identity())];
+        let changes: [fn(&mut Identity); 7] = [
+            |i| i.program = "x".into(),
+            |i| i.runtime = "x".into(),
+            |i| i.version = "x".into(),
+            |i| i.target = "x".into(),
+            |i| i.cpu.clear(),
+            |i| i.settings = hash(b"x"),
+            // The same letters, otherwise divided.
+            |i| (i.program, i.runtime) = ("1e".into(), "ngine".into()),
+        ];
+        for change in changes {
+            let mut other = identity();
+            change(&mut other);
+            keys.push(Key::new(&source, &other));
+        }
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key), "{index}");
+        }
+    }
+
+    #[test]
+    fn what_was_used_longest_ago_goes_first() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), 30).unwrap();
+        for (name, seconds) in [("a", 300), ("b", 200), ("c", 100)] {
+            store.save(&key(name), &[0; 10]).unwrap();
+            age(&store.path(&key(name)), seconds);
+        }
+        assert!(store.load(&key("a")).is_some(), "used now");
+        store.save(&key("d"), &[0; 10]).unwrap();
+        let kept = |name| store.path(&key(name)).exists();
+        assert_eq!(["a", "b", "c", "d"].map(kept), [true, false, true, true]);
+        store.save(&key("e"), &[0; 25]).unwrap();
+        assert_eq!(["a", "b", "c", "d", "e"].map(kept), [false, false, false, false, true]);
+        store.save(&key("too large"), &[0; 31]).unwrap();
+        assert_eq!(["e", "too large"].map(kept), [true, false]);
+    }
+
+    #[test]
+    fn what_others_left_unfinished_goes_and_what_is_not_ours_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), 5).unwrap();
+        for name in ["old.tmp", "new.tmp", "notes.txt", "README"] {
+            fs::write(root.path().join(name), [0; 100]).unwrap();
+        }
+        age(&root.path().join("old.tmp"), 4000);
+        store.save(&key("a"), &[0; 5]).unwrap();
+        let mut expected = vec!["README".to_owned(), "new.tmp".into(), "notes.txt".into()];
+        expected.push(format!("{}.{EXTENSION}", key("a").0));
+        expected.sort();
+        assert_eq!(names(root.path()), expected);
+    }
+
+    #[test]
+    fn what_others_may_write_to_is_not_trusted() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("cache");
+        let store = Store::open(&folder, 1000).unwrap();
+        store.save(&key("a"), b"one").unwrap();
+        for mode in [0o620, 0o602, 0o666] {
+            fs::set_permissions(store.path(&key("a")), Permissions::from_mode(mode)).unwrap();
+            assert_eq!(store.load(&key("a")), None, "{mode:o}");
+        }
+        fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
+        let error = Store::open(&folder, 1000).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(error.to_string(), "others may write to it (its mode is 777)");
+        std::os::unix::fs::symlink(root.path(), root.path().join("link")).unwrap();
+        assert!(Store::open(&root.path().join("link"), 1000).is_err(), "a link may lead anywhere tomorrow");
+        fs::write(root.path().join("file"), b"").unwrap();
+        assert!(Store::open(&root.path().join("file"), 1000).is_err());
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_is_no_artefact() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), 1000).unwrap();
+        fs::create_dir(store.path(&key("a"))).unwrap();
+        assert_eq!(store.load(&key("a")), None);
+        assert!(store.save(&key("a"), b"one").is_err());
+        assert_eq!(names(root.path()).len(), 1, "what could not be renamed is removed");
+    }
+
+    /// Many write, read and evict the same keys: whoever finds a file finds a whole one.
+    #[test]
+    fn nobody_sees_a_part_of_a_file() {
+        let root = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for writer in 0..4_u8 {
+                let folder = root.path();
+                scope.spawn(move || {
+                    let store = Store::open(folder, 100_000).unwrap();
+                    for round in 0..50 {
+                        let name = ["a", "b", "c"][round % 3];
+                        store.save(&key(name), &vec![writer; 40_000]).unwrap();
+                        if let Some(bytes) = store.load(&key(name)) {
+                            assert_eq!(bytes.len(), 40_000);
+                            assert!(bytes.iter().all(|byte| *byte == bytes[0]));
+                        }
+                    }
+                });
+            }
+        });
+        assert!(names(root.path()).iter().all(|name| name.ends_with(EXTENSION)));
+    }
+}
