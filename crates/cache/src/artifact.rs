@@ -22,6 +22,13 @@ pub fn is_artifact(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
+/// The engine that an artefact says it is for; nothing else about it has been looked at.
+pub fn runtime_of(bytes: &[u8]) -> Option<String> {
+    let mut reader = Reader(bytes.strip_prefix(MAGIC)?);
+    reader.number().filter(|format| *format == FORMAT)?;
+    head(&mut reader).map(|(identity, ..)| identity.runtime)
+}
+
 /// Compiled code, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Artifact<'a> {
@@ -133,7 +140,7 @@ fn head<'a>(reader: &mut Reader<'a>) -> Option<(Identity, Hash, Option<&'a [u8]>
 
 #[cfg(test)]
 mod tests {
-    use super::{Artifact, Damage, is_artifact};
+    use super::{Artifact, Damage, is_artifact, runtime_of};
     use crate::identity::{Identity, Mismatch, hash};
 
     fn identity() -> Identity {
@@ -157,6 +164,7 @@ mod tests {
             let bytes = artifact(module).encode();
             assert!(is_artifact(&bytes));
             assert_eq!(Artifact::decode(&bytes), Ok(artifact(module)));
+            assert_eq!(runtime_of(&bytes).as_deref(), Some("engine"));
         }
     }
 

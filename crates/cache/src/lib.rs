@@ -14,8 +14,8 @@ mod machine;
 mod store;
 mod trust;
 
-pub use artifact::{Artifact, Damage, Salvage, is_artifact};
+pub use artifact::{Artifact, Damage, Salvage, is_artifact, runtime_of};
 pub use identity::{Hash, Identity, Mismatch, hash};
 pub use machine::{cpu_features, target};
 pub use store::{Key, Store};
-pub use trust::{Distrust, read_trusted};
+pub use trust::{Distrust, read_trusted, write_whole};

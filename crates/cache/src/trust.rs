@@ -1,9 +1,9 @@
 //! Who could have written a file.
 
 use std::fmt;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -44,6 +44,24 @@ pub fn read_trusted(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = file.metadata()?;
     check(&metadata, metadata.is_file(), own_uid()?)?;
     read(&mut file, &metadata)
+}
+
+/// Writes a file that [`read_trusted`] will trust, as a whole or not at all: everybody may read it.
+///
+/// # Errors
+///
+/// It cannot be written.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let (temporary, mut file) = create_temporary(folder)?;
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.set_permissions(Permissions::from_mode(0o644)))
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
 }
 
 /// Reads an open file.
