@@ -38,7 +38,11 @@ pub(crate) fn compile(args: &CompileArgs) -> Result<(), Failure> {
     }
     let started = Instant::now();
     let target = args.target.as_deref();
-    let Some(identity) = identity(&*runtime, target)? else { return Err(format!("{name} has no artefacts").into()) };
+    let identity = identity(&*runtime, target).map_err(|error| match target {
+        Some(target) => format!("--target {target}: {error}"),
+        None => error.to_string(),
+    })?;
+    let Some(identity) = identity else { return Err(format!("{name} has no artefacts").into()) };
     let baseline = Baseline { simd: runtime.capabilities().simd };
     let checked = CheckedModule::parse(&bytes, baseline).map_err(|error| format!("{file}: {error}"))?;
     let code = runtime.precompile(&checked, target).map_err(|error| format!("{file}: {error}"))?;
