@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod artifact;
+mod entry;
 mod format;
 mod identity;
 mod machine;
@@ -15,7 +16,8 @@ mod store;
 mod trust;
 
 pub use artifact::{Artifact, Damage, Salvage, is_artifact, runtime_of};
+pub use entry::{Entry, Flaw};
 pub use identity::{Hash, Identity, Mismatch, hash};
 pub use machine::{cpu_features, target};
-pub use store::{Key, Store};
+pub use store::Store;
 pub use trust::{Distrust, read_trusted, write_whole};

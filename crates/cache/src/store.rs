@@ -3,6 +3,7 @@
 //! A file comes into being by being renamed, and goes by being removed; nobody ever writes to one that has its name. So a
 //! reader has either a whole file or none, and nobody waits for anybody.
 
+use crate::entry::{self, Entry, Flaw};
 use crate::identity::{Hash, Identity};
 use crate::trust;
 use sha2::{Digest, Sha256};
@@ -18,23 +19,17 @@ const EXTENSION: &str = "artifact";
 /// Age at which a file that nobody has finished belongs to nobody any more.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// Under what an artefact is found: everything that decides what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(String);
-
-impl Key {
-    /// The key of a module compiled by `identity`.
-    pub fn new(source: &Hash, identity: &Identity) -> Self {
-        let Identity { program, runtime, version, target, cpu, settings } = identity;
-        let mut digest = Sha256::new();
-        digest.update(source);
-        digest.update(settings);
-        for text in [program, runtime, version, target, &cpu.join(",")] {
-            digest.update((text.len() as u64).to_le_bytes());
-            digest.update(text);
-        }
-        Self(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+/// The name of a module compiled by `identity`: a hash of everything that decides what it is.
+fn key(source: &Hash, identity: &Identity) -> String {
+    let Identity { program, runtime, version, target, cpu, settings } = identity;
+    let mut digest = Sha256::new();
+    digest.update(source);
+    digest.update(settings);
+    for text in [program, runtime, version, target, &cpu.join(",")] {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text);
     }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A folder of artefacts that only this user can write to.
@@ -64,29 +59,47 @@ impl Store {
         &self.folder
     }
 
-    /// The file of a key, and marks it as used. A file that others could have written is as if it were not there.
-    pub fn load(&self, key: &Key) -> Option<Vec<u8>> {
-        let mut file = File::open(self.path(key)).ok()?;
-        let metadata = file.metadata().ok()?;
-        trust::check(&metadata, metadata.is_file(), self.uid).ok()?;
-        let bytes = trust::read(&mut file, &metadata).ok()?;
-        // It is only the order in which files go.
-        let _ = file.set_times(FileTimes::new().set_modified(SystemTime::now()));
-        Some(bytes)
+    /// The code of a module compiled by `identity`, and marks it as used. A file that others could have written is as if it
+    /// were not there.
+    ///
+    /// # Errors
+    ///
+    /// There is something else under this name; it is removed.
+    pub fn load(&self, source: &Hash, identity: &Identity) -> Result<Option<Entry>, Flaw> {
+        let path = self.path(source, identity);
+        let Some((file, size)) = self.open_trusted(&path) else { return Ok(None) };
+        let entry = Entry::check(file, size, identity, source);
+        match &entry {
+            // It is only the order in which files go.
+            Ok(entry) => _ = entry.file().set_times(FileTimes::new().set_modified(SystemTime::now())),
+            Err(_) => self.remove(source, identity),
+        }
+        entry.map(Some)
     }
 
-    /// Keeps a file under a key, in the place of what was there, and removes what is too much then. A file larger than the
+    fn open_trusted(&self, path: &Path) -> Option<(File, u64)> {
+        let file = File::open(path).ok()?;
+        let metadata = file.metadata().ok()?;
+        trust::check(&metadata, metadata.is_file(), self.uid).ok()?;
+        Some((file, metadata.len()))
+    }
+
+    /// Keeps the code of a module, in the place of what was there, and removes what is too much then. A file larger than the
     /// whole store is not kept.
     ///
     /// # Errors
     ///
     /// It cannot be written.
-    pub fn save(&self, key: &Key, bytes: &[u8]) -> io::Result<()> {
-        if bytes.len() as u64 > self.limit {
+    pub fn save(&self, source: &Hash, identity: &Identity, code: &[u8]) -> io::Result<()> {
+        let trailer = entry::trailer(identity, source, code);
+        if (code.len() + trailer.len()) as u64 > self.limit {
             return Ok(());
         }
         let (path, mut file) = trust::create_temporary(&self.folder)?;
-        let written = file.write_all(bytes).and_then(|()| fs::rename(&path, self.path(key)));
+        let written = file
+            .write_all(code)
+            .and_then(|()| file.write_all(&trailer))
+            .and_then(|()| fs::rename(&path, self.path(source, identity)));
         if written.is_err() {
             let _ = fs::remove_file(&path);
         }
@@ -94,13 +107,13 @@ impl Store {
         self.evict()
     }
 
-    /// Removes the file of a key, if it is there.
-    pub fn remove(&self, key: &Key) {
-        let _ = fs::remove_file(self.path(key));
+    /// Removes what is kept under a name, if it is there.
+    pub fn remove(&self, source: &Hash, identity: &Identity) {
+        let _ = fs::remove_file(self.path(source, identity));
     }
 
-    fn path(&self, key: &Key) -> PathBuf {
-        self.folder.join(&key.0).with_extension(EXTENSION)
+    fn path(&self, source: &Hash, identity: &Identity) -> PathBuf {
+        self.folder.join(key(source, identity)).with_extension(EXTENSION)
     }
 
     /// Removes what was used longest ago until the rest fits. Others may be removing the same files.
@@ -133,12 +146,12 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::{EXTENSION, Key, Store};
-    use crate::identity::{Identity, hash};
+    use super::{EXTENSION, Store, key};
+    use crate::identity::{Hash, Identity, hash};
     use std::fs::{self, File, FileTimes, Permissions};
     use std::io;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    use std::path::Path;
+    use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+    use std::path::{Path, PathBuf};
     use std::time::{Duration, SystemTime};
 
     fn identity() -> Identity {
@@ -152,8 +165,28 @@ mod tests {
         }
     }
 
-    fn key(name: &str) -> Key {
-        Key::new(&hash(name.as_bytes()), &identity())
+    /// Bytes that a file has beside the code.
+    fn rest() -> usize {
+        crate::entry::trailer(&identity(), &source(""), b"").len()
+    }
+
+    fn source(name: &str) -> Hash {
+        hash(name.as_bytes())
+    }
+
+    fn save(store: &Store, name: &str, code: &[u8]) -> io::Result<()> {
+        store.save(&source(name), &identity(), code)
+    }
+
+    fn path(store: &Store, name: &str) -> PathBuf {
+        store.path(&source(name), &identity())
+    }
+
+    fn load(store: &Store, name: &str) -> Option<Vec<u8>> {
+        let entry = store.load(&source(name), &identity()).unwrap()?;
+        let mut code = vec![0; usize::try_from(entry.code_length()).unwrap()];
+        entry.file().read_exact_at(&mut code, 0).unwrap();
+        Some(code)
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -173,27 +206,27 @@ mod tests {
     fn what_is_kept_is_found_and_only_this_user_can_read_it() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("deep/cache");
-        let store = Store::open(&folder, 1000).unwrap();
-        assert_eq!(store.load(&key("a")), None);
-        store.save(&key("a"), b"one").unwrap();
-        store.save(&key("b"), b"two").unwrap();
-        store.save(&key("a"), b"three").unwrap();
-        let again = Store::open(&folder, 1000).unwrap();
-        assert_eq!(again.load(&key("a")).as_deref(), Some(&b"three"[..]));
-        assert_eq!(again.load(&key("b")).as_deref(), Some(&b"two"[..]));
+        let store = Store::open(&folder, 10_000).unwrap();
+        assert_eq!(load(&store, "a"), None);
+        save(&store, "a", b"one").unwrap();
+        save(&store, "b", b"two").unwrap();
+        save(&store, "a", b"three").unwrap();
+        let again = Store::open(&folder, 10_000).unwrap();
+        assert_eq!(load(&again, "a").as_deref(), Some(&b"three"[..]));
+        assert_eq!(load(&again, "b").as_deref(), Some(&b"two"[..]));
         for path in [root.path().join("deep"), folder.clone()] {
             assert_eq!(fs::metadata(path).unwrap().mode() & 0o777, 0o700);
         }
-        assert_eq!(fs::metadata(store.path(&key("a"))).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(path(&store, "a")).unwrap().mode() & 0o777, 0o600);
         assert_eq!(names(&folder).len(), 2, "nothing else is left behind");
-        store.remove(&key("a"));
-        assert_eq!(store.load(&key("a")), None);
+        store.remove(&source("a"), &identity());
+        assert_eq!(load(&store, "a"), None);
     }
 
     #[test]
     fn whatever_differs_is_another_key() {
         let source = hash(b"module");
-        let mut keys = vec![Key::new(&source, &identity()), Key::new(&hash(b"other"), &identity())];
+        let mut keys = vec![key(&source, &identity()), key(&hash(b"other"), &identity())];
         let changes: [fn(&mut Identity); 7] = [
             |i| i.program = "x".into(),
             |i| i.runtime = "x".into(),
@@ -207,42 +240,42 @@ mod tests {
         for change in changes {
             let mut other = identity();
             change(&mut other);
-            keys.push(Key::new(&source, &other));
+            keys.push(key(&source, &other));
         }
-        for (index, key) in keys.iter().enumerate() {
-            assert!(!keys[..index].contains(key), "{index}");
+        for (index, name) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(name), "{index}");
         }
     }
 
     #[test]
     fn what_was_used_longest_ago_goes_first() {
         let root = tempfile::tempdir().unwrap();
-        let store = Store::open(root.path(), 30).unwrap();
+        let store = Store::open(root.path(), 3 * (10 + rest()) as u64).unwrap();
         for (name, seconds) in [("a", 300), ("b", 200), ("c", 100)] {
-            store.save(&key(name), &[0; 10]).unwrap();
-            age(&store.path(&key(name)), seconds);
+            save(&store, name, &[0; 10]).unwrap();
+            age(&path(&store, name), seconds);
         }
-        assert!(store.load(&key("a")).is_some(), "used now");
-        store.save(&key("d"), &[0; 10]).unwrap();
-        let kept = |name| store.path(&key(name)).exists();
+        assert!(load(&store, "a").is_some(), "used now");
+        save(&store, "d", &[0; 10]).unwrap();
+        let kept = |name| path(&store, name).exists();
         assert_eq!(["a", "b", "c", "d"].map(kept), [true, false, true, true]);
-        store.save(&key("e"), &[0; 25]).unwrap();
+        save(&store, "e", &vec![0; 20 + 2 * rest()]).unwrap();
         assert_eq!(["a", "b", "c", "d", "e"].map(kept), [false, false, false, false, true]);
-        store.save(&key("too large"), &[0; 31]).unwrap();
+        save(&store, "too large", &vec![0; 31 + 2 * rest()]).unwrap();
         assert_eq!(["e", "too large"].map(kept), [true, false]);
     }
 
     #[test]
     fn what_others_left_unfinished_goes_and_what_is_not_ours_stays() {
         let root = tempfile::tempdir().unwrap();
-        let store = Store::open(root.path(), 5).unwrap();
+        let store = Store::open(root.path(), (5 + rest()) as u64).unwrap();
         for name in ["old.tmp", "new.tmp", "notes.txt", "README"] {
             fs::write(root.path().join(name), [0; 100]).unwrap();
         }
         age(&root.path().join("old.tmp"), 4000);
-        store.save(&key("a"), &[0; 5]).unwrap();
+        save(&store, "a", &[0; 5]).unwrap();
         let mut expected = vec!["README".to_owned(), "new.tmp".into(), "notes.txt".into()];
-        expected.push(format!("{}.{EXTENSION}", key("a").0));
+        expected.push(format!("{}.{EXTENSION}", key(&source("a"), &identity())));
         expected.sort();
         assert_eq!(names(root.path()), expected);
     }
@@ -251,14 +284,14 @@ mod tests {
     fn what_others_may_write_to_is_not_trusted() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("cache");
-        let store = Store::open(&folder, 1000).unwrap();
-        store.save(&key("a"), b"one").unwrap();
+        let store = Store::open(&folder, 10_000).unwrap();
+        save(&store, "a", b"one").unwrap();
         for mode in [0o620, 0o602, 0o666] {
-            fs::set_permissions(store.path(&key("a")), Permissions::from_mode(mode)).unwrap();
-            assert_eq!(store.load(&key("a")), None, "{mode:o}");
+            fs::set_permissions(path(&store, "a"), Permissions::from_mode(mode)).unwrap();
+            assert_eq!(load(&store, "a"), None, "{mode:o}");
         }
         fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
-        let error = Store::open(&folder, 1000).unwrap_err();
+        let error = Store::open(&folder, 10_000).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(error.to_string(), "others may write to it (its mode is 777)");
         std::os::unix::fs::symlink(root.path(), root.path().join("link")).unwrap();
@@ -270,10 +303,10 @@ mod tests {
     #[test]
     fn a_folder_in_the_place_of_a_file_is_no_artefact() {
         let root = tempfile::tempdir().unwrap();
-        let store = Store::open(root.path(), 1000).unwrap();
-        fs::create_dir(store.path(&key("a"))).unwrap();
-        assert_eq!(store.load(&key("a")), None);
-        assert!(store.save(&key("a"), b"one").is_err());
+        let store = Store::open(root.path(), 10_000).unwrap();
+        fs::create_dir(path(&store, "a")).unwrap();
+        assert_eq!(load(&store, "a"), None);
+        assert!(save(&store, "a", b"one").is_err());
         assert_eq!(names(root.path()).len(), 1, "what could not be renamed is removed");
     }
 
@@ -288,8 +321,8 @@ mod tests {
                     let store = Store::open(folder, 100_000).unwrap();
                     for round in 0..50 {
                         let name = ["a", "b", "c"][round % 3];
-                        store.save(&key(name), &vec![writer; 40_000]).unwrap();
-                        if let Some(bytes) = store.load(&key(name)) {
+                        save(&store, name, &vec![writer; 40_000]).unwrap();
+                        if let Some(bytes) = load(&store, name) {
                             assert_eq!(bytes.len(), 40_000);
                             assert!(bytes.iter().all(|byte| *byte == bytes[0]));
                         }

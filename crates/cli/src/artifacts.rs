@@ -4,7 +4,7 @@ use crate::output::Failure;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tollgate_cache::{Artifact, Identity, Key, Store, cpu_features, hash, target};
+use tollgate_cache::{Artifact, Identity, Store, cpu_features, hash, target};
 use tollgate_host::plugin::{CompileError, PluginModule};
 use tollgate_host::vm::{self, Runtime, VmError};
 
@@ -94,29 +94,28 @@ pub(crate) fn compile(
     let Some(store) = store else { return compiled() };
     let Ok(Some(identity)) = identity(runtime, None) else { return compiled() };
     let source = hash(bytes);
-    let key = Key::new(&source, &identity);
-    if let Some(file) = store.load(&key) {
-        let loaded = match Artifact::decode(&file) {
-            Ok(kept) if kept.identity == identity && kept.source == source => {
-                // Written by this user only, whole, by this program and engine, on such a processor, from these bytes.
-                PluginModule::load(runtime, bytes, vm::Artifact::vouched_for(kept.code)).map_err(|e| e.to_string())
-            }
-            Ok(_) => Err("it is of something else".to_owned()),
-            Err(salvage) => Err(salvage.damage.to_string()),
-        };
-        match loaded {
-            Ok(module) => return Ok((module, Origin::Cache)),
-            Err(reason) => {
-                tracing::warn!("a compiled plugin in {} is not used: {reason}", store.folder().display());
-                store.remove(&key);
+    let unused = |reason: &dyn std::fmt::Display| {
+        tracing::warn!("a compiled plugin in {} is not used: {reason}", store.folder().display());
+    };
+    match store.load(&source, &identity) {
+        Ok(Some(entry)) => {
+            // Written by this user only, whole, by this program and engine, on such a processor, from these bytes; and files of
+            // the store are never written to once they have a name.
+            let artifact = vm::Artifact::vouched_for_in_file(entry.file(), entry.code_length());
+            match PluginModule::load(runtime, bytes, artifact) {
+                Ok(module) => return Ok((module, Origin::Cache)),
+                Err(error) => {
+                    unused(&error);
+                    store.remove(&source, &identity);
+                }
             }
         }
+        Ok(None) => {}
+        Err(flaw) => unused(&flaw),
     }
     let (module, origin) = compiled()?;
     let kept = match module.serialize() {
-        Some(Ok(code)) => store
-            .save(&key, &Artifact { identity, source, module: None, code: &code }.encode())
-            .map_err(|e| e.to_string()),
+        Some(Ok(code)) => store.save(&source, &identity, &code).map_err(|error| error.to_string()),
         Some(Err(error)) => Err(error.to_string()),
         None => Ok(()),
     };

@@ -25,10 +25,11 @@ pub(crate) fn precompile(module: &CheckedModule, target: Option<&str>) -> Result
 
 /// Takes an artefact back.
 pub(crate) fn deserialize(engine: &Engine, artifact: Artifact<'_>) -> Result<Module, VmError> {
+    let bytes = artifact.bytes().map_err(|error| VmError::new(VmErrorKind::Engine, error))?;
     // SAFETY: wasmer takes what `serialize` of the same version gave, unchanged, for a processor like this one. (It looks
     // at less than its documentation says: in this version `deserialize` goes the way of `deserialize_unchecked`.) That
     // the bytes are such ones, and from nobody else, is what the maker of an `Artifact` has said.
-    let module = unsafe { Module::deserialize(engine, artifact.bytes()) };
+    let module = unsafe { Module::deserialize(engine, &*bytes) };
     module.map_err(|error| VmError::new(VmErrorKind::Engine, error))
 }
 

@@ -28,10 +28,20 @@ pub(crate) fn precompile(engine: &Engine, module: &CheckedModule, target: Option
 
 /// Takes an artefact back.
 pub(crate) fn deserialize(engine: &Engine, artifact: Artifact<'_>) -> Result<Module, VmError> {
+    let failed = |error: std::io::Error| VmError::new(VmErrorKind::Engine, error);
+    // Mapped, the code costs nothing until it runs, and processes share it.
+    if let Some(file) = artifact.file() {
+        let file = file.try_clone().map_err(failed)?;
+        // SAFETY: as below; and that nobody writes to the file while it is mapped, the maker has said too. What follows the
+        // code is none of the sections of wasmtime's ELF file, and so is not looked at.
+        let module = unsafe { Module::deserialize_open_file(engine, file) };
+        return module.map_err(|error| VmError::new(VmErrorKind::Engine, error));
+    }
+    let bytes = artifact.bytes().map_err(failed)?;
     // SAFETY: wasmtime takes what `serialize` or `precompile_module` of any version gave, unchanged, and refuses by itself
     // what another version or other settings made. That the bytes are such ones, unchanged and from nobody else, is what
     // the maker of an `Artifact` has said.
-    let module = unsafe { Module::deserialize(engine, artifact.bytes()) };
+    let module = unsafe { Module::deserialize(engine, bytes) };
     module.map_err(|error| VmError::new(VmErrorKind::Engine, error))
 }
 
