@@ -5,7 +5,7 @@
 //! the engine's bytes  an artefact whose code is the checksum of these bytes  its length: u64
 //! ```
 
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, Damage};
 use crate::identity::{Hash, Identity};
 use std::fmt;
 use std::fs::File;
@@ -56,7 +56,7 @@ impl Entry {
         let length = before.checked_sub(number).filter(|_| number <= MOST).ok_or(Flaw::NotWhole)?;
         let mut trailer = vec![0; usize::try_from(number).unwrap_or(0)];
         file.seek(SeekFrom::Start(length)).and_then(|_| file.read_exact(&mut trailer)).map_err(Flaw::Unreadable)?;
-        let artifact = Artifact::decode(&trailer).map_err(|_| Flaw::NotWhole)?;
+        let artifact = Artifact::decode(&trailer).map_err(|salvage| Flaw::from(salvage.damage))?;
         if artifact.identity != *identity || artifact.source != *source {
             return Err(Flaw::Other);
         }
@@ -93,6 +93,15 @@ pub enum Flaw {
     Other,
     /// It cannot be read.
     Unreadable(io::Error),
+}
+
+impl From<Damage> for Flaw {
+    fn from(damage: Damage) -> Self {
+        match damage {
+            Damage::Corrupt => Self::Corrupt,
+            Damage::Foreign | Damage::Format(_) | Damage::Cut => Self::NotWhole,
+        }
+    }
 }
 
 impl fmt::Display for Flaw {
