@@ -66,7 +66,7 @@ impl Runtime for WasmerRuntime {
         let engine = engine(Target::default());
         let compiled =
             wasmer::Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
-        link(module, engine, compiled)
+        link(module.info(), engine, compiled)
     }
 
     fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
@@ -77,16 +77,16 @@ impl Runtime for WasmerRuntime {
         artifact::precompile(module, target)
     }
 
-    fn deserialize(&self, module: &CheckedModule, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
+    fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
         let engine = engine(Target::default());
         let compiled = artifact::deserialize(&engine, artifact)?;
         link(module, engine, compiled)
     }
 }
 
-fn link(module: &CheckedModule, engine: Engine, compiled: wasmer::Module) -> Result<Arc<dyn Module>, VmError> {
-    let imports = link::imports(module.info())?;
-    Ok(Arc::new(WasmerModule { engine, compiled, imports, info: module.info().clone() }))
+fn link(info: &Arc<ModuleInfo>, engine: Engine, compiled: wasmer::Module) -> Result<Arc<dyn Module>, VmError> {
+    let imports = link::imports(info)?;
+    Ok(Arc::new(WasmerModule { engine, compiled, imports, info: info.clone() }))
 }
 
 /// A compiled module, and how to make what it imports.

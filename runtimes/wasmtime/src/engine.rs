@@ -81,7 +81,7 @@ impl Runtime for WasmtimeRuntime {
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
         let compiled = wasmtime::Module::new(&self.engine, module.wasm()).map_err(error::compile)?;
-        self.link(module, &compiled)
+        self.link(module.info(), &compiled)
     }
 
     fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
@@ -92,16 +92,16 @@ impl Runtime for WasmtimeRuntime {
         artifact::precompile(&self.engine, module, target)
     }
 
-    fn deserialize(&self, module: &CheckedModule, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
+    fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
         self.link(module, &artifact::deserialize(&self.engine, artifact)?)
     }
 }
 
 impl WasmtimeRuntime {
-    fn link(&self, module: &CheckedModule, compiled: &wasmtime::Module) -> Result<Arc<dyn Module>, VmError> {
-        let linker = link::linker(&self.engine, module.info()).map_err(error::compile)?;
+    fn link(&self, info: &Arc<ModuleInfo>, compiled: &wasmtime::Module) -> Result<Arc<dyn Module>, VmError> {
+        let linker = link::linker(&self.engine, info).map_err(error::compile)?;
         let pre = linker.instantiate_pre(compiled).map_err(error::compile)?;
-        Ok(Arc::new(WasmtimeModule { pre, info: module.info().clone() }))
+        Ok(Arc::new(WasmtimeModule { pre, info: info.clone() }))
     }
 }
 

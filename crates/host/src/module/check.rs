@@ -31,43 +31,25 @@ impl CheckedModule {
     ///
     /// A [`LoadError`]; imports and signatures are reported all at once.
     pub fn parse(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
-        Self::check(inspect(bytes, features)?)
+        let (wasm, info) = inspect(bytes, features)?;
+        let abi = check(&info)?;
+        let wasm = start::into_export(&wasm).map_or(wasm, Cow::Owned);
+        Ok(Self { wasm: wasm.into(), info: Arc::new(info), abi })
     }
 
     /// As [`parse`](Self::parse), for bytes that passed it before, with the same features and the same version of this
-    /// library: the bodies of functions, which are most of a module and most of the work, are not validated again. For
-    /// modules whose compiled code is at hand; an engine that compiled this one would see what nobody has checked.
+    /// library: the bodies of functions, which are most of a module and most of the work, are not looked at. For modules
+    /// whose compiled code is at hand, so that what is said about them is all there is a need for.
     ///
     /// # Errors
     ///
     /// A [`LoadError`], for what is checked.
-    pub fn recall(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
+    pub fn recall(bytes: &[u8], features: Baseline) -> Result<(Arc<ModuleInfo>, AbiVersion), LoadError> {
         let wasm = to_binary(bytes)?;
         let types = validate_declarations(&wasm, features).map_err(invalid)?;
         let info = read(&wasm, &types).map_err(invalid)?;
-        Self::check((wasm, info))
-    }
-
-    fn check((wasm, info): (Cow<'_, [u8]>, ModuleInfo)) -> Result<Self, LoadError> {
-        let problems: Vec<_> = info.imports.iter().filter_map(import_problem).collect();
-        if !problems.is_empty() {
-            return Err(LoadError::Imports(problems));
-        }
-        let ambiguous: Vec<_> =
-            info.imports.iter().enumerate().filter_map(|import| second_type(&info, import)).collect();
-        if !ambiguous.is_empty() {
-            return Err(LoadError::AmbiguousImports(ambiguous));
-        }
-        let Some(abi) = info.abi else { return Err(LoadError::AbiVersion(info.markers)) };
-        let problems: Vec<_> = info.exports.iter().filter_map(|export| signature_problem(export, abi)).collect();
-        if !problems.is_empty() {
-            return Err(LoadError::Signatures(problems));
-        }
-        if info.allocator.is_none() {
-            return Err(LoadError::NoAllocator);
-        }
-        let wasm = start::into_export(&wasm).map_or(wasm, Cow::Owned);
-        Ok(Self { wasm: wasm.into(), info: Arc::new(info), abi })
+        let abi = check(&info)?;
+        Ok((Arc::new(info), abi))
     }
 
     /// Reads a module and reports what it says about itself, without asking whether it could be a plugin.
@@ -93,6 +75,27 @@ impl CheckedModule {
     pub fn abi(&self) -> AbiVersion {
         self.abi
     }
+}
+
+/// Whether a valid module can be a plugin; the version of the ABI that it declares.
+fn check(info: &ModuleInfo) -> Result<AbiVersion, LoadError> {
+    let problems: Vec<_> = info.imports.iter().filter_map(import_problem).collect();
+    if !problems.is_empty() {
+        return Err(LoadError::Imports(problems));
+    }
+    let ambiguous: Vec<_> = info.imports.iter().enumerate().filter_map(|import| second_type(info, import)).collect();
+    if !ambiguous.is_empty() {
+        return Err(LoadError::AmbiguousImports(ambiguous));
+    }
+    let Some(abi) = info.abi else { return Err(LoadError::AbiVersion(info.markers.clone())) };
+    let problems: Vec<_> = info.exports.iter().filter_map(|export| signature_problem(export, abi)).collect();
+    if !problems.is_empty() {
+        return Err(LoadError::Signatures(problems));
+    }
+    if info.allocator.is_none() {
+        return Err(LoadError::NoAllocator);
+    }
+    Ok(abi)
 }
 
 fn inspect(bytes: &[u8], features: Baseline) -> Result<(Cow<'_, [u8]>, ModuleInfo), LoadError> {

@@ -18,7 +18,7 @@ pub use artifact::Artifact;
 pub use capabilities::{Capabilities, CompileMode};
 pub use error::{Frame, HostFault, TrapKind, VmError, VmErrorKind};
 
-use crate::module::CheckedModule;
+use crate::module::{CheckedModule, ModuleInfo};
 use crate::state::HostState;
 use std::sync::Arc;
 use tollgate_abi::for_each_callback;
@@ -74,7 +74,7 @@ pub trait Runtime: Send + Sync {
     ///
     /// [`VmErrorKind::Engine`] if the engine has no artefacts or does not take this one. The engine may look at less than
     /// it needs to be safe: what it can rely on is said at [`Artifact`].
-    fn deserialize(&self, module: &CheckedModule, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
+    fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
         let _ = (module, artifact);
         Err(artifact::none(self))
     }
