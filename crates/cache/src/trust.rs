@@ -52,7 +52,7 @@ pub fn read_trusted(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// It cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
     let (temporary, mut file) = create_temporary(folder)?;
     let written = file
         .write_all(bytes)

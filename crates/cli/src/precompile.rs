@@ -28,7 +28,8 @@ pub(crate) struct CompileArgs {
 /// Compiles a plugin to an artefact, which has the module inside.
 pub(crate) fn compile(args: &CompileArgs) -> Result<(), Failure> {
     let file = args.file.display();
-    let Some(name) = args.runtime.as_deref().or(tollgate_runtimes::default_name()) else {
+    let named = args.runtime.as_deref();
+    let Some(name) = named.or_else(|| tollgate_runtimes::default_name()) else {
         return Err("this program was built without any Wasm runtime".into());
     };
     let runtime = runtime_with_artifacts(name)?;
