@@ -23,6 +23,7 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 fn key(source: &Hash, identity: &Identity) -> String {
     let Identity { program, runtime, version, target, cpu, settings } = identity;
     let mut digest = Sha256::new();
+    digest.update(entry::FORMAT.to_le_bytes());
     digest.update(source);
     digest.update(settings);
     for text in [program, runtime, version, target, &cpu.join(",")] {
