@@ -280,3 +280,23 @@ fn one_runtimes_artefact_is_compiled_anew_for_another() {
         }
     }
 }
+
+#[test]
+fn what_a_runtime_cannot_compile_to_is_said() {
+    let bootstrap = plugin("plugin.wat", false);
+    let config = bootstrap.write();
+    for runtime in runtimes() {
+        let has_artefacts = with_artifacts().contains(&runtime.as_str());
+        let arguments = ["compile", "plugin.wat", "--runtime", runtime, "--target", "s390x-unknown-linux-gnu"];
+        let finished = Program::start(config.parent().unwrap(), arguments).wait();
+        assert_eq!(finished.status.code(), Some(1), "{}", finished.printed());
+        let said = if has_artefacts { "--target s390x-unknown-linux-gnu: " } else { "wasmi has no artefacts: " };
+        assert!(finished.printed().contains(said), "{}", finished.printed());
+        assert!(!config.with_file_name("plugin.artifact").exists());
+    }
+    let Some(runtime) = with_artifacts().first().copied() else { return };
+    let artifact = compile(&config, runtime, &[]);
+    let arguments = ["compile", artifact.to_str().unwrap(), "--runtime", runtime];
+    let finished = Program::start(config.parent().unwrap(), arguments).wait();
+    assert!(finished.printed().contains("this is an artefact already"), "{}", finished.printed());
+}
