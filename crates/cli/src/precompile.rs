@@ -28,9 +28,9 @@ pub(crate) struct CompileArgs {
 /// Compiles a plugin to an artefact, which has the module inside.
 pub(crate) fn compile(args: &CompileArgs) -> Result<(), Failure> {
     let file = args.file.display();
-    let named = args.runtime.as_deref();
-    let Some(name) = named.or_else(|| tollgate_runtimes::default_name()) else {
-        return Err("this program was built without any Wasm runtime".into());
+    let name = match &args.runtime {
+        Some(name) => name,
+        None => tollgate_runtimes::default_name().ok_or("this program was built without any Wasm runtime")?,
     };
     let runtime = runtime_with_artifacts(name)?;
     let bytes = std::fs::read(&args.file).map_err(|error| format!("{file}: cannot be read: {error}"))?;
