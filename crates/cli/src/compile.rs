@@ -1,10 +1,12 @@
 //! Compiling the plugins of a configuration, each module once.
 
+use crate::artifacts::{self, Origin, Place};
 use crate::load::read_file;
 use crate::output::Failure;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tollgate_cache::{Store, is_artifact};
 use tollgate_config::{Code, Diagnostic, FailurePolicy, PluginConfig};
 use tollgate_host::plugin::{self, Plugin, PluginModule, PluginSpec};
 
@@ -16,21 +18,26 @@ pub(crate) struct PluginReport {
     pub(crate) abi: &'static str,
     /// File, or "inline".
     pub(crate) source: String,
-    /// Time to check and compile; zero if another plugin has the same module.
-    pub(crate) compiled_in: Duration,
+    pub(crate) origin: Origin,
+    /// Time to check and compile or load; zero if another plugin has the same module.
+    pub(crate) took: Duration,
 }
 
 /// A module that more than one plugin may have.
 struct Compiled {
     runtime: &'static str,
     bytes: Vec<u8>,
+    /// `allow_precompiled`, which makes no difference to modules that are not.
+    allowed: bool,
     module: Arc<PluginModule>,
+    origin: Origin,
 }
 
 /// Compiles plugins.
 pub(crate) struct Compiler {
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
+    cache: Option<Store>,
     modules: Vec<Compiled>,
     /// Envoy's runtime names that have been mentioned in the log.
     mentioned: Vec<String>,
@@ -38,13 +45,14 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// A compiler that uses `runtime` for every plugin, whatever the configuration says.
-    pub(crate) fn new(runtime: Option<&str>) -> Result<Self, Failure> {
+    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, and keeps what it compiles in
+    /// `cache`.
+    pub(crate) fn new(runtime: Option<&str>, cache: Option<Store>) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { runtime, modules: Vec::new(), mentioned: Vec::new(), reports: Vec::new() })
+        Ok(Self { runtime, cache, modules: Vec::new(), mentioned: Vec::new(), reports: Vec::new() })
     }
 
     pub(crate) fn into_reports(self) -> Vec<PluginReport> {
@@ -53,16 +61,18 @@ impl Compiler {
 
     /// Makes a plugin ready to start.
     pub(crate) fn compile(&mut self, config: &PluginConfig, file: &Path) -> Result<Arc<Plugin>, Diagnostic> {
-        let runtime = self.choose_runtime(config)?;
-        let (source, location, bytes) = match &config.vm.code {
+        let (path, location, bytes) = match &config.vm.code {
             Code::File { filename, location } => {
                 let (path, bytes) = read_file(filename, location, file)?;
-                (path.display().to_string(), location, bytes)
+                (Some(path), location, bytes)
             }
-            Code::Inline { bytes, location } => ("inline".to_owned(), location, bytes.clone()),
+            Code::Inline { bytes, location } => (None, location, bytes.clone()),
         };
+        let runtime = self.choose_runtime(config, &bytes)?;
+        let source = path.as_ref().map_or_else(|| "inline".to_owned(), |path| path.display().to_string());
+        let place = path.as_deref().map_or(Place::Inline, Place::File);
         let started = Instant::now();
-        let module = self.module(runtime, bytes).map_err(|error| {
+        let (module, origin) = self.module(runtime, bytes, place, config.vm.allow_precompiled).map_err(|error| {
             location.diagnostic(format!("plugin {:?} cannot be loaded from {source}: {error}", config.name))
         })?;
         self.reports.push(PluginReport {
@@ -70,17 +80,23 @@ impl Compiler {
             runtime: module.runtime(),
             abi: module.abi().label(),
             source,
-            compiled_in: started.elapsed(),
+            origin,
+            took: started.elapsed(),
         });
         Ok(Plugin::new(module, spec(config), vm_config(config)))
     }
 
-    fn choose_runtime(&mut self, config: &PluginConfig) -> Result<&'static str, Diagnostic> {
+    /// The runtime that the command line names, or the configuration, or an artefact; or the default.
+    fn choose_runtime(&mut self, config: &PluginConfig, code: &[u8]) -> Result<&'static str, Diagnostic> {
         if let Some(name) = self.runtime {
             return Ok(name);
         }
         let location = config.vm.runtime_location.as_ref().unwrap_or(&config.location);
         let Some(name) = &config.vm.runtime else {
+            let made_for = tollgate_cache::runtime_of(code).and_then(|name| tollgate_runtimes::resolve(&name).ok());
+            if let Some(runtime) = made_for {
+                return Ok(runtime.name);
+            }
             return tollgate_runtimes::default_name()
                 .ok_or_else(|| location.diagnostic("this program was built without any Wasm runtime"));
         };
@@ -92,14 +108,25 @@ impl Compiler {
         Ok(resolved.name)
     }
 
-    fn module(&mut self, runtime: &'static str, bytes: Vec<u8>) -> Result<Arc<PluginModule>, String> {
-        if let Some(known) = self.modules.iter().find(|known| known.runtime == runtime && known.bytes == bytes) {
-            return Ok(known.module.clone());
+    fn module(
+        &mut self,
+        runtime: &'static str,
+        bytes: Vec<u8>,
+        place: Place<'_>,
+        allowed: bool,
+    ) -> Result<(Arc<PluginModule>, Origin), String> {
+        let is_same = |known: &&Compiled| known.runtime == runtime && known.bytes == bytes && known.allowed == allowed;
+        if let Some(known) = self.modules.iter().find(is_same) {
+            return Ok((known.module.clone(), known.origin));
         }
         let engine = tollgate_runtimes::open(runtime).map_err(|error| error.to_string())?;
-        let module = PluginModule::compile(&*engine, &bytes).map_err(|error| error.to_string())?;
-        self.modules.push(Compiled { runtime, bytes, module: module.clone() });
-        Ok(module)
+        let (module, origin) = if is_artifact(&bytes) {
+            artifacts::load(&*engine, &bytes, place, allowed, self.cache.as_ref())?
+        } else {
+            artifacts::compile(&*engine, &bytes, self.cache.as_ref()).map_err(|error| error.to_string())?
+        };
+        self.modules.push(Compiled { runtime, bytes, allowed, module: module.clone(), origin });
+        Ok((module, origin))
     }
 }
 

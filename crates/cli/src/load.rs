@@ -2,6 +2,7 @@
 
 use crate::compile::{Compiler, PluginReport};
 use crate::output::Failure;
+use crate::run::ConfigArgs;
 use std::path::{Path, PathBuf};
 use tollgate_config::{
     Bootstrap, DataSource, Diagnostic, HttpFilter, Location, PluginConfig, RouteAction, resolve_file,
@@ -19,8 +20,9 @@ pub(crate) struct Loaded {
     pub(crate) document: serde_json::Value,
 }
 
-/// Loads a configuration; `runtime` overrides what it says about runtimes. Warnings are logged.
-pub(crate) fn load(path: &Path, runtime: Option<&str>) -> Result<Loaded, Failure> {
+/// Loads a configuration, with what the command line says beside it. Warnings are logged.
+pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
+    let path = &*args.path();
     let name = path.display().to_string();
     let text = read_text(path)?;
     let parsed = tollgate_config::parse(&name, &text).map_err(|errors| Failure::all(errors.0))?;
@@ -31,7 +33,7 @@ pub(crate) fn load(path: &Path, runtime: Option<&str>) -> Result<Loaded, Failure
     let mut problems = Vec::new();
     read_bodies(&mut bootstrap, path, &mut problems);
 
-    let mut compiler = Compiler::new(runtime)?;
+    let mut compiler = Compiler::new(args.runtime.as_deref(), args.cache.open())?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.line, problem.column));

@@ -2,11 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+mod artifacts;
 mod compile;
 mod inspect;
 mod load;
 mod logging;
 mod output;
+mod precompile;
 mod run;
 mod runtimes;
 mod trace;
@@ -22,6 +24,7 @@ tollgate is a proxy that runs proxy-wasm plugins. It boots from Envoy's YAML.
   tollgate run examples/hello/envoy.yaml       run the proxy; then: curl -i localhost:18000
   tollgate validate CONFIG                     check a configuration and its plugins, without sockets
   tollgate inspect PLUGIN                      what a .wasm or .wat file needs and offers
+  tollgate compile PLUGIN                      compile it beforehand, so that the proxy starts at once
   tollgate runtimes                            the Wasm runtimes that are built in
 
 tollgate help COMMAND tells more about each.
@@ -44,6 +47,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Show what a plugin needs and offers.
     Inspect(inspect::InspectArgs),
+    /// Compile a plugin to an artefact, which `run` takes where the configuration says `allow_precompiled: true`.
+    Compile(precompile::CompileArgs),
     /// Show the Wasm runtimes that are built in, and what each can do.
     Runtimes(runtimes::RuntimesArgs),
 }
@@ -59,6 +64,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, &cli.logging),
         Command::Validate(args) => validate::validate(&args),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Compile(args) => precompile::compile(&args),
         Command::Runtimes(args) => runtimes::runtimes(&args),
     };
     match result {

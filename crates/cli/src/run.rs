@@ -1,5 +1,6 @@
 //! `tollgate run`.
 
+use crate::artifacts::CacheArgs;
 use crate::compile::PluginReport;
 use crate::load::{Loaded, load};
 use crate::logging::LoggingArgs;
@@ -40,6 +41,8 @@ pub(crate) struct ConfigArgs {
     /// Wasm runtime for every plugin, whatever the configuration says; see `tollgate runtimes`.
     #[arg(long, value_name = "NAME")]
     pub(crate) runtime: Option<String>,
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
 }
 
 impl ConfigArgs {
@@ -51,7 +54,7 @@ impl ConfigArgs {
 
 /// Runs the proxy until it is told to stop.
 pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> {
-    let Loaded { bootstrap, plugins, reports, document } = load(&args.config.path(), args.config.runtime.as_deref())?;
+    let Loaded { bootstrap, plugins, reports, document } = load(&args.config)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let setup = Setup {
         bootstrap,
@@ -91,9 +94,9 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
 fn announce(running: &Running, reports: &[PluginReport], json: bool) {
     let mut lines = Vec::new();
     for report in reports {
-        let PluginReport { name, runtime, abi, source, compiled_in } = report;
-        let millis = compiled_in.as_secs_f64() * 1000.0;
-        lines.push(format!("plugin    {name}: {runtime}, ABI {abi}, {source}, compiled in {millis:.1} ms"));
+        let PluginReport { name, runtime, abi, source, origin, took } = report;
+        let millis = took.as_secs_f64() * 1000.0;
+        lines.push(format!("plugin    {name}: {runtime}, ABI {abi}, {source}, {} in {millis:.1} ms", origin.said()));
     }
     for listener in running.listeners() {
         let scheme = if listener.http { "http" } else { "tcp" };

@@ -24,6 +24,8 @@ pub struct VmConfig {
     pub environment: Vec<(String, String)>,
     /// Envoy's `environment_variables.host_env_keys`: variables of this process to hand on.
     pub host_env_keys: Vec<String>,
+    /// Envoy's `allow_precompiled`: whether the code may be machine code, compiled before; off by default.
+    pub allow_precompiled: bool,
     /// Where the VM's configuration stands in the file.
     pub location: Location,
 }
@@ -54,6 +56,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<VmConfig> {
     let vm_id = object.get("vm_id").and_then(|at| at.text()).unwrap_or_default();
     let runtime =
         object.get("runtime").and_then(|at| Some((at.text().filter(|text| !text.is_empty())?, at.location())));
+    let allow_precompiled = object.get("allow_precompiled").and_then(|at| at.boolean());
     let code = object.required("code", "{local: {filename: plugin.wasm}}").and_then(|at| decode_code(&at));
     let configuration = object.get("configuration").map(|at| configuration_bytes(&at));
     let variables = object.get("environment_variables").and_then(|at| decode_environment(&at)).unwrap_or_default();
@@ -65,6 +68,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<VmConfig> {
         configuration: configuration.unwrap_or_else(|| Some(Vec::new()))?,
         environment: variables.key_values,
         host_env_keys: variables.host_env_keys,
+        allow_precompiled: allow_precompiled.unwrap_or(false),
         location: at.location(),
     })
 }

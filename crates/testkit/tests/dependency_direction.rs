@@ -26,6 +26,7 @@ struct Layer {
 const ABI: &str = "tollgate-abi";
 const HOST: &str = "tollgate-host";
 const FOREIGN: &str = "tollgate-foreign";
+const CACHE: &str = "tollgate-cache";
 const CONFIG: &str = "tollgate-config";
 const PROXY: &str = "tollgate-proxy";
 const TESTKIT: &str = "tollgate-testkit";
@@ -72,6 +73,14 @@ const LAYERS: &[Layer] = &[
         sockets: false,
         instead: "crates/config turns text into values and nothing else; join it to the host in crates/proxy or \
                   crates/cli",
+    },
+    Layer {
+        name: CACHE,
+        uses: &[],
+        tests_use: &[],
+        engines: &[],
+        sockets: false,
+        instead: "crates/cache knows files and hashes: what engines and the host say comes to it as bytes, from crates/cli",
     },
     Layer {
         name: FOREIGN,
@@ -133,7 +142,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tollgate",
-        uses: &[ABI, HOST, CONFIG, PROXY, REGISTRY],
+        uses: &[ABI, HOST, CACHE, CONFIG, PROXY, REGISTRY],
         tests_use: &[TESTKIT],
         engines: ENGINES,
         sockets: true,

@@ -1,6 +1,7 @@
 //! Names, aliases, versions, and what is said when there is no such runtime.
 
 use tollgate_host::module::{Baseline, CheckedModule};
+use tollgate_host::vm::{Artifact, Runtime, VmErrorKind};
 use tollgate_runtimes::{default_name, known, names, open, resolve};
 
 #[test]
@@ -76,16 +77,63 @@ fn versions_are_those_of_the_lock_file() {
     }
 }
 
+const PLUGIN: &str = r#"(module (func (export "proxy_abi_version_0_2_1"))
+    (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#;
+
+fn checked(runtime: &dyn Runtime) -> CheckedModule {
+    CheckedModule::parse(PLUGIN.as_bytes(), Baseline { simd: runtime.capabilities().simd }).unwrap()
+}
+
 #[test]
 fn a_runtime_with_artifacts_serializes() {
-    let module = r#"(module (func (export "proxy_abi_version_0_2_1"))
-        (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#;
     for name in names() {
         let runtime = open(name).unwrap();
-        let capabilities = runtime.capabilities();
-        let module = CheckedModule::parse(module.as_bytes(), Baseline { simd: capabilities.simd }).unwrap();
-        let artifact = runtime.compile(&module).unwrap().serialize().map(Result::unwrap);
-        assert_eq!(artifact.is_some(), capabilities.artifacts, "{name}");
+        let artifact = runtime.compile(&checked(&*runtime)).unwrap().serialize().map(Result::unwrap);
+        assert_eq!(artifact.is_some(), runtime.capabilities().artifacts, "{name}");
         assert!(artifact.is_none_or(|bytes| !bytes.is_empty()), "{name}");
     }
+}
+
+#[test]
+fn a_runtime_with_artifacts_takes_them_back() {
+    for name in names() {
+        let runtime = open(name).unwrap();
+        let module = checked(&*runtime);
+        if !runtime.capabilities().artifacts {
+            assert_eq!(runtime.compatibility(None).unwrap(), None, "{name}");
+            let said = runtime.precompile(&module, None).unwrap_err().to_string();
+            assert!(said.contains(&format!("{name} has no artefacts")), "{said}");
+            assert!(runtime.deserialize(module.info(), Artifact::vouched_for(b"")).is_err(), "{name}");
+            continue;
+        }
+        let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        for target in [None, Some(&*triple)] {
+            let compatibility = runtime.compatibility(target).unwrap().unwrap();
+            assert_eq!(runtime.compatibility(target).unwrap().unwrap(), compatibility, "{name} is of one mind");
+            let artifact = runtime.precompile(&module, target).unwrap();
+            let back = runtime.deserialize(module.info(), Artifact::vouched_for(&artifact)).unwrap();
+            let again = back.serialize().unwrap().unwrap();
+            assert!(runtime.deserialize(module.info(), Artifact::vouched_for(&again)).is_ok(), "{name}");
+        }
+        assert_ne!(runtime.compatibility(None).unwrap(), runtime.compatibility(Some(&triple)).unwrap(), "{name}");
+        for target in ["no such machine", "s390x-unknown-linux-gnu"] {
+            assert!(runtime.compatibility(Some(target)).is_err(), "{name} {target}");
+            assert!(runtime.precompile(&module, Some(target)).is_err(), "{name} {target}");
+        }
+        let said = runtime.deserialize(module.info(), Artifact::vouched_for(b"no artefact")).err().unwrap();
+        assert_eq!(said.kind(), VmErrorKind::Engine, "{name}: {said}");
+    }
+}
+
+/// What was recalled is what was parsed, and what makes no plugin is refused as well.
+#[test]
+fn a_module_recalled_is_the_module_parsed() {
+    let baseline = Baseline { simd: true };
+    let parsed = CheckedModule::parse(PLUGIN.as_bytes(), baseline).unwrap();
+    let (info, abi) = CheckedModule::recall(PLUGIN.as_bytes(), baseline).unwrap();
+    assert_eq!(parsed.abi(), abi);
+    assert_eq!(format!("{:?}", parsed.info()), format!("{info:?}"));
+    let cut = &parsed.wasm()[..parsed.wasm().len() - 1];
+    assert!(CheckedModule::recall(cut, baseline).is_err());
+    assert!(CheckedModule::recall(b"(module)", baseline).is_err());
 }

@@ -1,14 +1,15 @@
 //! Configuration and compilation.
 
+use crate::artifact;
 use crate::error;
 use crate::instance::WasmerInstance;
 use crate::link::{self, Import};
 use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
-use tollgate_host::vm::{Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Artifact, Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
 use wasmer::Engine;
-use wasmer::sys::{Cranelift, EngineBuilder, Features};
+use wasmer::sys::{Cranelift, EngineBuilder, Features, Target};
 
 /// wasmer, compiling with Cranelift to an artefact that can be kept.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +24,12 @@ impl WasmerRuntime {
 
 /// An engine for one module: an engine keeps the code of every module that it compiled until it goes itself, so that with
 /// a shared one each reload of a plugin would leak the code before.
-fn engine() -> Engine {
+pub(crate) fn engine(target: Target) -> Engine {
+    EngineBuilder::new(Cranelift::new()).set_features(Some(features())).set_target(Some(target)).engine().into()
+}
+
+/// What modules may use.
+pub(crate) fn features() -> Features {
     // Off, and always on in wasmer's validator: mutable globals, sign extension, saturating conversions.
     let mut features = Features::none();
     features.reference_types = true;
@@ -31,7 +37,7 @@ fn engine() -> Engine {
     features.bulk_memory = true;
     features.multi_value = true;
     features.extended_const = true;
-    EngineBuilder::new(Cranelift::new()).set_features(Some(features)).engine().into()
+    features
 }
 
 impl Runtime for WasmerRuntime {
@@ -57,12 +63,30 @@ impl Runtime for WasmerRuntime {
     }
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
-        let engine = engine();
+        let engine = engine(Target::default());
         let compiled =
             wasmer::Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
-        let imports = link::imports(module.info())?;
-        Ok(Arc::new(WasmerModule { engine, compiled, imports, info: module.info().clone() }))
+        link(module.info(), engine, compiled)
     }
+
+    fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
+        artifact::compatibility(target).map(Some)
+    }
+
+    fn precompile(&self, module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
+        artifact::precompile(module, target)
+    }
+
+    fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
+        let engine = engine(Target::default());
+        let compiled = artifact::deserialize(&engine, artifact)?;
+        link(module, engine, compiled)
+    }
+}
+
+fn link(info: &Arc<ModuleInfo>, engine: Engine, compiled: wasmer::Module) -> Result<Arc<dyn Module>, VmError> {
+    let imports = link::imports(info)?;
+    Ok(Arc::new(WasmerModule { engine, compiled, imports, info: info.clone() }))
 }
 
 /// A compiled module, and how to make what it imports.

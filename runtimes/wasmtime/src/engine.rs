@@ -1,5 +1,6 @@
 //! Configuration and compilation.
 
+use crate::artifact;
 use crate::error;
 use crate::guest::Data;
 use crate::instance::WasmtimeInstance;
@@ -8,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
-use tollgate_host::vm::{Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Artifact, Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
 use wasmtime::{Config, Engine, InstancePre, WasmFeatures};
 
 /// Stack that a guest may use, host functions that it calls included. It is the thread's own stack: a quarter of the
@@ -32,7 +33,7 @@ impl WasmtimeRuntime {
     }
 }
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     let mut config = Config::new();
     // GC_TYPES is not the GC proposal: it is what makes externref more than a name.
     let baseline = WasmFeatures::MUTABLE_GLOBAL
@@ -80,9 +81,27 @@ impl Runtime for WasmtimeRuntime {
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
         let compiled = wasmtime::Module::new(&self.engine, module.wasm()).map_err(error::compile)?;
-        let linker = link::linker(&self.engine, module.info()).map_err(error::compile)?;
-        let pre = linker.instantiate_pre(&compiled).map_err(error::compile)?;
-        Ok(Arc::new(WasmtimeModule { pre, info: module.info().clone() }))
+        self.link(module.info(), &compiled)
+    }
+
+    fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
+        artifact::compatibility(&self.engine, target).map(Some)
+    }
+
+    fn precompile(&self, module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
+        artifact::precompile(&self.engine, module, target)
+    }
+
+    fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
+        self.link(module, &artifact::deserialize(&self.engine, artifact)?)
+    }
+}
+
+impl WasmtimeRuntime {
+    fn link(&self, info: &Arc<ModuleInfo>, compiled: &wasmtime::Module) -> Result<Arc<dyn Module>, VmError> {
+        let linker = link::linker(&self.engine, info).map_err(error::compile)?;
+        let pre = linker.instantiate_pre(compiled).map_err(error::compile)?;
+        Ok(Arc::new(WasmtimeModule { pre, info: info.clone() }))
     }
 }
 

@@ -45,7 +45,7 @@ fn two_proxies_do_not_share_a_port() {
 fn everything_is_announced_once_it_is_ready() {
     let plugin = include_str!("../cases/validate/plugins/good.wat");
     let bootstrap = hello().plugin("my_plugin", plugin);
-    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let proxy = Proxy::start(&bootstrap.write(), &["--cache-dir", "none"]);
     assert_eq!(proxy.connect().get("/").unwrap().text(), "hello\n");
     assert_eq!(proxy.admin("/ready").text(), "LIVE\n");
     let dump: serde_json::Value = serde_json::from_slice(&proxy.admin("/config_dump").body).unwrap();

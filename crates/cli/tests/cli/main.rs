@@ -4,6 +4,7 @@
 mod support;
 
 mod addresses;
+mod artifacts;
 mod every_example;
 mod logs;
 mod plugin_files;

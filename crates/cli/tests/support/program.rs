@@ -41,7 +41,25 @@ pub(crate) fn runtimes() -> &'static [String] {
 impl Program {
     /// Starts it in a folder.
     pub(crate) fn start<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> Self {
-        let mut child = Command::new(binary())
+        Self::start_in_environment(folder, arguments, [])
+    }
+
+    /// The same, with variables set or not set.
+    pub(crate) fn start_in_environment<'a, A: AsRef<OsStr>>(
+        folder: &Path,
+        arguments: impl IntoIterator<Item = A>,
+        environment: impl IntoIterator<Item = (&'a str, Option<&'a Path>)>,
+    ) -> Self {
+        let mut command = Command::new(binary());
+        // What one test has compiled is another's, and nobody's who works on this machine.
+        command.env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/caches"));
+        for (key, value) in environment {
+            match value {
+                Some(value) => command.env(key, value),
+                None => command.env_remove(key),
+            };
+        }
+        let mut child = command
             .args(arguments)
             .current_dir(folder)
             .env_remove("NO_COLOR")

@@ -53,7 +53,7 @@ pub(crate) const VM_CONFIG: Message = Message {
         acted("runtime"),
         acted("code"),
         acted("configuration"),
-        harmless("allow_precompiled", "modules are always compiled from their bytecode"),
+        acted("allow_precompiled"),
         acted("environment_variables"),
         harmless("nack_on_code_cache_miss", "code is never fetched"),
         renamed("vm", "write runtime, such as envoy.wasm.runtime.v8"),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tollgate_abi::callbacks::{ALLOCATORS, callback};
 use tollgate_abi::{AbiVersion, ValType, host_functions};
 use wasmparser::types::{EntityType, Types};
-use wasmparser::{Parser, Payload, Validator};
+use wasmparser::{Parser, Payload, ValidPayload, Validator};
 
 /// Bytes of the head of a file that an error shows.
 const SHOWN_HEAD: usize = 16;
@@ -32,25 +32,24 @@ impl CheckedModule {
     /// A [`LoadError`]; imports and signatures are reported all at once.
     pub fn parse(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
         let (wasm, info) = inspect(bytes, features)?;
-        let problems: Vec<_> = info.imports.iter().filter_map(import_problem).collect();
-        if !problems.is_empty() {
-            return Err(LoadError::Imports(problems));
-        }
-        let ambiguous: Vec<_> =
-            info.imports.iter().enumerate().filter_map(|import| second_type(&info, import)).collect();
-        if !ambiguous.is_empty() {
-            return Err(LoadError::AmbiguousImports(ambiguous));
-        }
-        let Some(abi) = info.abi else { return Err(LoadError::AbiVersion(info.markers)) };
-        let problems: Vec<_> = info.exports.iter().filter_map(|export| signature_problem(export, abi)).collect();
-        if !problems.is_empty() {
-            return Err(LoadError::Signatures(problems));
-        }
-        if info.allocator.is_none() {
-            return Err(LoadError::NoAllocator);
-        }
+        let abi = check(&info)?;
         let wasm = start::into_export(&wasm).map_or(wasm, Cow::Owned);
         Ok(Self { wasm: wasm.into(), info: Arc::new(info), abi })
+    }
+
+    /// As [`parse`](Self::parse), for bytes that passed it before, with the same features and the same version of this
+    /// library: the bodies of functions, which are most of a module and most of the work, are not looked at. For modules
+    /// whose compiled code is at hand, so that what is said about them is all there is a need for.
+    ///
+    /// # Errors
+    ///
+    /// A [`LoadError`], for what is checked.
+    pub fn recall(bytes: &[u8], features: Baseline) -> Result<(Arc<ModuleInfo>, AbiVersion), LoadError> {
+        let wasm = to_binary(bytes)?;
+        let types = validate_declarations(&wasm, features).map_err(invalid)?;
+        let info = read(&wasm, &types).map_err(invalid)?;
+        let abi = check(&info)?;
+        Ok((Arc::new(info), abi))
     }
 
     /// Reads a module and reports what it says about itself, without asking whether it could be a plugin.
@@ -78,15 +77,51 @@ impl CheckedModule {
     }
 }
 
+/// Whether a valid module can be a plugin; the version of the ABI that it declares.
+fn check(info: &ModuleInfo) -> Result<AbiVersion, LoadError> {
+    let problems: Vec<_> = info.imports.iter().filter_map(import_problem).collect();
+    if !problems.is_empty() {
+        return Err(LoadError::Imports(problems));
+    }
+    let ambiguous: Vec<_> = info.imports.iter().enumerate().filter_map(|import| second_type(info, import)).collect();
+    if !ambiguous.is_empty() {
+        return Err(LoadError::AmbiguousImports(ambiguous));
+    }
+    let Some(abi) = info.abi else { return Err(LoadError::AbiVersion(info.markers.clone())) };
+    let problems: Vec<_> = info.exports.iter().filter_map(|export| signature_problem(export, abi)).collect();
+    if !problems.is_empty() {
+        return Err(LoadError::Signatures(problems));
+    }
+    if info.allocator.is_none() {
+        return Err(LoadError::NoAllocator);
+    }
+    Ok(abi)
+}
+
 fn inspect(bytes: &[u8], features: Baseline) -> Result<(Cow<'_, [u8]>, ModuleInfo), LoadError> {
     let wasm = to_binary(bytes)?;
-    let invalid = |error: wasmparser::BinaryReaderError| LoadError::Invalid {
-        message: error.message().to_owned(),
-        offset: error.offset(),
-    };
     let types = Validator::new_with_features(baseline(features)).validate_all(&wasm).map_err(invalid)?;
     let info = read(&wasm, &types).map_err(invalid)?;
     Ok((wasm, info))
+}
+
+fn invalid(error: wasmparser::BinaryReaderError) -> LoadError {
+    LoadError::Invalid { message: error.message().to_owned(), offset: error.offset() }
+}
+
+/// Everything but the bodies of functions.
+fn validate_declarations(wasm: &[u8], features: Baseline) -> Result<Types, wasmparser::BinaryReaderError> {
+    let mut validator = Validator::new_with_features(baseline(features));
+    let mut types = None;
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let ValidPayload::End(end) = validator.payload(&payload?)? {
+            types = Some(end);
+        }
+    }
+    match types {
+        Some(types) => Ok(types),
+        None => Validator::new_with_features(baseline(features)).validate_all(wasm),
+    }
 }
 
 /// Tells text from binary and converts the former.

@@ -23,7 +23,7 @@ pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
-use crate::vm::{Module, Runtime, VmError};
+use crate::vm::{Artifact, Module, Runtime, VmError};
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
@@ -118,7 +118,8 @@ impl std::error::Error for CompileError {
 /// A module compiled by a runtime.
 pub struct PluginModule {
     module: Arc<dyn Module>,
-    checked: CheckedModule,
+    info: Arc<ModuleInfo>,
+    abi: AbiVersion,
     runtime: &'static str,
 }
 
@@ -132,17 +133,35 @@ impl PluginModule {
         let baseline = Baseline { simd: runtime.capabilities().simd };
         let checked = CheckedModule::parse(bytes, baseline).map_err(CompileError::Load)?;
         let module = runtime.compile(&checked).map_err(CompileError::Vm)?;
-        Ok(Arc::new(Self { module, checked, runtime: runtime.name() }))
+        Ok(Arc::new(Self { module, info: checked.info().clone(), abi: checked.abi(), runtime: runtime.name() }))
+    }
+
+    /// Makes the module whose artefact this is, as [`compile`](Self::compile) would. `bytes` are what it was compiled from,
+    /// by this version of this library: they are not validated again.
+    ///
+    /// # Errors
+    ///
+    /// A [`CompileError`] if it is not a plugin or the engine does not take the artefact.
+    pub fn load(runtime: &dyn Runtime, bytes: &[u8], artifact: Artifact<'_>) -> Result<Arc<Self>, CompileError> {
+        let baseline = Baseline { simd: runtime.capabilities().simd };
+        let (info, abi) = CheckedModule::recall(bytes, baseline).map_err(CompileError::Load)?;
+        let module = runtime.deserialize(&info, artifact).map_err(CompileError::Vm)?;
+        Ok(Arc::new(Self { module, info, abi, runtime: runtime.name() }))
+    }
+
+    /// The artefact of the compiled module, for engines that have such a form.
+    pub fn serialize(&self) -> Option<Result<Vec<u8>, VmError>> {
+        self.module.serialize()
     }
 
     /// What the module says about itself.
     pub fn info(&self) -> &ModuleInfo {
-        self.checked.info()
+        &self.info
     }
 
     /// The version of the ABI that it declares.
     pub fn abi(&self) -> AbiVersion {
-        self.checked.abi()
+        self.abi
     }
 
     /// Name of the runtime that compiled it.

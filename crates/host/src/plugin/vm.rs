@@ -54,7 +54,7 @@ impl Vm {
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
             instance.state().observe(observer.clone());
-            instance = Box::new(Observed::new(instance, module.checked.info().clone(), observer));
+            instance = Box::new(Observed::new(instance, module.info.clone(), observer));
         }
         run_start_functions(&mut *instance)?;
         instance.state().started();

@@ -9,14 +9,16 @@
 //! `docs/ADDING_A_RUNTIME.md` walks through it.
 
 mod allocator;
+mod artifact;
 mod capabilities;
 mod error;
 
 pub use allocator::Allocator;
+pub use artifact::Artifact;
 pub use capabilities::{Capabilities, CompileMode};
 pub use error::{Frame, HostFault, TrapKind, VmError, VmErrorKind};
 
-use crate::module::CheckedModule;
+use crate::module::{CheckedModule, ModuleInfo};
 use crate::state::HostState;
 use std::sync::Arc;
 use tollgate_abi::for_each_callback;
@@ -39,6 +41,43 @@ pub trait Runtime: Send + Sync {
     ///
     /// [`VmErrorKind::Compile`] if the engine refuses the module.
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError>;
+
+    /// Everything besides name, version and module that decides whether an artefact fits: the engine's settings, its
+    /// target, the features of the processor that its code may use. Engines that answer with equal bytes take each other's
+    /// artefacts; nobody reads anything else out of them. `None` for engines without artefacts.
+    ///
+    /// `target` is a triple; without one it is this machine, with all that its processor has.
+    ///
+    /// # Errors
+    ///
+    /// [`VmErrorKind::Engine`] if the engine does not know the target or cannot compile for it.
+    fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
+        let _ = target;
+        Ok(None)
+    }
+
+    /// Compiles a module to an artefact, for `target` as in [`compatibility`](Self::compatibility). The code is not made
+    /// ready to run here, and need not be able to.
+    ///
+    /// # Errors
+    ///
+    /// [`VmErrorKind::Engine`] if the engine has no artefacts or cannot compile for the target,
+    /// [`VmErrorKind::Compile`] if it refuses the module.
+    fn precompile(&self, module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
+        let _ = (module, target);
+        Err(artifact::none(self))
+    }
+
+    /// Makes a module from its artefact, and resolves its imports as [`compile`](Self::compile) does.
+    ///
+    /// # Errors
+    ///
+    /// [`VmErrorKind::Engine`] if the engine has no artefacts or does not take this one. The engine may look at less than
+    /// it needs to be safe: what it can rely on is said at [`Artifact`].
+    fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
+        let _ = (module, artifact);
+        Err(artifact::none(self))
+    }
 }
 
 /// A compiled and linked module. Shared by all threads.

@@ -1,0 +1,51 @@
+//! Compiled code that is kept.
+
+use crate::engine::{engine, features};
+use crate::error;
+use std::str::FromStr;
+use tollgate_host::module::CheckedModule;
+use tollgate_host::vm::{Artifact, VmError, VmErrorKind};
+use wasmer::sys::{Architecture, CpuFeature, Target, Triple};
+use wasmer::{Engine, Module};
+
+/// What goes into the code: the compiler, the Wasm features, the target, the processor. wasmer compares none of it.
+pub(crate) fn compatibility(target: Option<&str>) -> Result<Vec<u8>, VmError> {
+    let target = parse(target)?;
+    let mut cpu: Vec<_> = target.cpu_features().iter().map(|feature| feature.to_string()).collect();
+    cpu.sort();
+    Ok(format!("cranelift; {:?}; {}; {}", features(), target.triple(), cpu.join(",")).into_bytes())
+}
+
+/// Compiles without making the code ready to run, where the target is another.
+pub(crate) fn precompile(module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
+    let engine = engine(parse(target)?);
+    let compiled = Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+    compiled.serialize().map(|bytes| bytes.to_vec()).map_err(error::serialize)
+}
+
+/// Takes an artefact back.
+pub(crate) fn deserialize(engine: &Engine, artifact: Artifact<'_>) -> Result<Module, VmError> {
+    let bytes = artifact.bytes().map_err(|error| VmError::new(VmErrorKind::Engine, error))?;
+    // SAFETY: wasmer takes what `serialize` of the same version gave, unchanged, for a processor like this one. (It looks
+    // at less than its documentation says: in this version `deserialize` goes the way of `deserialize_unchecked`.) That
+    // the bytes are such ones, and from nobody else, is what the maker of an `Artifact` has said.
+    let module = unsafe { Module::deserialize(engine, &*bytes) };
+    module.map_err(|error| VmError::new(VmErrorKind::Engine, error))
+}
+
+/// A triple means any processor of its kind, none this machine with all that its processor has. wasmer panics on kinds that
+/// its Cranelift was not built for, so that only this machine's own is let through to it.
+fn parse(target: Option<&str>) -> Result<Target, VmError> {
+    let Some(target) = target else { return Ok(Target::default()) };
+    let triple = Triple::from_str(target)
+        .map_err(|error| VmError::new(VmErrorKind::Engine, format!("{target:?} is no target: {error}")))?;
+    let here = Triple::host();
+    if (triple.architecture, triple.operating_system) != (here.architecture, here.operating_system) {
+        let message =
+            format!("wasmer compiles for {}-{} only, and not for {target}", here.architecture, here.operating_system);
+        return Err(VmError::new(VmErrorKind::Engine, message));
+    }
+    // Every x86-64 has it, and wasmer insists on being told.
+    let least = if triple.architecture == Architecture::X86_64 { CpuFeature::SSE2.into() } else { CpuFeature::set() };
+    Ok(Target::new(triple, least))
+}
