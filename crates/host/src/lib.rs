@@ -23,6 +23,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod bell;
 pub mod buffer;
 pub mod callouts;
 mod context;

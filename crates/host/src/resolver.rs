@@ -99,12 +99,10 @@ impl Worker {
         let Some(plugin) = vm.with_state(|state| state.resolutions.forget(id.token)) else { return };
         let result = addresses.map(encode).unwrap_or_default();
         let Ok(size) = i32::try_from(result.len()) else { return };
-        vm.with_state(|state| state.foreign_arguments = Some(result));
         // A trap is logged and told to the streams; there is nothing to add.
-        let _ = vm.notify(plugin, rows::envoy_on_resolve_dns.name, |instance| {
+        let _ = vm.notify_with(plugin, rows::envoy_on_resolve_dns.name, result, |instance| {
             instance.envoy_on_resolve_dns(plugin as i32, id.token as i32, size)
         });
-        vm.with_state(|state| state.foreign_arguments = None);
     }
 }
 

@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_abi::LogLevel;
+use tollgate_abi::callbacks::rows;
 
 /// A plugin started on one thread. Cheap to clone; when the last clone goes, the plugin is told that it is done.
 #[derive(Clone, Debug)]
@@ -108,11 +109,9 @@ impl PluginHandle {
         }
         let (vm, id) = (live.vm, live.context_id);
         let size = i32::try_from(arguments.len()).map_err(|_| ForeignCallError::TooLarge)?;
-        vm.with_state(|state| state.foreign_arguments = Some(arguments));
-        let called = vm.notify(id, "proxy_on_foreign_function", |instance| {
+        let called = vm.notify_with(id, rows::on_foreign_function.name, arguments, |instance| {
             instance.on_foreign_function(id as i32, function_id as i32, size)
         });
-        vm.with_state(|state| state.foreign_arguments = None);
         called.map(|_| ()).map_err(|VmFailed| ForeignCallError::Failed)
     }
 
@@ -124,10 +123,10 @@ impl PluginHandle {
         let (false, Ok(size)) = (busy, i32::try_from(update.len())) else { return };
         let Ok(live) = self.live() else { return };
         let id = live.context_id;
-        live.vm.with_state(|state| state.foreign_arguments = Some(update));
         // A trap fails the VM, which is all that there is to it.
-        let _ = live.vm.notify(id, "envoy_on_stats_update", |instance| instance.envoy_on_stats_update(id as i32, size));
-        live.vm.with_state(|state| state.foreign_arguments = None);
+        let _ = live.vm.notify_with(id, rows::envoy_on_stats_update.name, update, |instance| {
+            instance.envoy_on_stats_update(id as i32, size)
+        });
     }
 
     /// What the embedder provides.

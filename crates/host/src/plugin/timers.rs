@@ -159,10 +159,9 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::{Key, Purpose, Timers};
+    use crate::bell::Bell;
     use crate::state::VmId;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use std::task::{Wake, Waker};
 
     fn keys() -> [Key; 2] {
         let vm = VmId::new();
@@ -213,27 +212,18 @@ mod tests {
         assert_eq!(timers.take_due(1), [other]);
     }
 
-    #[derive(Default)]
-    struct Bell(AtomicU32);
-
-    impl Wake for Bell {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
     #[test]
     fn an_earlier_deadline_wakes_and_a_later_one_does_not() {
         let timers = Timers::default();
         let bell = Arc::new(Bell::default());
-        timers.set_waker(&Waker::from(bell.clone()));
+        timers.set_waker(&bell.waker());
         let [one, two] = keys();
         timers.set(0, one, 10);
         timers.set(0, two, 11);
         timers.set(0, two, 10);
-        assert_eq!(bell.0.load(Ordering::Relaxed), 1);
+        assert_eq!(bell.count(), 1);
         timers.set(0, two, 9);
-        assert_eq!(bell.0.load(Ordering::Relaxed), 2);
+        assert_eq!(bell.count(), 2);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::state::{HostState, VmId};
 use crate::stream::{Action, Exchange};
 use crate::trace::{Observed, SharedObserver};
 use crate::vm::{HostFault, Instance, VmError, VmErrorKind};
+use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -125,24 +126,43 @@ impl Vm {
         called: Result<Called<T>, VmError>,
     ) -> Result<Option<T>, VmFailed> {
         let called = called.map_err(|error| self.failed(context_id, callback, &error))?;
-        for (context_id, action) in called.deferred {
-            self.post(context_id, action);
-        }
+        self.dispatch(called.deferred, None);
         Ok(called.value)
     }
 
-    /// Leaves an action to the stream it is for; does what concerns a plugin context on the spot.
-    fn post(&self, context_id: u32, action: Action) {
-        if matches!(action, Action::Delete) {
-            return super::delete_plugin_context(self, context_id);
-        }
-        if let Some((exchange, filter)) = self.stream_of(context_id) {
-            exchange.borrow_mut().post(filter, action);
+    /// As [`Self::notify`], with bytes that the guest can read from buffer 8 for as long as the callback runs.
+    pub(crate) fn notify_with<T>(
+        &self,
+        context_id: u32,
+        callback: &'static str,
+        arguments: Bytes,
+        call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
+    ) -> Result<Option<T>, VmFailed> {
+        self.with_state(|state| state.foreign_arguments = Some(arguments));
+        let told = self.notify(context_id, callback, call);
+        self.with_state(|state| state.foreign_arguments = None);
+        told
+    }
+
+    /// Leaves what a callback asked for to the streams it is for, and wakes their drivers; does what concerns a plugin context
+    /// on the spot. What is for the callback's own stream waits in its inbox until the callback's answer has been applied.
+    pub(crate) fn dispatch(&self, deferred: Vec<(u32, Action)>, own: Option<&Rc<RefCell<Exchange>>>) {
+        for (context_id, action) in deferred {
+            if matches!(action, Action::Delete) {
+                super::delete_plugin_context(self, context_id);
+                continue;
+            }
+            let Some((exchange, filter)) = self.stream_of(context_id) else { continue };
+            if own.is_some_and(|own| Rc::ptr_eq(&exchange, own)) {
+                exchange.borrow_mut().inbox.push((filter, action));
+            } else {
+                exchange.borrow_mut().post(filter, action);
+            }
         }
     }
 
     /// The stream of a context and the place of its filter, if it is a stream's.
-    pub(crate) fn stream_of(&self, context_id: u32) -> Option<(Rc<RefCell<Exchange>>, usize)> {
+    fn stream_of(&self, context_id: u32) -> Option<(Rc<RefCell<Exchange>>, usize)> {
         self.with_state(|state| {
             let (exchange, filter) = state.contexts.get(&context_id)?.kind.stream()?;
             Some((exchange.clone(), filter))

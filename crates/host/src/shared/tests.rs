@@ -3,12 +3,12 @@
 use super::mailbox::Mail;
 use super::view::CasMismatch;
 use super::{Mailbox, Shared, SharedView, Target};
+use crate::bell::Bell;
 use crate::state::VmId;
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Wake, Waker};
+use std::sync::atomic::AtomicU32;
 
 fn view(shared: &Arc<Shared>, vm_id: &str) -> SharedView {
     SharedView::new(shared, vm_id, VmId::new())
@@ -231,16 +231,6 @@ mod queues {
         assert!(shared.queues.read().unwrap().is_empty());
     }
 
-    /// Counts how often it is woken.
-    #[derive(Default)]
-    struct Bell(AtomicU32);
-
-    impl Wake for Bell {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
     #[test]
     fn many_events_are_taken_in_parts_and_the_rest_wakes() {
         let shared = Arc::default();
@@ -249,9 +239,9 @@ mod queues {
         let mut vm = view(&shared, "");
         let to = target(&mailbox, &vm, 1);
         let id = vm.register(b"q", to);
-        mailbox.set_waker(&Waker::from(bell.clone()));
+        mailbox.set_waker(&bell.waker());
         (0..5).for_each(|_| assert!(vm.enqueue(id, bytes("a"))));
-        let rung = || bell.0.load(Ordering::Relaxed);
+        let rung = || bell.count();
         assert_eq!((rung(), mailbox.take(2).len(), rung()), (1, 2, 2));
         // Another event wakes nobody: there is a call already.
         vm.enqueue(id, bytes("a"));
@@ -267,14 +257,14 @@ mod queues {
         let mut vm = view(&shared, "");
         let to = target(&mailbox, &vm, 1);
         let id = vm.register(b"q", to);
-        assert!(!mailbox.set_waker(&Waker::from(bell.clone())));
+        assert!(!mailbox.set_waker(&bell.waker()));
         vm.enqueue(id, bytes("a"));
         vm.enqueue(id, bytes("b"));
-        assert_eq!(bell.0.load(Ordering::Relaxed), 1);
-        assert!(mailbox.set_waker(&Waker::from(bell.clone())));
+        assert_eq!(bell.count(), 1);
+        assert!(mailbox.set_waker(&bell.waker()));
         assert_eq!(mailbox.take(usize::MAX).len(), 2);
         vm.enqueue(id, bytes("c"));
-        assert_eq!(bell.0.load(Ordering::Relaxed), 2);
+        assert_eq!(bell.count(), 2);
     }
 
     #[test]

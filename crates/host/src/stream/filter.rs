@@ -1,10 +1,8 @@
 //! A plugin's part in a stream, whatever the stream carries: its context, its callbacks, what they ask for.
 
-use super::action::Action;
 use super::exchange::Exchange;
-use crate::context::ContextKind;
-use crate::context::{Context, PluginContext};
-use crate::plugin::{Called, Live, PluginHandle, Vm, VmFailed};
+use crate::context::{Context, ContextKind, PluginContext};
+use crate::plugin::{Called, Live, PluginHandle, VmFailed};
 use crate::vm::{Instance, VmError};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -44,7 +42,7 @@ impl Filter {
         self.context_id = id;
         if handle.plugin().exports.context_create {
             let called = vm.call(id, "proxy_on_context_create", |i| i.on_context_create(id as i32, plugin as i32))?;
-            deliver(&vm, called.deferred, exchange);
+            vm.dispatch(called.deferred, Some(exchange));
         }
         Ok(())
     }
@@ -64,7 +62,7 @@ impl Filter {
         let result = vm.call(id, name, |instance| call(instance, id as i32));
         Some(result.map(|mut called| {
             if !called.deferred.is_empty() {
-                deliver(vm, std::mem::take(&mut called.deferred), exchange);
+                vm.dispatch(std::mem::take(&mut called.deferred), Some(exchange));
             }
             called
         }))
@@ -87,24 +85,6 @@ impl Filter {
     pub(super) fn delete_context(&mut self) {
         if let Some(live) = self.live.take() {
             live.vm.with_state(|state| state.delete_context(self.context_id));
-        }
-    }
-}
-
-/// Sends what a callback asked for to the streams it is for. What is for the callback's own stream waits in its inbox until
-/// the callback's answer has been applied.
-fn deliver(vm: &Vm, deferred: Vec<(u32, Action)>, own: &Rc<RefCell<Exchange>>) {
-    for (context_id, action) in deferred {
-        if matches!(action, Action::Delete) {
-            crate::plugin::delete_plugin_context(vm, context_id);
-            continue;
-        }
-        if let Some((exchange, filter)) = vm.stream_of(context_id) {
-            if Rc::ptr_eq(&exchange, own) {
-                exchange.borrow_mut().inbox.push((filter, action));
-            } else {
-                exchange.borrow_mut().post(filter, action);
-            }
         }
     }
 }
