@@ -4,14 +4,16 @@
 
 use crate::callouts::Calls;
 use crate::context::{Context, ContextKind, PluginContext};
+use crate::field_pool::FieldPool;
 use crate::filter_state::Declaration;
 use crate::metrics::MetricTable;
-use crate::plugin::{Agenda, NodeInfo, VmConfig};
+use crate::plugin::{Agenda, NodeInfo, PluginSpec, VmConfig};
 use crate::resolver::Resolutions;
 use crate::services::{LogOrigin, Services};
 use crate::shared::SharedView;
 use crate::stream::{Action, Exchange};
 use crate::trace::SharedObserver;
+use crate::turn::Turn;
 use crate::vm::{HostFault, VmError};
 use bytes::Bytes;
 use std::cell::RefCell;
@@ -52,16 +54,10 @@ pub struct HostState {
     allocator_depth: u32,
     /// See [`Self::is_open`].
     open: bool,
-    /// The context that the running callback is about; 0 for none.
-    current: u32,
-    /// The context that host functions act on instead; set by the guest, for the rest of the callback.
-    effective: Option<u32>,
+    /// What the running callback is about, and what it asks for.
+    pub(crate) turn: Rc<Turn>,
     /// The plugin whose `proxy_on_configure` runs.
     pub(crate) configuring: Option<u32>,
-    /// What the callback asked for, to be done once it has returned.
-    pub(crate) deferred: Vec<(u32, Action)>,
-    /// Set by `proxy_send_local_response`: whatever the callback returns means stop.
-    pub(crate) stop_iteration: bool,
     /// The finished stream that an access logger is told of, and its plugin context.
     pub(crate) logged: Option<(u32, Rc<RefCell<Exchange>>)>,
     /// Plugin contexts whose `proxy_on_done` returned false, by id.
@@ -70,6 +66,8 @@ pub struct HostState {
     declared_in_streams: Vec<(u32, Box<[u8]>)>,
     /// What is in buffer 8: arguments of the `proxy_on_foreign_function` that runs, or statistics for a sink.
     pub(crate) foreign_arguments: Option<Bytes>,
+    /// Makes the fields that plugins write.
+    pub(crate) field_pool: RefCell<FieldPool>,
     /// Functions whose absence was logged, so that each is mentioned once.
     unimplemented: Vec<&'static str>,
     /// What the worker does for the VM outside of streams.
@@ -108,15 +106,13 @@ impl HostState {
             phase: Phase::Start,
             allocator_depth: 0,
             open: false,
-            current: 0,
-            effective: None,
+            turn: Rc::default(),
             configuring: None,
-            deferred: Vec::new(),
-            stop_iteration: false,
             logged: None,
             pending_done: Vec::new(),
             declared_in_streams: Vec::new(),
             foreign_arguments: None,
+            field_pool: RefCell::default(),
             unimplemented: Vec::new(),
             agenda,
             metrics: MetricTable::default(),
@@ -175,8 +171,17 @@ impl HostState {
         self.create_context_with(|_| context)
     }
 
+    /// Adds the context of a plugin.
+    pub(crate) fn create_plugin_context(&mut self, spec: &Arc<PluginSpec>) -> Rc<PluginContext> {
+        let id = self.create_context_with(|id| Context {
+            plugin: Rc::new(PluginContext::new(id, spec.clone())),
+            kind: ContextKind::Plugin,
+        });
+        self.contexts[&id].plugin.clone()
+    }
+
     /// As [`Self::create_context`], for a context that knows its id.
-    pub(crate) fn create_context_with(&mut self, context: impl FnOnce(u32) -> Context) -> u32 {
+    fn create_context_with(&mut self, context: impl FnOnce(u32) -> Context) -> u32 {
         loop {
             let id = self.next_context_id;
             self.next_context_id = self.next_context_id.wrapping_add(1).max(1);
@@ -219,43 +224,27 @@ impl HostState {
         self.calls.cancel_all();
     }
 
-    /// Begins a callback about a context.
-    pub(crate) fn enter(&mut self, id: u32) {
-        self.current = id;
-        self.effective = None;
-        self.stop_iteration = false;
-    }
-
-    /// Ends it.
-    pub(crate) fn leave(&mut self) {
-        self.current = 0;
-        self.effective = None;
-    }
-
     /// Makes host functions act on another context. 0 goes back to the one the callback is about. False if there is no
     /// such context.
-    pub(crate) fn set_effective(&mut self, id: u32) -> bool {
-        if id == 0 {
-            self.effective = None;
-        } else if self.contexts.contains_key(&id) {
-            self.effective = Some(id);
-        } else {
-            return false;
+    pub(crate) fn set_effective(&self, id: u32) -> bool {
+        let exists = id == 0 || self.contexts.contains_key(&id);
+        if exists {
+            self.turn.set_effective(id);
         }
-        true
+        exists
     }
 
     /// Id of the context that host functions act on. An effective context that has gone falls back to the actual one.
     pub(crate) fn acting_id(&self) -> u32 {
-        match self.effective {
+        match self.turn.effective() {
             Some(id) if self.contexts.contains_key(&id) => id,
-            _ => self.current,
+            _ => self.turn.current(),
         }
     }
 
     /// Whether host functions act on the context that the callback is about.
     pub(crate) fn acts_on_current(&self) -> bool {
-        self.acting_id() == self.current
+        self.acting_id() == self.turn.current()
     }
 
     /// The acting plugin, while it is created or configured: then its configuration can be read, and that of no other.
@@ -306,8 +295,8 @@ impl HostState {
     }
 
     /// Queues what the acting context asks for.
-    pub(crate) fn defer(&mut self, action: Action) {
-        self.deferred.push((self.acting_id(), action));
+    pub(crate) fn defer(&self, action: Action) {
+        self.turn.defer(self.acting_id(), action);
     }
 
     // Logs.

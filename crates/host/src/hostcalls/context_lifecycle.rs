@@ -14,7 +14,7 @@ pub(crate) fn proxy_done<G: Guest>(guest: &mut G) -> Result<Status, VmError> {
         .position(|id| state.contexts.get(id).is_some_and(|context| std::rc::Rc::ptr_eq(&context.plugin, &plugin)));
     let Some(index) = waiting else { return Ok(Status::NotFound) };
     let id = state.pending_done.remove(index);
-    state.deferred.push((id, Action::Delete));
+    state.turn.defer(id, Action::Delete);
     Ok(Status::Ok)
 }
 

@@ -4,7 +4,7 @@ use super::start::{StartError, start_plugin};
 use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
 use super::{FailurePolicy, Plugin};
-use crate::context::{Context, ContextKind};
+use crate::context::{Context, ContextKind, PluginContext};
 use crate::services::Services;
 use bytes::Bytes;
 use std::cell::RefCell;
@@ -30,8 +30,8 @@ struct Inner {
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) vm: Rc<Vm>,
-    /// Id of the plugin's context.
-    pub(crate) context_id: u32,
+    /// The plugin's context.
+    pub(crate) context: Rc<PluginContext>,
     /// When it was started, on the monotonic clock.
     started_nanos: u64,
 }
@@ -85,9 +85,8 @@ impl PluginHandle {
     pub fn stream_count(&self) -> usize {
         let live = self.inner.live.borrow();
         live.vm.with_state(|state| {
-            let Some(own) = state.contexts.get(&live.context_id) else { return 0 };
             let is_stream = |context: &&Context| {
-                !matches!(context.kind, ContextKind::Plugin) && Rc::ptr_eq(&context.plugin, &own.plugin)
+                !matches!(context.kind, ContextKind::Plugin) && Rc::ptr_eq(&context.plugin, &live.context)
             };
             state.contexts.values().filter(is_stream).count()
         })
@@ -107,7 +106,7 @@ impl PluginHandle {
         if live.vm.has_failed() {
             return Err(ForeignCallError::Failed);
         }
-        let (vm, id) = (live.vm, live.context_id);
+        let (vm, id) = (live.vm, live.context.id);
         let size = i32::try_from(arguments.len()).map_err(|_| ForeignCallError::TooLarge)?;
         let called = vm.notify_with(id, rows::on_foreign_function.name, arguments, |instance| {
             instance.on_foreign_function(id as i32, function_id as i32, size)
@@ -122,7 +121,7 @@ impl PluginHandle {
         let busy = self.inner.live.try_borrow().map_or(true, |live| live.vm.is_running());
         let (false, Ok(size)) = (busy, i32::try_from(update.len())) else { return };
         let Ok(live) = self.live() else { return };
-        let id = live.context_id;
+        let id = live.context.id;
         // A trap fails the VM, which is all that there is to it.
         let _ = live.vm.notify_with(id, rows::envoy_on_stats_update.name, update, |instance| {
             instance.envoy_on_stats_update(id as i32, size)
@@ -157,7 +156,7 @@ impl PluginHandle {
                 let mut live = self.inner.live.borrow_mut();
                 live.started_nanos = now;
                 let message = format!("the plugin could not be started again: {error}");
-                live.vm.with_state(|state| state.log_as(live.context_id, LogLevel::Error, message.as_bytes()));
+                live.vm.with_state(|state| state.log_as(live.context.id, LogLevel::Error, message.as_bytes()));
                 Err(VmFailed)
             }
         }
@@ -168,8 +167,8 @@ impl Live {
     fn start(worker: &Worker, plugin: &Plugin) -> Result<Self, StartError> {
         let started_nanos = worker.services().clock.monotonic_nanos();
         let vm = worker.vm(plugin)?;
-        let context_id = start_plugin(&vm, plugin)?;
-        Ok(Self { vm, context_id, started_nanos })
+        let context = start_plugin(&vm, plugin)?;
+        Ok(Self { vm, context, started_nanos })
     }
 }
 
@@ -181,9 +180,9 @@ impl Drop for Inner {
         }
         // The last handle may go in the middle of a callback, with a foreign function that has kept it.
         if live.vm.is_running() {
-            self.worker.stop_later(&live.vm, live.context_id);
+            self.worker.stop_later(&live.vm, live.context.id);
         } else {
-            stop_plugin(&self.worker, &live.vm, live.context_id);
+            stop_plugin(&self.worker, &live.vm, live.context.id);
         }
     }
 }

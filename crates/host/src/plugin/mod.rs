@@ -22,6 +22,7 @@ pub(crate) use vm::{Called, Vm, VmFailed};
 pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
+use crate::stream::Direction;
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
 use crate::vm::{Artifact, Module, Runtime, VmError};
 use bytes::Bytes;
@@ -240,6 +241,14 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
+    /// The headers callback of a direction.
+    pub(crate) const fn headers(&self, direction: Direction) -> Option<Form> {
+        match direction {
+            Direction::Request => self.request_headers,
+            Direction::Response => self.response_headers,
+        }
+    }
+
     fn of(info: &ModuleInfo, abi: AbiVersion) -> Self {
         use tollgate_abi::callbacks::rows;
         let has = |callback: Callback| info.exports_function(callback.name);

@@ -6,6 +6,7 @@ use crate::shared::CountedVm;
 use crate::state::{HostState, VmId};
 use crate::stream::{Action, Exchange};
 use crate::trace::{Observed, SharedObserver};
+use crate::turn::{Ended, Turn};
 use crate::vm::{HostFault, Instance, VmError, VmErrorKind};
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
@@ -22,16 +23,16 @@ pub(crate) struct VmFailed;
 pub(crate) struct Called<T> {
     /// Its result; `None` if the module does not export it.
     pub(crate) value: Option<T>,
-    /// It sent a local response: whatever it returned means stop.
-    pub(crate) stop: bool,
-    /// What it asked for.
-    pub(crate) deferred: Vec<(u32, Action)>,
+    /// What else it did.
+    pub(crate) ended: Ended,
 }
 
 /// A running VM.
 pub(crate) struct Vm {
     pub(crate) id: VmId,
     instance: RefCell<Box<dyn Instance>>,
+    /// The same as in the instance's state.
+    pub(crate) turn: Rc<Turn>,
     failed: Cell<bool>,
     pub(crate) abi: AbiVersion,
     agenda: Rc<Agenda>,
@@ -51,7 +52,7 @@ impl Vm {
         let abi = module.abi();
         let counted = services.shared.count_vm(module.runtime());
         let state = HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone());
-        let id = state.vm;
+        let (id, turn) = (state.vm, state.turn.clone());
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
             instance.state().observe(observer.clone());
@@ -62,6 +63,7 @@ impl Vm {
         Ok(Rc::new(Self {
             id,
             instance: RefCell::new(instance),
+            turn,
             failed: Cell::new(false),
             abi,
             agenda: agenda.clone(),
@@ -97,13 +99,10 @@ impl Vm {
         call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
     ) -> Result<Called<T>, VmError> {
         let mut instance = self.instance.borrow_mut();
-        instance.state().enter(context_id);
+        self.turn.begin(context_id);
         let result = call(&mut **instance);
-        let state = instance.state();
-        state.leave();
-        let stop = std::mem::take(&mut state.stop_iteration);
-        let deferred = if state.deferred.is_empty() { Vec::new() } else { std::mem::take(&mut state.deferred) };
-        result.map(|value| Called { value, stop, deferred })
+        let ended = self.turn.end();
+        result.map(|value| Called { value, ended })
     }
 
     /// As [`Self::call`], for an event that belongs to no stream: a timer, a queue, the answer to a call. What the
@@ -126,7 +125,9 @@ impl Vm {
         called: Result<Called<T>, VmError>,
     ) -> Result<Option<T>, VmFailed> {
         let called = called.map_err(|error| self.failed(context_id, callback, &error))?;
-        self.dispatch(called.deferred, None);
+        if called.ended.deferred {
+            self.dispatch(None);
+        }
         Ok(called.value)
     }
 
@@ -144,10 +145,10 @@ impl Vm {
         told
     }
 
-    /// Leaves what a callback asked for to the streams it is for, and wakes their drivers; does what concerns a plugin context
+    /// Leaves what the last callback asked for to the streams it is for, and wakes their drivers; does what concerns a plugin context
     /// on the spot. What is for the callback's own stream waits in its inbox until the callback's answer has been applied.
-    pub(crate) fn dispatch(&self, deferred: Vec<(u32, Action)>, own: Option<&Rc<RefCell<Exchange>>>) {
-        for (context_id, action) in deferred {
+    pub(crate) fn dispatch(&self, own: Option<&Rc<RefCell<Exchange>>>) {
+        for (context_id, action) in self.turn.take_deferred() {
             if matches!(action, Action::Delete) {
                 super::delete_plugin_context(self, context_id);
                 continue;
