@@ -84,8 +84,20 @@ impl FieldName {
     /// Whether it is this name, in any case. `print` is the fingerprint of `name`.
     #[inline]
     fn is(&self, print: Fingerprint, name: &[u8]) -> bool {
+        self.print == print && self.reads(name)
+    }
+
+    /// Whether it is this name, in any case; asked of few, so that walking past the others stays small.
+    #[inline(never)]
+    fn reads(&self, name: &[u8]) -> bool {
         // Most names are asked for in lower case, as this one is.
-        self.print == print && (self.as_bytes() == name || self.as_bytes().eq_ignore_ascii_case(name))
+        self.as_bytes() == name || self.as_bytes().eq_ignore_ascii_case(name)
+    }
+
+    /// Whether it is the same name.
+    #[inline]
+    fn is_same(&self, other: &Self) -> bool {
+        self.print == other.print && self.repr == other.repr
     }
 
     /// The name as an HTTP field name, unless it is a pseudo-header or not valid.
@@ -235,17 +247,23 @@ impl HeaderMap {
 
     /// Leaves one field with this name, at the place of the first one or at the end.
     pub fn replace(&mut self, name: FieldName, value: Bytes) {
-        let first =
-            self.may_have(name.print).then(|| self.fields.iter().position(|field| field.name == name)).flatten();
-        let Some(first) = first else { return self.append(name, value) };
-        if self.fields[first + 1..].iter().any(|field| field.name == name) {
+        let Some(first) = self.position_of(&name) else { return self.append(name, value) };
+        if self.fields[first + 1..].iter().any(|field| field.name.is_same(&name)) {
             let mut index = 0;
             self.retain(|field| {
                 index += 1;
-                index - 1 <= first || field.name != name
+                index - 1 <= first || !field.name.is_same(&name)
             });
         }
         self.set(first, value);
+    }
+
+    /// Place of the first field with this name.
+    fn position_of(&self, name: &FieldName) -> Option<usize> {
+        if !self.may_have(name.print) {
+            return None;
+        }
+        self.fields.iter().position(|field| field.name.is_same(name))
     }
 
     /// Gives the field at a place another value.
@@ -282,8 +300,7 @@ impl HeaderMap {
     /// Adds a field as Envoy's maps do for plugins: pseudo-headers and the fields that may occur once get the value
     /// appended after a comma, others become a further field.
     pub fn add(&mut self, name: FieldName, value: Bytes) {
-        if self.may_have(name.print)
-            && let Some(position) = self.fields.iter().position(|field| field.name == name)
+        if let Some(position) = self.position_of(&name)
             && is_inline(&name)
         {
             let old = &self.fields[position].value;

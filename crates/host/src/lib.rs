@@ -28,6 +28,7 @@ mod bell;
 pub mod buffer;
 pub mod callouts;
 mod context;
+mod context_table;
 pub mod dispatch;
 mod field_pool;
 pub mod fields;

@@ -4,6 +4,7 @@
 
 use crate::callouts::Calls;
 use crate::context::{Context, ContextKind, PluginContext};
+use crate::context_table::ContextTable;
 use crate::field_pool::FieldPool;
 use crate::filter_state::Declaration;
 use crate::metrics::MetricTable;
@@ -17,9 +18,7 @@ use crate::turn::Turn;
 use crate::vm::{HostFault, VmError};
 use bytes::Bytes;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,7 +46,7 @@ pub struct HostState {
     pub(crate) observer: Option<SharedObserver>,
     pub(crate) abi: AbiVersion,
     pub(crate) config: Arc<VmConfig>,
-    pub(crate) contexts: HashMap<u32, Context, BuildHasherDefault<IdHasher>>,
+    pub(crate) contexts: ContextTable,
     next_context_id: u32,
     /// How far the VM is: decides which host functions are allowed.
     phase: Phase,
@@ -101,7 +100,7 @@ impl HostState {
             observer: None,
             abi,
             config,
-            contexts: HashMap::default(),
+            contexts: ContextTable::default(),
             next_context_id: 1,
             phase: Phase::Start,
             allocator_depth: 0,
@@ -168,32 +167,31 @@ impl HostState {
 
     /// Adds a context and gives it an id that no live context has.
     pub(crate) fn create_context(&mut self, context: Context) -> u32 {
-        self.create_context_with(|_| context)
+        let id = self.free_context_id();
+        self.contexts.insert(id, context);
+        id
     }
 
     /// Adds the context of a plugin.
     pub(crate) fn create_plugin_context(&mut self, spec: &Arc<PluginSpec>) -> Rc<PluginContext> {
-        let id = self.create_context_with(|id| Context {
-            plugin: Rc::new(PluginContext::new(id, spec.clone())),
-            kind: ContextKind::Plugin,
-        });
-        self.contexts[&id].plugin.clone()
+        let id = self.free_context_id();
+        let plugin = Rc::new(PluginContext::new(id, spec.clone()));
+        self.contexts.insert(id, Context { plugin: plugin.clone(), kind: ContextKind::Plugin });
+        plugin
     }
 
-    /// As [`Self::create_context`], for a context that knows its id.
-    fn create_context_with(&mut self, context: impl FnOnce(u32) -> Context) -> u32 {
+    fn free_context_id(&mut self) -> u32 {
         loop {
             let id = self.next_context_id;
             self.next_context_id = self.next_context_id.wrapping_add(1).max(1);
-            if let Entry::Vacant(free) = self.contexts.entry(id) {
-                free.insert(context(id));
+            if !self.contexts.contains(id) {
                 return id;
             }
         }
     }
 
     pub(crate) fn delete_context(&mut self, id: u32) {
-        let deleted = self.contexts.remove(&id);
+        let deleted = self.contexts.remove(id);
         // What a plugin waits for ends with it; streams own nothing here.
         if deleted.is_some_and(|context| matches!(context.kind, ContextKind::Plugin)) {
             self.calls.cancel_of(id);
@@ -227,7 +225,7 @@ impl HostState {
     /// Makes host functions act on another context. 0 goes back to the one the callback is about. False if there is no
     /// such context.
     pub(crate) fn set_effective(&self, id: u32) -> bool {
-        let exists = id == 0 || self.contexts.contains_key(&id);
+        let exists = id == 0 || self.contexts.contains(id);
         if exists {
             self.turn.set_effective(id);
         }
@@ -237,7 +235,7 @@ impl HostState {
     /// Id of the context that host functions act on. An effective context that has gone falls back to the actual one.
     pub(crate) fn acting_id(&self) -> u32 {
         match self.turn.effective() {
-            Some(id) if self.contexts.contains_key(&id) => id,
+            Some(id) if self.contexts.contains(id) => id,
             _ => self.turn.current(),
         }
     }
@@ -254,7 +252,7 @@ impl HostState {
 
     /// The context that host functions act on; `None` while the module starts.
     pub(crate) fn acting(&self) -> Option<&Context> {
-        self.contexts.get(&self.acting_id())
+        self.contexts.get(self.acting_id())
     }
 
     /// The plugin that the acting context belongs to.
@@ -265,7 +263,7 @@ impl HostState {
     /// Id of that plugin's context, while it lives.
     pub(crate) fn acting_plugin_id(&self) -> Option<u32> {
         let id = self.acting_plugin()?.id;
-        self.contexts.contains_key(&id).then_some(id)
+        self.contexts.contains(id).then_some(id)
     }
 
     /// The exchange of the acting context and the place of its filter, if it is an HTTP stream.
@@ -319,7 +317,7 @@ impl HostState {
 
     /// A context and its plugin, by name.
     pub(crate) fn origin(&self, context_id: u32) -> LogOrigin<'_> {
-        let plugin = self.contexts.get(&context_id).map(|context| &context.plugin);
+        let plugin = self.contexts.get(context_id).map(|context| &context.plugin);
         LogOrigin {
             plugin: plugin.map_or("", |plugin| &plugin.spec.name),
             root_id: plugin.map_or("", |plugin| &plugin.spec.root_id),
@@ -338,7 +336,7 @@ impl HostState {
     }
 }
 
-/// Context ids are small numbers handed out in order: they need no hashing.
+/// Numbers that are handed out in order need no hashing.
 #[derive(Default)]
 pub(crate) struct IdHasher(u64);
 

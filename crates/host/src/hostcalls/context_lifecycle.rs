@@ -11,7 +11,7 @@ pub(crate) fn proxy_done<G: Guest>(guest: &mut G) -> Result<Status, VmError> {
     let waiting = state
         .pending_done
         .iter()
-        .position(|id| state.contexts.get(id).is_some_and(|context| std::rc::Rc::ptr_eq(&context.plugin, &plugin)));
+        .position(|id| state.contexts.get(*id).is_some_and(|context| std::rc::Rc::ptr_eq(&context.plugin, &plugin)));
     let Some(index) = waiting else { return Ok(Status::NotFound) };
     let id = state.pending_done.remove(index);
     state.turn.defer(id, Action::Delete);

@@ -165,7 +165,7 @@ impl Vm {
     /// The stream of a context and the place of its filter, if it is a stream's.
     fn stream_of(&self, context_id: u32) -> Option<(Rc<RefCell<Exchange>>, usize)> {
         self.with_state(|state| {
-            let (exchange, filter) = state.contexts.get(&context_id)?.kind.stream()?;
+            let (exchange, filter) = state.contexts.get(context_id)?.kind.stream()?;
             Some((exchange.clone(), filter))
         })
     }
@@ -177,7 +177,7 @@ impl Vm {
 
     /// Whether there is such a context.
     pub(crate) fn has_context(&self, context_id: u32) -> bool {
-        self.with_state(|state| state.contexts.contains_key(&context_id))
+        self.with_state(|state| state.contexts.contains(context_id))
     }
 
     /// A plugin context has gone.
