@@ -19,7 +19,8 @@ pub const MAX_ENTRIES: usize = 1024;
 
 /// Bytes that `pairs` take when encoded; 0 for an empty map. `None` if that does not fit the ABI's 32 bits.
 pub fn encoded_len<'a>(pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Option<u32> {
-    let add = |(entries, bytes): (usize, usize), (name, value): Pair<'_>| (entries + 1, bytes + name.len() + value.len());
+    let add =
+        |(entries, bytes): (usize, usize), (name, value): Pair<'_>| (entries + 1, bytes + name.len() + value.len());
     let (entries, bytes) = pairs.into_iter().fold((0, 0), add);
     encoded_len_of(entries, bytes)
 }

@@ -5,10 +5,12 @@
 //! the way of a younger one send that to a map. Nothing is hashed and nothing is searched, whatever lives how long.
 
 use crate::context::Context;
+use crate::state::IdHasher;
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 /// Places at first.
-const FEW: usize = 8;
+const FEW: usize = 32;
 
 /// Contexts by id; no id is 0.
 #[derive(Debug, Default)]
@@ -16,7 +18,7 @@ pub(crate) struct ContextTable {
     /// A power of two of places, or none; an id's place is its lowest bits.
     places: Box<[Option<(u32, Context)>]>,
     /// Those whose place was taken.
-    displaced: HashMap<u32, Context>,
+    displaced: HashMap<u32, Context, BuildHasherDefault<IdHasher>>,
     len: usize,
 }
 

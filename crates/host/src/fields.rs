@@ -201,11 +201,13 @@ impl HeaderMap {
     }
 
     /// The value of the first field with this name, in any case.
+    #[inline]
     pub fn value(&self, name: &[u8]) -> Option<&Bytes> {
         Some(&self.fields[self.position(name)?].value)
     }
 
     /// Place of the first field with this name, in any case.
+    #[inline]
     pub(crate) fn position(&self, name: &[u8]) -> Option<usize> {
         let print = Fingerprint::of(name);
         if !self.may_have(print) {
@@ -317,61 +319,73 @@ impl HeaderMap {
 }
 
 /// The fields that Envoy keeps in one slot each (its inline headers), so that adding joins.
+const INLINE: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "age",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "etag",
+    "expect",
+    "expires",
+    "forwarded",
+    "grpc-accept-encoding",
+    "grpc-message",
+    "grpc-status",
+    "grpc-timeout",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "keep-alive",
+    "last-modified",
+    "location",
+    "origin",
+    "proxy-connection",
+    "proxy-status",
+    "referer",
+    "server",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "vary",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-request-id",
+];
+
+/// One bit for the fingerprint of each of them, as in [`HeaderMap::seen`].
+const INLINE_SEEN: u128 = {
+    let (mut seen, mut index) = (0, 0);
+    while index < INLINE.len() {
+        seen |= Fingerprint::of(INLINE[index].as_bytes()).bit();
+        index += 1;
+    }
+    seen
+};
+
+/// Whether a field is one of [`INLINE`], or a pseudo-header.
 fn is_inline(name: &FieldName) -> bool {
-    const INLINE: &[&str] = &[
-        "accept",
-        "accept-encoding",
-        "access-control-allow-credentials",
-        "access-control-allow-headers",
-        "access-control-allow-methods",
-        "access-control-allow-origin",
-        "access-control-expose-headers",
-        "access-control-max-age",
-        "access-control-request-headers",
-        "access-control-request-method",
-        "age",
-        "authorization",
-        "cache-control",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "date",
-        "etag",
-        "expect",
-        "expires",
-        "forwarded",
-        "grpc-accept-encoding",
-        "grpc-message",
-        "grpc-status",
-        "grpc-timeout",
-        "if-match",
-        "if-modified-since",
-        "if-none-match",
-        "if-range",
-        "if-unmodified-since",
-        "keep-alive",
-        "last-modified",
-        "location",
-        "origin",
-        "proxy-connection",
-        "proxy-status",
-        "referer",
-        "server",
-        "te",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-        "vary",
-        "via",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-        "x-request-id",
-    ];
     match &name.repr {
         Repr::Pseudo(_) => true,
-        Repr::Http(name) => INLINE.contains(&name.as_str()),
+        Repr::Http(http) => INLINE_SEEN & name.print.bit() != 0 && INLINE.contains(&http.as_str()),
         Repr::Raw(_) => false,
     }
 }

@@ -45,9 +45,9 @@ pub mod resolver;
 pub mod services;
 pub mod shared;
 mod state;
-mod turn;
 pub mod stream;
 pub mod trace;
+mod turn;
 pub mod vm;
 
 pub use state::HostState;

@@ -22,8 +22,8 @@ pub(crate) use vm::{Called, Vm, VmFailed};
 pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
-use crate::stream::Direction;
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
+use crate::stream::Direction;
 use crate::vm::{Artifact, Module, Runtime, VmError};
 use bytes::Bytes;
 use std::fmt;
