@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tollgate_cache::{Store, is_artifact};
 use tollgate_config::{Code, Diagnostic, FailurePolicy, PluginConfig};
-use tollgate_host::plugin::{self, Plugin, PluginModule, PluginSpec};
+use tollgate_host::plugin::{self, AllowedCapabilities, Plugin, PluginModule, PluginSpec};
 
 /// What is said about a plugin once the proxy is up.
 #[derive(Clone, Debug)]
@@ -148,9 +148,18 @@ fn vm_config(config: &PluginConfig) -> plugin::VmConfig {
     let vm = &config.vm;
     // Keys of this process's environment that are not set, or not text, are left out, as in Envoy.
     let own = vm.host_env_keys.iter().filter_map(|key| Some((key.clone(), std::env::var(key).ok()?)));
+    let allowed_capabilities: AllowedCapabilities = config.allowed_capabilities.iter().cloned().collect();
+    for name in allowed_capabilities.unknown() {
+        tracing::warn!(
+            "{}: allowed_capabilities of plugin {:?} has {name:?}, which is no host function and no callback",
+            config.location,
+            config.name
+        );
+    }
     plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
         environment: own.chain(vm.environment.iter().cloned()).collect(),
+        allowed_capabilities,
     }
 }

@@ -13,6 +13,7 @@ mod timers;
 mod vm;
 mod worker;
 
+pub use crate::capability::AllowedCapabilities;
 pub(crate) use agenda::Agenda;
 pub(crate) use grpc_event::GrpcEvent;
 pub use handle::{ForeignCallError, PluginHandle};
@@ -87,6 +88,8 @@ pub struct VmConfig {
     pub configuration: Bytes,
     /// Environment variables that the plugin sees.
     pub environment: Vec<(String, String)>,
+    /// What it may use of the ABI.
+    pub allowed_capabilities: AllowedCapabilities,
 }
 
 /// Why a module could not be made ready.
@@ -189,7 +192,7 @@ pub struct Plugin {
 impl Plugin {
     /// A plugin of this module and configuration.
     pub fn new(module: Arc<PluginModule>, spec: PluginSpec, vm: VmConfig) -> Arc<Self> {
-        let exports = Exports::of(module.info(), module.abi());
+        let exports = Exports::of(module.info(), module.abi(), &vm.allowed_capabilities);
         Arc::new(Self { module, spec: Arc::new(spec), vm: Arc::new(vm), exports })
     }
 
@@ -249,9 +252,9 @@ impl Exports {
         }
     }
 
-    fn of(info: &ModuleInfo, abi: AbiVersion) -> Self {
+    fn of(info: &ModuleInfo, abi: AbiVersion, allowed: &AllowedCapabilities) -> Self {
         use tollgate_abi::callbacks::rows;
-        let has = |callback: Callback| info.exports_function(callback.name);
+        let has = |callback: Callback| info.exports_function(callback.name) && allowed.allow_callback(callback.name);
         // A module of the draft may have the callbacks of 0.2.1 (`tollgate_abi::callbacks::callback`).
         let form = |released: Callback, draft: Callback| match abi {
             AbiVersion::VNext if has(draft) => Some(Form::Draft),
