@@ -18,8 +18,8 @@ const MORE: usize = 1000;
 /// Most that one more VM may hold of the machine's memory, in KB.
 const MOST_KB: u64 = 200;
 
-/// How much longer something may take among a thousand VMs than among a hundred. It takes as long; the rest is for a machine
-/// that others use too, and still a tenth of what looking at each VM would cost.
+/// How much longer something may take among a thousand VMs than among a hundred. It takes as long: the rest is for a machine that
+/// others use too. What takes a step for each VM that is there takes ten times as long.
 const MOST_RATIO: f64 = 4.0;
 
 #[test]
