@@ -4,9 +4,11 @@
 
 mod artifacts;
 mod compile;
+mod files;
 mod inspect;
 mod load;
 mod logging;
+mod modules;
 mod output;
 mod precompile;
 mod run;

@@ -1,5 +1,6 @@
 //! Compiled code that is kept.
 
+use crate::compiler;
 use crate::engine::{engine, features};
 use crate::error;
 use std::str::FromStr;
@@ -19,7 +20,7 @@ pub(crate) fn compatibility(target: Option<&str>) -> Result<Vec<u8>, VmError> {
 /// Compiles without making the code ready to run, where the target is another.
 pub(crate) fn precompile(module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
     let engine = engine(parse(target)?);
-    let compiled = Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+    let compiled = compiler::compile(&engine, module)?;
     compiled.serialize().map(|bytes| bytes.to_vec()).map_err(error::serialize)
 }
 

@@ -1,17 +1,19 @@
 //! Configuration and compilation.
 
 use crate::artifact;
+use crate::compiler;
 use crate::error;
 use crate::instance::WasmerInstance;
 use crate::link::{self, Import};
 use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
-use tollgate_host::vm::{Artifact, Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Artifact, Capabilities, Instance, Module, Runtime, VmError};
 use wasmer::Engine;
-use wasmer::sys::{Cranelift, EngineBuilder, Features, Target};
+use wasmer::sys::{Features, Target};
 
-/// wasmer, compiling with Cranelift to an artefact that can be kept.
+/// wasmer, compiling with Cranelift to an artefact that can be kept, or loading artefacts only where the feature `compiler` is
+/// off.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WasmerRuntime;
 
@@ -25,7 +27,7 @@ impl WasmerRuntime {
 /// An engine for one module: an engine keeps the code of every module that it compiled until it goes itself, so that with
 /// a shared one each reload of a plugin would leak the code before.
 pub(crate) fn engine(target: Target) -> Engine {
-    EngineBuilder::new(Cranelift::new()).set_features(Some(features())).set_target(Some(target)).engine().into()
+    compiler::builder().set_features(Some(features())).set_target(Some(target)).engine().into()
 }
 
 /// What modules may use.
@@ -51,7 +53,7 @@ impl Runtime for WasmerRuntime {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            mode: CompileMode::AheadOfTime,
+            mode: compiler::MODE,
             simd: true,
             backtraces: true,
             artifacts: true,
@@ -64,8 +66,7 @@ impl Runtime for WasmerRuntime {
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
         let engine = engine(Target::default());
-        let compiled =
-            wasmer::Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+        let compiled = compiler::compile(&engine, module)?;
         link(module.info(), engine, compiled)
     }
 

@@ -1,12 +1,15 @@
 //! The wasmer runtime: ahead-of-time compilation.
 //!
 //! Conversions only: [`WasmerRuntime`] is the [`Runtime`](tollgate_host::vm::Runtime) of tollgate-host, written in terms
-//! of wasmer. `engine` compiles, `artifact` keeps what was compiled, `link` offers the host functions, `instance` calls the callbacks, `guest` is what a host
-//! function sees, `error` turns wasmer's errors into ours.
+//! of wasmer. `engine` sets it up, `compiler` compiles (or says that there is none), `artifact` takes back what was compiled,
+//! `link` offers the host functions, `instance` calls the callbacks, `guest` is what a host function sees, `error` turns
+//! wasmer's errors into ours.
 
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 mod artifact;
+#[cfg_attr(not(feature = "compiler"), path = "no_compiler.rs")]
+mod compiler;
 mod engine;
 mod error;
 mod guest;
