@@ -2,6 +2,7 @@
 
 pub mod callback;
 pub mod compile;
+pub mod guest;
 pub mod hostcall;
 pub mod instantiate;
 pub mod stream;
@@ -9,10 +10,21 @@ pub mod trace;
 
 use crate::Case;
 
+/// Makes a group's cases.
+type Cases = fn() -> Vec<Case>;
+
+/// Every group by its name, in the order in which they are shown.
+pub const ALL: [(&str, Cases); 7] = [
+    ("compile", compile::cases),
+    ("instantiate", instantiate::cases),
+    ("callback", callback::cases),
+    ("hostcall", hostcall::cases),
+    ("stream", stream::cases),
+    ("guest", guest::cases),
+    ("trace", trace::cases),
+];
+
 /// The cases of every group.
 pub fn all() -> Vec<Case> {
-    [compile::cases(), instantiate::cases(), callback::cases(), hostcall::cases(), stream::cases(), trace::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    ALL.iter().flat_map(|(_, cases)| cases()).collect()
 }
