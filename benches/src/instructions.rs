@@ -22,13 +22,8 @@ pub const TOLERANCE: f64 = 0.05;
 const FLAT: f64 = 1.3;
 
 /// Groups and scenarios that each request or call passes, on every runtime.
-const HOT: &[&str] = &[
-    "callback/body",
-    "stream/empty",
-    "stream/empty_5_plugins",
-    "stream/empty_20_plugins",
-    "stream/get_1_add_1",
-];
+const HOT: &[&str] =
+    &["callback/body", "stream/empty", "stream/empty_5_plugins", "stream/empty_20_plugins", "stream/get_1_add_1"];
 
 /// What valgrind has no room for: it gives a program 128 GiB of addresses, and wasmer reserves several for each memory.
 const NO_ROOM: &str = "stream/empty_20_plugins/wasmer";
