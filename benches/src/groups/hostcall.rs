@@ -39,9 +39,9 @@ const SCENARIOS: &[Scenario] = &[
     // Few calls, lest the map grow beyond what maps are.
     Scenario { calls: 50, ..headers("add_header_map_value", ADD, None) },
     headers("replace_header_map_value", r#"proxy_replace_header_map_value HTTP_REQUEST_HEADERS "x-bench" "new""#, None),
-    Scenario { fields: 5, ..headers("get_header_map_pairs_5", PAIRS, Some(226)) },
+    Scenario { fields: 5, ..headers("get_header_map_pairs_5", PAIRS, Some(212)) },
     headers("get_header_map_pairs_20", PAIRS, Some(848)),
-    Scenario { fields: 100, ..headers("get_header_map_pairs_100", PAIRS, Some(3000)) },
+    Scenario { fields: 100, ..headers("get_header_map_pairs_100", PAIRS, Some(3168)) },
     body("get_buffer_bytes_1k", "proxy_get_buffer_bytes HTTP_REQUEST_BODY 0 1024", 1000, 1024),
     body("get_buffer_bytes_64k", "proxy_get_buffer_bytes HTTP_REQUEST_BODY 0 65536", 50, BODY),
     headers("get_property_request_path", r#"proxy_get_property "request\00path""#, Some(26)),

@@ -1,8 +1,8 @@
 //! How the cost of a stream grows with what there is more of: plugins, fields, other streams.
 
 use super::figures::Figures;
-use super::round_time;
 use super::svg::{Anchor, GRID, INK, QUIET, Svg, look};
+use super::{round_time, table};
 
 const WIDTH: f64 = 920.0;
 const HEIGHT: f64 = 330.0;
@@ -11,7 +11,6 @@ const BOTTOM: f64 = 56.0;
 const LEFT: f64 = 62.0;
 /// From the beginning of one panel to the next.
 const PANEL: f64 = (WIDTH - 8.0) / 3.0;
-const SUBJECTS: [&str; 4] = ["wasmtime", "wasmer", "wasmi", "native"];
 
 /// What there is more of.
 struct Panel {
@@ -48,7 +47,7 @@ pub fn streams(figures: &Figures, about: &str) -> String {
     let mut svg = Svg::new(WIDTH, HEIGHT);
     svg.text((16.0, 28.0), "A stream's life, and what it grows with", 18.0, INK, Anchor::Start);
     let mut x = 20.0;
-    for subject in SUBJECTS {
+    for subject in table::ours() {
         let (colour, mark) = look(subject);
         let words = if subject == "native" { "native plugin" } else { subject };
         svg.mark((x, 48.0), mark, colour);
@@ -65,11 +64,10 @@ pub fn streams(figures: &Figures, about: &str) -> String {
 fn draw(svg: &mut Svg, figures: &Figures, panel: &Panel, left: f64) {
     let (from, to) = (left + LEFT, left + PANEL - 14.0);
     let bottom = HEIGHT - BOTTOM;
-    let medians = |scenario: &str| {
-        let scenario = format!("stream/{scenario}");
-        SUBJECTS.map(|subject| figures.median(&scenario, subject).unwrap_or(0.0))
-    };
-    let most = panel.points.iter().flat_map(|(_, scenario)| medians(scenario)).fold(1.0, f64::max);
+    let time = |scenario: &str, subject: &str| figures.time(&format!("stream/{scenario}"), subject).unwrap_or(0.0);
+    let subjects = table::ours();
+    let times = panel.points.iter().flat_map(|(_, scenario)| subjects.iter().map(|subject| time(scenario, subject)));
+    let most = times.fold(1.0, f64::max);
     let step = step(most);
     let lines = (most / step).ceil();
     let y = |ns: f64| bottom - ns / (step * lines) * (bottom - TOP);
@@ -88,9 +86,9 @@ fn draw(svg: &mut Svg, figures: &Figures, panel: &Panel, left: f64) {
         svg.text((x(count), bottom + 15.0), &count.to_string(), 11.0, QUIET, anchor);
     }
     svg.text(((from + to) / 2.0, bottom + 31.0), panel.axis, 11.0, QUIET, Anchor::Middle);
-    for (at, subject) in SUBJECTS.iter().enumerate() {
+    for subject in table::ours() {
         let (colour, mark) = look(subject);
-        let points = panel.points.map(|(count, scenario)| (x(count), y(medians(scenario)[at])));
+        let points = panel.points.map(|(count, scenario)| (x(count), y(time(scenario, subject))));
         svg.path(&points, colour);
         points.iter().for_each(|point| svg.mark(*point, mark, colour));
     }

@@ -4,7 +4,7 @@
 use super::figures::Figures;
 use super::round_time;
 use super::svg::{Anchor, GRID, INK, Mark, QUIET, Svg, lane, look};
-use super::table::SUBJECTS;
+use super::table;
 
 const WIDTH: f64 = 920.0;
 const LEFT: f64 = 220.0;
@@ -12,33 +12,33 @@ const RIGHT: f64 = 30.0;
 const TOP: f64 = 84.0;
 const BOTTOM: f64 = 34.0;
 
-/// Distance of the lanes of a row, and of rows.
+/// Distance of the lanes of a row: each runtime has one.
 const LANE: f64 = 10.0;
-const ROW: f64 = 4.0 * LANE + 12.0;
 
 /// Draws a group.
 pub fn group(figures: &Figures, group: &str, title: &str, about: &str) -> String {
     let scenarios = figures.scenarios(group);
-    let height = TOP + ROW * scenarios.len() as f64 + BOTTOM;
-    let axis = Axis::over(figures.group(group).map(|figure| figure.median));
+    let subjects = table::subjects();
+    let lanes = table::ours().len();
+    let row_height = LANE * lanes as f64 + 12.0;
+    let height = TOP + row_height * scenarios.len() as f64 + BOTTOM;
+    let axis = Axis::over(figures.group(group).map(|figure| figure.time));
     let mut svg = Svg::new(WIDTH, height);
     svg.text((16.0, 28.0), title, 18.0, INK, Anchor::Start);
     legend(&mut svg, figures, group);
     axis.draw(&mut svg, TOP, height - BOTTOM);
     for (row, scenario) in scenarios.iter().enumerate() {
-        let top = TOP + ROW * row as f64;
+        let top = TOP + row_height * row as f64;
         svg.line((16.0, top), (WIDTH - RIGHT, top), GRID, 1.0);
-        svg.text((LEFT - 14.0, top + ROW / 2.0 + 4.5), scenario, 13.0, INK, Anchor::End);
-        for lane_at in 0..4 {
+        svg.text((LEFT - 14.0, top + row_height / 2.0 + 4.5), scenario, 13.0, INK, Anchor::End);
+        for lane_at in 0..lanes {
             let y = top + 6.0 + LANE * (lane_at as f64 + 0.5);
-            let of_lane = |subject: &&str| lane(subject) == lane_at;
             // From the back to the front: ours covers its floor.
-            let marks: Vec<_> = SUBJECTS
+            let marks: Vec<_> = subjects
                 .iter()
                 .rev()
-                .copied()
-                .filter(of_lane)
-                .filter_map(|subject| Some((subject, figures.median(&format!("{group}/{scenario}"), subject)?)))
+                .filter(|subject| lane(subject) == lane_at)
+                .filter_map(|subject| Some((subject, figures.time(&format!("{group}/{scenario}"), subject)?)))
                 .collect();
             let xs = || marks.iter().map(|(_, ns)| axis.x(*ns));
             let (from, to) = (xs().fold(f64::INFINITY, f64::min), xs().fold(f64::NEG_INFINITY, f64::max));
@@ -58,22 +58,24 @@ pub fn group(figures: &Figures, group: &str, title: &str, about: &str) -> String
 /// Who is who, for those who occur.
 fn legend(svg: &mut Svg, figures: &Figures, group: &str) {
     let mut x = 20.0;
-    for subject in SUBJECTS {
-        let words = match (subject, look(subject).1) {
-            ("native", _) => "native plugin",
-            (_, Mark::Disk) => subject,
-            // One entry for all engines.
-            ("raw_wasmtime", _) => "engine alone",
-            ("raw_wasmtime_alloc", _) => "with allocator and copy",
-            _ => continue,
+    let mut seen = Vec::new();
+    for subject in table::subjects() {
+        let (colour, mark) = look(&subject);
+        // One entry for all engines.
+        let (words, colour) = match mark {
+            Mark::Disk => (subject.as_str(), colour),
+            Mark::Diamond => ("native plugin", colour),
+            Mark::Ring => ("engine alone", QUIET),
+            Mark::Square => ("with allocator and copy", QUIET),
         };
-        if !figures.group(group).any(|figure| figure.subject == subject) {
+        let occurs = figures.group(group).any(|figure| figure.subject == subject);
+        if !occurs || seen.contains(&words.to_owned()) {
             continue;
         }
-        let (colour, mark) = look(subject);
-        svg.mark((x, 48.0), mark, if mark == Mark::Ring || mark == Mark::Square { QUIET } else { colour });
+        svg.mark((x, 48.0), mark, colour);
         svg.text((x + 10.0, 52.5), words, 13.0, INK, Anchor::Start);
         x += 34.0 + 7.2 * words.len() as f64;
+        seen.push(words.to_owned());
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 
-/// Colours of text, quiet text and lines.
+/// Text and marks.
 pub const INK: &str = "#24292f";
 /// Text that is not the point.
 pub const QUIET: &str = "#656d76";
 /// Lines of the grid.
 pub const GRID: &str = "#e4e8ec";
+
+/// Colours of runtimes, in their order.
+const COLOURS: [&str; 5] = ["#2f6fde", "#e07b1a", "#1f9d6b", "#c73a4f", "#2a9fb5"];
+const NATIVE: &str = "#5c4b8a";
 
 /// A picture that is being drawn, in pixels from the top left.
 #[derive(Clone, Debug)]
@@ -119,17 +123,38 @@ pub fn look(subject: &str) -> (&'static str, Mark) {
         _ if subject.starts_with("raw_") => Mark::Ring,
         _ => Mark::Disk,
     };
-    let colour = match lane(subject) {
-        0 => "#2f6fde",
-        1 => "#e07b1a",
-        2 => "#1f9d6b",
-        _ => "#5c4b8a",
-    };
+    let colour =
+        if lane(subject) == tollgate_runtimes::names().len() { NATIVE } else { COLOURS[lane(subject) % COLOURS.len()] };
     (colour, mark)
 }
 
-/// Which of the runtimes a subject belongs to: wasmtime, wasmer, wasmi, native.
+/// Which of the runtimes a subject belongs to, in their order; the native one comes last.
 pub fn lane(subject: &str) -> usize {
     let engine = subject.trim_start_matches("raw_").trim_end_matches("_alloc");
-    ["wasmtime", "wasmer", "wasmi"].iter().position(|name| *name == engine).unwrap_or(3)
+    let names = tollgate_runtimes::names();
+    names.iter().position(|name| *name == engine).unwrap_or(names.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Anchor, INK, Mark, Svg, lane, look};
+
+    #[test]
+    fn an_engine_alone_has_the_colour_of_its_runtime_and_another_mark() {
+        for name in tollgate_runtimes::names() {
+            let (colour, mark) = look(name);
+            assert_eq!(mark, Mark::Disk);
+            assert_eq!(look(&format!("raw_{name}")), (colour, Mark::Ring));
+            assert_eq!(look(&format!("raw_{name}_alloc")), (colour, Mark::Square));
+        }
+        assert_eq!(look("native").1, Mark::Diamond);
+        assert_eq!(lane("native"), tollgate_runtimes::names().len());
+    }
+
+    #[test]
+    fn text_cannot_end_an_element() {
+        let mut svg = Svg::new(10.0, 10.0);
+        svg.text((1.0, 2.0), "a < b & c", 11.0, INK, Anchor::Start);
+        assert!(svg.finish().contains(">a &lt; b &amp; c</text>"));
+    }
 }

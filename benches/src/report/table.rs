@@ -3,24 +3,23 @@
 use super::figures::Figures;
 use super::time;
 
-/// Subjects in the order of their columns.
-pub const SUBJECTS: [&str; 10] = [
-    "wasmtime",
-    "wasmer",
-    "wasmi",
-    "native",
-    "raw_wasmtime",
-    "raw_wasmer",
-    "raw_wasmi",
-    "raw_wasmtime_alloc",
-    "raw_wasmer_alloc",
-    "raw_wasmi_alloc",
-];
+/// Every subject that there may be, in the order of the columns: ours, the native one, the engines alone.
+pub fn subjects() -> Vec<String> {
+    let names = tollgate_runtimes::names();
+    let of_engines = |suffix: &'static str| names.iter().map(move |name| format!("raw_{name}{suffix}"));
+    ours().into_iter().map(str::to_owned).chain(of_engines("")).chain(of_engines("_alloc")).collect()
+}
+
+/// The subjects that go through the host.
+pub fn ours() -> Vec<&'static str> {
+    tollgate_runtimes::names().iter().copied().chain(["native"]).collect()
+}
 
 /// A row per scenario, a column per subject that occurs.
 pub fn group(figures: &Figures, group: &str) -> String {
-    let occurs = |subject: &&&str| figures.group(group).any(|figure| figure.subject == **subject);
-    let subjects: Vec<&str> = SUBJECTS.iter().filter(occurs).copied().collect();
+    let all = subjects();
+    let occurs = |subject: &&str| figures.group(group).any(|figure| figure.subject == *subject);
+    let subjects: Vec<&str> = all.iter().map(String::as_str).filter(occurs).collect();
     let scenarios = figures.scenarios(group);
     let rows = scenarios.iter().map(|scenario| (format!("`{scenario}`"), format!("{group}/{scenario}")));
     of(figures, "scenario", &subjects, rows)
@@ -36,7 +35,7 @@ pub fn of(
     let mut text = format!("| {head} | {} |\n|---|{}\n", subjects.join(" | "), "---:|".repeat(subjects.len()));
     for (name, scenario) in rows {
         let cells: Vec<_> =
-            subjects.iter().map(|subject| figures.median(&scenario, subject).map_or(String::new(), time)).collect();
+            subjects.iter().map(|subject| figures.time(&scenario, subject).map_or(String::new(), time)).collect();
         text += &format!("| {name} | {} |\n", cells.join(" | "));
     }
     text
@@ -50,11 +49,11 @@ mod tests {
 
     #[test]
     fn subjects_have_columns_and_scenarios_rows() {
-        let figure = |scenario, subject: &str, median| Figure {
+        let figure = |scenario, subject: &str, time| Figure {
             group: "stream",
             scenario,
             subject: subject.to_owned(),
-            median,
+            time,
             at: SystemTime::UNIX_EPOCH,
         };
         let figures = [figure("a", "native", 1.0), figure("a", "wasmi", 2.0), figure("b", "native", 3000.0)];
