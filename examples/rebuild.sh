@@ -5,6 +5,8 @@
 #   rebuild.sh EXAMPLE --check    build elsewhere and compare; changes nothing in the tree
 #   rebuild.sh --setup            make a compiler for wasm32-wasip1 available, then stop
 #
+# EXAMPLE is a folder with a plugin/ in it, seen from here: auth, or ../benches/work.
+#
 # The bytes depend on the compiler, so plugin.wasm.rustc names the one that was used. Where another one is at hand,
 # --check still builds, but does not compare, and says so.
 #
@@ -22,6 +24,8 @@ examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 here=$examples/$example
 if ! [ -d "$here" ]; then here=$examples; fi
 cd "$here"
+# The plugin's own name.
+name=$(basename "$example")
 if [ -n "$example" ] && ! [ -f plugin/Cargo.toml ]; then
   echo "rebuild.sh: there is no example $example with a plugin/Cargo.toml" >&2
   exit 2
@@ -98,13 +102,13 @@ no_compiler() {
 build_into() {
   local cargo_home=${CARGO_HOME:-$HOME/.cargo} flags registry
   env -u RUSTFLAGS RUSTC="$rustc" "$cargo" fetch --locked --quiet --manifest-path plugin/Cargo.toml
-  flags="--remap-path-prefix=$here/plugin=/$example"
+  flags="--remap-path-prefix=$PWD/plugin=/$name"
   for registry in "$cargo_home"/registry/src/*; do
     flags+=$'\x1f'"--remap-path-prefix=$registry=/registry"
   done
   env -u RUSTFLAGS -u RUSTC_WRAPPER -u RUSTC_WORKSPACE_WRAPPER RUSTC="$rustc" CARGO_ENCODED_RUSTFLAGS="$flags" CARGO_TARGET_DIR="$1" \
     "$cargo" build --release --locked --offline --quiet --target "$target" --manifest-path plugin/Cargo.toml
-  echo "$1/$target/release/$example.wasm"
+  echo "$1/$target/release/$name.wasm"
 }
 
 checksum_of() { sha256sum "$1" | cut -d' ' -f1; }

@@ -1,4 +1,4 @@
-;; Makes one host call many times within one callback. CALLBACK, CALLS and CALL are filled in by src/guests.rs.
+;; Makes one host call many times within one callback. CALLBACK, CALLS, BEFORE and CALL are filled in by src/guests.rs.
 (module
   {{imports}} {{marker}} {{data}}
   (memory (export "memory") 3)
@@ -12,6 +12,7 @@
     (local $left i32)
     (local $status i32)
     (local.set $left (i32.const CALLS))
+    (local.set $status BEFORE)
     (loop $again
       ;; Each call finds an empty heap.
       (global.set $heap (i32.const 0x10000))

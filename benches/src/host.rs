@@ -1,10 +1,11 @@
 //! The work done through tollgate-host.
 
+use crate::case::measured;
 use crate::{guests, input};
 use bytes::Bytes;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tollgate_abi::LogLevel;
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::plugin::{Plugin, PluginHandle, PluginModule, PluginSpec, VmConfig, Worker};
@@ -14,10 +15,14 @@ use tollgate_host::trace::{Crossing, Observer};
 use tollgate_host::vm::Runtime;
 use tollgate_testkit::clock::VirtualClock;
 use tollgate_testkit::log::LogRecorder;
+use tollgate_testkit::native::{NativePlugin, NativeRuntime};
 use tollgate_testkit::random::CountingRandom;
 
 /// More than any body here.
 const BUFFER_LIMIT: usize = 1 << 20;
+
+/// Bytes of a piece of a body: 16 are 64 KiB.
+pub const PIECE: usize = 4096;
 
 /// Streams whose messages are made ready at once, so that making them is not measured.
 const PORTION: u64 = 32;
@@ -25,6 +30,13 @@ const PORTION: u64 = 32;
 /// The runtimes built in.
 pub fn runtimes() -> impl Iterator<Item = Arc<dyn Runtime>> {
     tollgate_runtimes::names().iter().map(|name| tollgate_runtimes::open(name).expect("the runtime works here"))
+}
+
+/// The runtimes built in, and the native one, which runs what `plugin` makes in the place of a guest's code.
+pub fn subjects(
+    plugin: impl Fn() -> Box<dyn NativePlugin> + Send + Sync + 'static,
+) -> impl Iterator<Item = Arc<dyn Runtime>> {
+    runtimes().chain(std::iter::once(Arc::new(NativeRuntime::new(plugin)) as Arc<dyn Runtime>))
 }
 
 /// A thread's plugins, with a clock that costs nothing and a log that wants INFO and above.
@@ -57,10 +69,10 @@ pub fn compile(runtime: &dyn Runtime, wasm: &[u8]) -> Arc<PluginModule> {
 }
 
 /// Gives a module a configuration; `vm_id` decides who shares a VM.
-pub fn plugin(module: &Arc<PluginModule>, vm_id: &str) -> Arc<Plugin> {
+pub fn plugin(module: &Arc<PluginModule>, vm_id: &str, configuration: &'static str) -> Arc<Plugin> {
     let spec = PluginSpec {
         name: "bench".to_owned(),
-        configuration: Bytes::from_static(guests::SDK_CONFIGURATION.as_bytes()),
+        configuration: Bytes::from_static(configuration.as_bytes()),
         ..PluginSpec::default()
     };
     Plugin::new(module.clone(), spec, VmConfig { vm_id: vm_id.to_owned(), ..VmConfig::default() })
@@ -83,8 +95,22 @@ impl Chain {
     /// The same on a given worker.
     pub fn on(worker: &Worker, runtime: &dyn Runtime, wasm: &[u8], count: usize) -> Self {
         let module = compile(runtime, wasm);
-        let start = |index: usize| worker.start(&plugin(&module, &index.to_string())).expect("the guest starts");
-        let plugins: Vec<_> = (0..count).map(start).collect();
+        let start = |index: usize| {
+            let plugin = plugin(&module, &index.to_string(), guests::SDK_CONFIGURATION);
+            worker.start(&plugin).expect("the guest starts")
+        };
+        Self::of((0..count).map(start))
+    }
+
+    /// A chain of a plugin with a configuration of its own.
+    pub fn configured(runtime: &dyn Runtime, wasm: &[u8], configuration: &'static str) -> Self {
+        let plugin = plugin(&compile(runtime, wasm), "bench", configuration);
+        Self::of([worker().start(&plugin).expect("the guest starts")])
+    }
+
+    /// A chain of plugins that run.
+    pub fn of(plugins: impl IntoIterator<Item = PluginHandle>) -> Self {
+        let plugins: Vec<_> = plugins.into_iter().collect();
         let chain = FilterChain::new(plugins.clone(), BUFFER_LIMIT);
         Self { plugins, chain, info: StreamInfo::default(), router: Rc::new(NoRoutes) }
     }
@@ -94,20 +120,20 @@ impl Chain {
         self.chain.open(self.info.clone(), self.router.clone())
     }
 
-    /// Lives of streams without bodies, in portions: how many there are in one, and one portion.
-    pub fn streams(self) -> (u64, impl FnMut() -> Duration) {
-        let mut requests = Vec::new();
-        let mut responses = Vec::new();
+    /// Lives of streams, in portions: how many there are in one, and one portion.
+    pub fn streams(self, life: Life) -> (u64, impl FnMut() -> Duration) {
+        let Life { fields, pieces } = life;
+        let body = vec![Bytes::from(vec![b'x'; PIECE]); pieces];
+        let mut messages = Vec::new();
         let mut done = Vec::new();
         let portion = move || {
             done.clear();
-            requests.extend((0..PORTION).map(|_| input::request()));
-            responses.extend((0..PORTION).map(|_| input::response()));
-            let start = Instant::now();
-            while let (Some(request), Some(response)) = (requests.pop(), responses.pop()) {
-                done.push(self.live(request, response));
-            }
-            let time = start.elapsed();
+            messages.extend((0..PORTION).map(|_| (input::request_of(fields), input::response())));
+            let ((), time) = measured(|| {
+                while let Some((request, response)) = messages.pop() {
+                    done.push(self.live(request, &body, response));
+                }
+            });
             self.check();
             time
         };
@@ -115,13 +141,14 @@ impl Chain {
     }
 
     /// One stream's life. Gives back the fields: they were the embedder's, and so is freeing them.
-    ///
-    /// A function of its own so that a profiler can be told to look at nothing else.
-    #[inline(never)]
-    fn live(&self, request: HeaderMap, response: HeaderMap) -> (HeaderMap, Option<HeaderMap>) {
+    pub fn live(&self, request: HeaderMap, body: &[Bytes], response: HeaderMap) -> (HeaderMap, Option<HeaderMap>) {
         let mut stream = self.open();
-        stream.handle_request_headers(request, true);
+        stream.handle_request_headers(request, body.is_empty());
         drain(&mut stream);
+        for (index, piece) in body.iter().enumerate() {
+            stream.handle_request_body(piece.clone(), index + 1 == body.len());
+            drain(&mut stream);
+        }
         stream.handle_response_headers(response, true);
         drain(&mut stream);
         stream.finish();
@@ -138,6 +165,20 @@ impl Chain {
     pub fn check(&self) {
         assert!(!self.plugins.iter().any(PluginHandle::has_failed), "the guest trapped");
     }
+}
+
+/// What comes in the life of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Fields of the request.
+    pub fields: usize,
+    /// Pieces of the request's body, of [`PIECE`] bytes each.
+    pub pieces: usize,
+}
+
+impl Life {
+    /// A request of 20 fields, without a body.
+    pub const PLAIN: Self = Self { fields: 20, pieces: 0 };
 }
 
 /// Takes what a stream has to say, as a driver does.

@@ -2,10 +2,12 @@
 //!
 //! * [`groups`]: what is measured, as [`Case`]s named `group/scenario/subject`.
 //! * [`host`]: the work done through tollgate-host. Subjects: the runtimes built in.
+//! * [`native`]: the same plugins in Rust against the host's own interface. Subject: `native`.
 //! * [`raw`]: the same guests called through an engine's own typed interface. Subjects: `raw_wasmtime` and so on.
-//! * [`guests`] and [`input`]: what both are given.
-//! * [`criterion`]: cases as benchmarks (`cargo bench`). `src/bin/ratios.rs`: the same cases as a table of multiples;
-//!   `src/bin/case.rs`: one of them, for a profiler.
+//! * [`guests`], [`input`] and [`work`]: what all are given.
+//! * [`criterion`]: cases as benchmarks (`cargo bench`). [`report`] makes tables and plots of them (`src/bin/report.rs`).
+//!   `src/bin/ratios.rs`: the same cases as a table of multiples; `src/bin/case.rs`: one of them, for a profiler;
+//!   `src/bin/instructions.rs`: what the hot ones cost in instructions, compared with the last time.
 //!
 //! Only ratios within one run mean anything on a machine that others use too.
 
@@ -17,6 +19,11 @@ pub mod groups;
 pub mod guests;
 pub mod host;
 pub mod input;
+pub mod instructions;
+pub mod native;
 pub mod raw;
+pub mod report;
+#[path = "../work/plugin/src/work.rs"]
+pub mod work;
 
 pub use case::{Case, Run};

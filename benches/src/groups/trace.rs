@@ -4,7 +4,7 @@
 //! beside what `on` costs before a line is written.
 
 use crate::case::{Run, portions};
-use crate::host::Chain;
+use crate::host::{Chain, Life};
 use crate::{Case, guests, host};
 use tollgate_host::plugin::Worker;
 use tollgate_host::vm::Runtime;
@@ -24,6 +24,6 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn stream(runtime: &dyn Runtime, worker: &Worker) -> Run {
-    let (count, portion) = Chain::on(worker, runtime, &guests::get_add(), 1).streams();
+    let (count, portion) = Chain::on(worker, runtime, &guests::get_add(), 1).streams(Life::PLAIN);
     portions(count, portion)
 }

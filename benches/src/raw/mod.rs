@@ -20,6 +20,9 @@ pub trait RawEngine {
 pub trait RawModule {
     /// Makes an instance, nothing else.
     fn instantiate(&self) -> Box<dyn RawInstance>;
+
+    /// The same module with its imports linked anew.
+    fn link(&self) -> Box<dyn RawModule>;
 }
 
 /// An instance. Loops are on this side, so that the calls in them are the engine's own and not virtual.
@@ -56,6 +59,11 @@ pub enum Imports {
 /// The engines built in.
 pub fn engines() -> Vec<Rc<dyn RawEngine>> {
     vec![Rc::new(wasmtime::Raw::new()), Rc::new(wasmer::Raw::new()), Rc::new(wasmi::Raw::new())]
+}
+
+/// Those that can keep memory ready for instances, set up so.
+pub fn pooled_engines() -> Vec<Rc<dyn RawEngine>> {
+    vec![Rc::new(wasmtime::Raw::pooled())]
 }
 
 impl Imports {

@@ -1,6 +1,7 @@
 //! wasmer without us.
 
 use super::{Callback, Imports, RawEngine, RawInstance, RawModule};
+use tollgate_abi::functions::rows;
 use wasmer::sys::{Cranelift, EngineBuilder};
 use wasmer::{
     Engine, Extern, ExternType, Function, FunctionEnv, FunctionEnvMut, Instance, Memory, Module, RuntimeError, Store,
@@ -25,13 +26,16 @@ struct Data {
 type Import = Box<dyn Fn(&mut Store, &FunctionEnv<Data>) -> Extern>;
 
 macro_rules! typed {
-    ($guest:ident, $($param:ident),* => $answer:expr) => {
+    ($guest:ident, $($param:ident $(: $ty:ty)?),* => $answer:expr) => {
         Box::new(|store, env| {
-            let function = |$guest: FunctionEnvMut<'_, Data>, $($param: i32),*| -> Result<i32, RuntimeError> { Ok($answer) };
+            let function = |$guest: FunctionEnvMut<'_, Data>, $($param: typed!(@ty $($ty)?)),*| -> Result<i32, RuntimeError> { Ok($answer) };
             Function::new_typed_with_env(store, env, function).into()
         })
     };
+    (@ty) => { i32 };
+    (@ty $ty:ty) => { $ty };
 }
+
 impl RawEngine for Raw {
     fn name(&self) -> &'static str {
         "raw_wasmer"
@@ -41,28 +45,34 @@ impl RawEngine for Raw {
         // One engine per module, as an engine keeps all code that it has compiled.
         let engine: Engine = EngineBuilder::new(Cranelift::new()).engine().into();
         let module = Module::new(&engine, wasm).expect("the guest compiles");
-        let mut size = 0;
-        let mut made: Vec<Import> = Vec::new();
-        for import in module.imports() {
-            let ExternType::Function(ty) = import.ty().clone() else { panic!("guests import functions only") };
-            let integers = ty.params().iter().all(|ty| *ty == Type::I32) && ty.results().len() == 1;
-            let bytes = imports.bytes_of(import.name());
-            size = size.max(bytes.unwrap_or(0));
-            made.push(match (ty.params().len(), bytes) {
-                (1, None) if integers => typed!(_guest, _a => 0),
-                (3, None) if integers => typed!(_guest, _a, _b, _c => 0),
-                (4, None) if integers => typed!(_guest, _a, _b, _c, _d => 0),
-                (5, None) if integers => typed!(_guest, _a, _b, _c, _d, _e => 0),
-                (3, Some(_)) => typed!(guest, _a, data, size => hand_over(guest, data, size)?),
-                (4, Some(_)) => typed!(guest, _a, _b, data, size => hand_over(guest, data, size)?),
-                (5, Some(_)) => typed!(guest, _a, _b, _c, data, size => hand_over(guest, data, size)?),
-                _ => Box::new(move |store, _| {
-                    Function::new(store, ty.clone(), |_| Err(RuntimeError::new("not for calling"))).into()
-                }),
-            });
-        }
-        Box::new(RawWasmerModule { engine, module, imports: made, size })
+        link(engine, module, imports)
     }
+}
+
+fn link(engine: Engine, module: Module, imports: Imports) -> Box<dyn RawModule> {
+    let mut size = 0;
+    let mut made: Vec<Import> = Vec::new();
+    for import in module.imports() {
+        let ExternType::Function(ty) = import.ty().clone() else { panic!("guests import functions only") };
+        let integers = ty.params().iter().all(|ty| *ty == Type::I32) && ty.results().len() == 1;
+        let bytes = imports.bytes_of(import.name());
+        size = size.max(bytes.unwrap_or(0));
+        made.push(match (ty.params().len(), bytes) {
+            (1, None) if integers => typed!(_guest, _a => 0),
+            // A number of a metric, and how much to add.
+            (2, None) if import.name() == rows::proxy_increment_metric.name => typed!(_guest, _a, _b: i64 => 0),
+            (3, None) if integers => typed!(_guest, _a, _b, _c => 0),
+            (4, None) if integers => typed!(_guest, _a, _b, _c, _d => 0),
+            (5, None) if integers => typed!(_guest, _a, _b, _c, _d, _e => 0),
+            (3, Some(_)) => typed!(guest, _a, data, size => hand_over(guest, data, size)?),
+            (4, Some(_)) => typed!(guest, _a, _b, data, size => hand_over(guest, data, size)?),
+            (5, Some(_)) => typed!(guest, _a, _b, _c, data, size => hand_over(guest, data, size)?),
+            _ => Box::new(move |store, _| {
+                Function::new(store, ty.clone(), |_| Err(RuntimeError::new("not for calling"))).into()
+            }),
+        });
+    }
+    Box::new(RawWasmerModule { engine, module, imports, made, size })
 }
 
 /// Has the guest allocate, copies the bytes, writes the slots.
@@ -90,7 +100,8 @@ fn hand_over(mut guest: FunctionEnvMut<'_, Data>, data_slot: i32, size_slot: i32
 struct RawWasmerModule {
     engine: Engine,
     module: Module,
-    imports: Vec<Import>,
+    imports: Imports,
+    made: Vec<Import>,
     size: usize,
 }
 
@@ -99,9 +110,13 @@ impl RawModule for RawWasmerModule {
         let mut store = Store::new(self.engine.clone());
         let data = Data { memory: None, allocator: None, bytes: vec![b'x'; self.size] };
         let env = FunctionEnv::new(&mut store, data);
-        let externs: Vec<Extern> = self.imports.iter().map(|import| import(&mut store, &env)).collect();
+        let externs: Vec<Extern> = self.made.iter().map(|import| import(&mut store, &env)).collect();
         let instance = Instance::new_by_index(&mut store, &self.module, &externs).expect("the guest instantiates");
         Box::new(RawWasmerInstance { store, env, instance, callbacks: None })
+    }
+
+    fn link(&self) -> Box<dyn RawModule> {
+        link(self.engine.clone(), self.module.clone(), self.imports)
     }
 }
 

@@ -1,6 +1,7 @@
 //! wasmi without us.
 
 use super::{Callback, Imports, RawEngine, RawInstance, RawModule};
+use tollgate_abi::functions::rows;
 use wasmi::{Caller, Engine, Instance, Linker, Memory, Module, Store, TypedFunc, ValType};
 
 pub(super) struct Raw(Engine);
@@ -23,49 +24,50 @@ impl RawEngine for Raw {
     }
 
     fn compile(&self, wasm: &[u8], imports: Imports) -> Box<dyn RawModule> {
-        let module = Module::new(&self.0, wasm).expect("the guest compiles");
-        let mut linker = Linker::new(&self.0);
-        let mut size = 0;
-        for import in module.imports() {
-            let (from, name) = (import.module(), import.name());
-            let ty = import.ty().func().expect("guests import functions only").clone();
-            let integers = ty.params().iter().all(|ty| matches!(ty, ValType::I32)) && ty.results().len() == 1;
-            let bytes = imports.bytes_of(name);
-            size = size.max(bytes.unwrap_or(0));
-            let linked = match (ty.params().len(), bytes) {
-                (1, None) if integers => linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32| 0_i32),
-                (3, None) if integers => {
-                    linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32| 0_i32)
-                }
-                (4, None) if integers => {
-                    linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32, _: i32| 0_i32)
-                }
-                (5, None) if integers => {
-                    linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32, _: i32, _: i32| 0_i32)
-                }
-                (3, Some(_)) => {
-                    linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, data: i32, size: i32| {
-                        hand_over(guest, data, size)
-                    })
-                }
-                (4, Some(_)) => {
-                    linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, _: i32, data: i32, size: i32| {
-                        hand_over(guest, data, size)
-                    })
-                }
-                (5, Some(_)) => linker.func_wrap(
-                    from,
-                    name,
-                    |guest: Caller<'_, Data>, _: i32, _: i32, _: i32, data: i32, size: i32| {
-                        hand_over(guest, data, size)
-                    },
-                ),
-                _ => linker.func_new(from, name, ty, |_, _, _| Err(wasmi::Error::new("not for calling"))),
-            };
-            linked.expect("no import comes twice");
-        }
-        Box::new(RawWasmiModule { module, linker, size })
+        link(&Module::new(&self.0, wasm).expect("the guest compiles"), imports)
     }
+}
+
+fn link(module: &Module, imports: Imports) -> Box<dyn RawModule> {
+    let mut linker = Linker::new(module.engine());
+    let mut size = 0;
+    for import in module.imports() {
+        let (from, name) = (import.module(), import.name());
+        let ty = import.ty().func().expect("guests import functions only").clone();
+        let integers = ty.params().iter().all(|ty| matches!(ty, ValType::I32)) && ty.results().len() == 1;
+        let bytes = imports.bytes_of(name);
+        size = size.max(bytes.unwrap_or(0));
+        let linked = match (ty.params().len(), bytes) {
+            (1, None) if integers => linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32| 0_i32),
+            // A number of a metric, and how much to add.
+            (2, None) if name == rows::proxy_increment_metric.name => {
+                linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i64| 0_i32)
+            }
+            (3, None) if integers => linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32| 0_i32),
+            (4, None) if integers => {
+                linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32, _: i32| 0_i32)
+            }
+            (5, None) if integers => {
+                linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32, _: i32, _: i32| 0_i32)
+            }
+            (3, Some(_)) => linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, data: i32, size: i32| {
+                hand_over(guest, data, size)
+            }),
+            (4, Some(_)) => {
+                linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, _: i32, data: i32, size: i32| {
+                    hand_over(guest, data, size)
+                })
+            }
+            (5, Some(_)) => {
+                linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, _: i32, _: i32, data: i32, size: i32| {
+                    hand_over(guest, data, size)
+                })
+            }
+            _ => linker.func_new(from, name, ty, |_, _, _| Err(wasmi::Error::new("not for calling"))),
+        };
+        linked.expect("no import comes twice");
+    }
+    Box::new(RawWasmiModule { module: module.clone(), linker, imports, size })
 }
 
 /// Has the guest allocate, copies the bytes, writes the slots.
@@ -86,6 +88,7 @@ fn hand_over(mut guest: Caller<'_, Data>, data_slot: i32, size_slot: i32) -> Res
 struct RawWasmiModule {
     module: Module,
     linker: Linker<Data>,
+    imports: Imports,
     size: usize,
 }
 
@@ -95,6 +98,10 @@ impl RawModule for RawWasmiModule {
         let mut store = Store::new(self.linker.engine(), data);
         let instance = self.linker.instantiate_and_start(&mut store, &self.module).expect("the guest instantiates");
         Box::new(RawWasmiInstance { store, instance, callbacks: None })
+    }
+
+    fn link(&self) -> Box<dyn RawModule> {
+        link(&self.module, self.imports)
     }
 }
 

@@ -1,13 +1,29 @@
 //! wasmtime without us.
 
 use super::{Callback, Imports, RawEngine, RawInstance, RawModule};
-use wasmtime::{Caller, Engine, Instance, InstancePre, Linker, Memory, Module, Store, TypedFunc, ValType};
+use tollgate_abi::functions::rows;
+use wasmtime::{
+    Caller, Config, Engine, Instance, InstancePre, Linker, Memory, Module, PoolingAllocationConfig, Store, TypedFunc,
+    ValType,
+};
+
+/// Instances that the pool has room for; there is one at a time.
+const INSTANCES: u32 = 4;
 
 pub(super) struct Raw(Engine);
 
 impl Raw {
     pub(super) fn new() -> Self {
         Self(Engine::default())
+    }
+
+    /// Memory for instances is reserved once and used again.
+    pub(super) fn pooled() -> Self {
+        let mut pool = PoolingAllocationConfig::default();
+        pool.total_core_instances(INSTANCES).total_memories(INSTANCES).total_tables(INSTANCES);
+        let mut config = Config::new();
+        config.allocation_strategy(pool);
+        Self(Engine::new(&config).expect("a pool can be reserved"))
     }
 }
 
@@ -23,50 +39,52 @@ impl RawEngine for Raw {
     }
 
     fn compile(&self, wasm: &[u8], imports: Imports) -> Box<dyn RawModule> {
-        let module = Module::new(&self.0, wasm).expect("the guest compiles");
-        let mut linker = Linker::new(&self.0);
-        let mut size = 0;
-        for import in module.imports() {
-            let (from, name) = (import.module(), import.name());
-            let ty = import.ty().func().expect("guests import functions only").clone();
-            let integers = ty.params().all(|ty| matches!(ty, ValType::I32)) && ty.results().len() == 1;
-            let bytes = imports.bytes_of(name);
-            size = size.max(bytes.unwrap_or(0));
-            let arity = ty.params().len();
-            let linked = match (arity, bytes) {
-                (1, None) if integers => linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32| 0_i32),
-                (3, None) if integers => {
-                    linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32| 0_i32)
-                }
-                (4, None) if integers => {
-                    linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32, _: i32| 0_i32)
-                }
-                (5, None) if integers => {
-                    linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32, _: i32, _: i32| 0_i32)
-                }
-                (3, Some(_)) => {
-                    linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, data: i32, size: i32| {
-                        hand_over(guest, data, size)
-                    })
-                }
-                (4, Some(_)) => {
-                    linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, _: i32, data: i32, size: i32| {
-                        hand_over(guest, data, size)
-                    })
-                }
-                (5, Some(_)) => linker.func_wrap(
-                    from,
-                    name,
-                    |guest: Caller<'_, Data>, _: i32, _: i32, _: i32, data: i32, size: i32| {
-                        hand_over(guest, data, size)
-                    },
-                ),
-                _ => linker.func_new(from, name, ty, |_, _, _| Err(wasmtime::Error::msg("not for calling"))),
-            };
-            linked.expect("no import comes twice");
-        }
-        Box::new(RawWasmtimeModule { pre: linker.instantiate_pre(&module).expect("all imports are there"), size })
+        link(&Module::new(&self.0, wasm).expect("the guest compiles"), imports)
     }
+}
+
+fn link(module: &Module, imports: Imports) -> Box<dyn RawModule> {
+    let mut linker = Linker::new(module.engine());
+    let mut size = 0;
+    for import in module.imports() {
+        let (from, name) = (import.module(), import.name());
+        let ty = import.ty().func().expect("guests import functions only").clone();
+        let integers = ty.params().all(|ty| matches!(ty, ValType::I32)) && ty.results().len() == 1;
+        let bytes = imports.bytes_of(name);
+        size = size.max(bytes.unwrap_or(0));
+        let arity = ty.params().len();
+        let linked = match (arity, bytes) {
+            (1, None) if integers => linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32| 0_i32),
+            // A number of a metric, and how much to add.
+            (2, None) if name == rows::proxy_increment_metric.name => {
+                linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i64| 0_i32)
+            }
+            (3, None) if integers => linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32| 0_i32),
+            (4, None) if integers => {
+                linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32, _: i32| 0_i32)
+            }
+            (5, None) if integers => {
+                linker.func_wrap(from, name, |_: Caller<'_, Data>, _: i32, _: i32, _: i32, _: i32, _: i32| 0_i32)
+            }
+            (3, Some(_)) => linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, data: i32, size: i32| {
+                hand_over(guest, data, size)
+            }),
+            (4, Some(_)) => {
+                linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, _: i32, data: i32, size: i32| {
+                    hand_over(guest, data, size)
+                })
+            }
+            (5, Some(_)) => {
+                linker.func_wrap(from, name, |guest: Caller<'_, Data>, _: i32, _: i32, _: i32, data: i32, size: i32| {
+                    hand_over(guest, data, size)
+                })
+            }
+            _ => linker.func_new(from, name, ty, |_, _, _| Err(wasmtime::Error::msg("not for calling"))),
+        };
+        linked.expect("no import comes twice");
+    }
+    let pre = linker.instantiate_pre(module).expect("all imports are there");
+    Box::new(RawWasmtimeModule { pre, imports, size })
 }
 
 /// Has the guest allocate, copies the bytes, writes the slots.
@@ -86,6 +104,7 @@ fn hand_over(mut guest: Caller<'_, Data>, data_slot: i32, size_slot: i32) -> was
 
 struct RawWasmtimeModule {
     pre: InstancePre<Data>,
+    imports: Imports,
     size: usize,
 }
 
@@ -95,6 +114,10 @@ impl RawModule for RawWasmtimeModule {
         let mut store = Store::new(self.pre.module().engine(), data);
         let instance = self.pre.instantiate(&mut store).expect("the guest instantiates");
         Box::new(RawWasmtimeInstance { store, instance, callbacks: None })
+    }
+
+    fn link(&self) -> Box<dyn RawModule> {
+        link(self.pre.module(), self.imports)
     }
 }
 

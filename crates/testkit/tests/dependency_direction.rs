@@ -158,7 +158,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tollgate-benches",
-        uses: &[ABI, HOST, CONFIG, PROXY, REGISTRY, TESTKIT, WASMTIME, WASMER, WASMI],
+        uses: &[ABI, HOST, CACHE, CONFIG, PROXY, REGISTRY, TESTKIT, WASMTIME, WASMER, WASMI],
         tests_use: &[],
         engines: ENGINES,
         sockets: true,

@@ -90,3 +90,29 @@ fn a_client_waits_while_a_plugin_holds_as_much_as_it_may() {
     stream.finish();
     assert_eq!(stream.events(), []);
 }
+
+/// Stores, frees and stores again.
+struct Tidy;
+
+impl NativePlugin for Tidy {
+    fn on_configure(&mut self, guest: &mut NativeGuest, _id: i32, _size: i32) -> Answer {
+        let kept = guest.store(b"kept");
+        let mark = guest.mark();
+        let freed = guest.store(b"freed");
+        guest.rewind(mark);
+        let again = guest.store(b"again");
+        assert_eq!(again, freed, "what was freed is given out anew");
+        assert_eq!(guest.load(kept.0, kept.1), b"kept");
+        // To where nothing has been stored yet is nowhere.
+        guest.rewind(usize::MAX);
+        assert_ne!(guest.store(b"after").0, again.0);
+        guest.log("done")?;
+        Ok(Some(1))
+    }
+}
+
+#[test]
+fn memory_of_a_native_plugin_can_be_used_again() {
+    let rig = Rig::native(&NativeRuntime::new(|| Box::new(Tidy)), AbiVersion::V0_2_1);
+    assert_eq!(rig.log.take_messages(), ["done"]);
+}

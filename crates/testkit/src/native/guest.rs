@@ -37,6 +37,16 @@ impl NativeGuest {
         (at as i32, bytes.len() as i32)
     }
 
+    /// How much of the memory is in use, to [`rewind`](Self::rewind) to.
+    pub fn mark(&self) -> usize {
+        self.next
+    }
+
+    /// Frees everything stored or allocated since `mark`. What has been freed can still be read until it is given out anew.
+    pub fn rewind(&mut self, mark: usize) {
+        self.next = self.next.min(mark);
+    }
+
     /// The bytes at an address; empty if it is outside memory.
     pub fn load(&self, ptr: i32, len: i32) -> &[u8] {
         let start = ptr as u32 as usize;
