@@ -6,6 +6,7 @@
 //! * [`guests`] and [`input`]: what both are given.
 //! * [`criterion`]: cases as benchmarks (`cargo bench`). `src/bin/ratios.rs`: the same cases as a table of multiples;
 //!   `src/bin/case.rs`: one of them, for a profiler.
+//! * [`envoy`]: the whole proxy, beside a real Envoy.
 //!
 //! Only ratios within one run mean anything on a machine that others use too.
 
@@ -13,6 +14,7 @@
 
 pub mod case;
 pub mod criterion;
+pub mod envoy;
 pub mod groups;
 pub mod guests;
 pub mod host;
