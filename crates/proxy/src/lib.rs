@@ -17,10 +17,12 @@
 mod admin;
 mod callouts;
 mod cluster;
+mod connect;
 mod error;
 mod events;
 mod exchange;
 mod exposition;
+mod http1;
 mod http2;
 mod listener;
 mod metadata;

@@ -2,10 +2,9 @@
 
 use bytes::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::http::uri::Authority;
+use hyper::http::uri::{Authority, PathAndQuery};
 use hyper::{HeaderMap, Method, StatusCode, Uri};
 use std::fmt;
-use std::net::SocketAddr;
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
 
 /// A field that a plugin has made and that cannot be sent.
@@ -161,16 +160,11 @@ fn bad_field(name: &[u8]) -> BadMessage {
 }
 
 /// The head of an upstream request.
-pub(crate) fn upstream_request(fields: &Fields, address: SocketAddr) -> Result<hyper::Request<()>, BadMessage> {
+pub(crate) fn upstream_request(fields: &Fields) -> Result<hyper::Request<()>, BadMessage> {
     let required = |name: &'static str| fields.value(name.as_bytes()).ok_or(BadMessage::Missing(name));
     let method = Method::from_bytes(required(":method")?).map_err(|_| BadMessage::Invalid(":method"))?;
     let path = required(":path")?;
-    let uri = Uri::builder()
-        .scheme("http")
-        .authority(address.to_string())
-        .path_and_query(&path[..])
-        .build()
-        .map_err(|_| BadMessage::Invalid(":path"))?;
+    let path = PathAndQuery::from_maybe_shared(path.clone()).map_err(|_| BadMessage::Invalid(":path"))?;
     let mut headers = to_headers(fields)?;
     if let Some(authority) = fields.value(b":authority") {
         let host = HeaderValue::from_maybe_shared(authority.clone()).map_err(|_| BadMessage::Invalid(":authority"))?;
@@ -178,7 +172,7 @@ pub(crate) fn upstream_request(fields: &Fields, address: SocketAddr) -> Result<h
     }
     let mut request = hyper::Request::new(());
     *request.method_mut() = method;
-    *request.uri_mut() = uri;
+    *request.uri_mut() = path.into();
     *request.headers_mut() = headers;
     Ok(request)
 }
@@ -300,12 +294,11 @@ mod tests {
 
     #[test]
     fn an_upstream_request_needs_its_pseudo_headers() {
-        let address = "127.0.0.1:80".parse().unwrap();
-        let missing = upstream_request(&fields(&[(":path", "/")]), address).unwrap_err();
+        let missing = upstream_request(&fields(&[(":path", "/")])).unwrap_err();
         assert_eq!(missing.to_string(), "missing required header: :method");
-        let got = upstream_request(&fields(&[(":method", "GET"), (":path", "/a?b"), (":authority", "h")]), address);
+        let got = upstream_request(&fields(&[(":method", "GET"), (":path", "/a?b"), (":authority", "h")]));
         let got = got.unwrap();
-        assert_eq!(got.uri().to_string(), "http://127.0.0.1:80/a?b");
+        assert_eq!(got.uri().to_string(), "/a?b");
         assert_eq!(got.headers()["host"], "h");
     }
 

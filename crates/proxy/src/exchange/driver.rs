@@ -4,6 +4,7 @@ use super::convert::{self, BadMessage};
 use super::upload::Upload;
 use super::{Output, UploadBody};
 use crate::cluster::{Answering, Chosen, Upstream};
+use crate::http1::UpstreamBody;
 use crate::listener::ListenerState;
 use crate::request_id;
 use crate::upstream_failure::UpstreamFailure;
@@ -12,7 +13,6 @@ use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
 use hyper::header::{HeaderValue, SERVER};
 use hyper::{Method, Request, Response};
-use hyper_util::client::legacy::connect::HttpInfo;
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -39,7 +39,7 @@ mod flags {
 enum Event {
     Wake,
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
-    UpstreamHead(Result<Response<Incoming>, UpstreamFailure>),
+    UpstreamHead(Result<Response<UpstreamBody>, UpstreamFailure>),
     UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     RequestTimeout,
     RouteTimeout,
@@ -55,7 +55,7 @@ enum Server {
         chosen: Chosen,
     },
     Body {
-        body: Incoming,
+        body: UpstreamBody,
         /// Counts the request as under way until its response is complete.
         _chosen: Chosen,
     },
@@ -265,7 +265,7 @@ impl Driver {
         self.stream.info_mut().upstream.latency_nanos = took;
     }
 
-    fn handle_upstream_head(&mut self, head: Result<Response<Incoming>, UpstreamFailure>) {
+    fn handle_upstream_head(&mut self, head: Result<Response<UpstreamBody>, UpstreamFailure>) {
         let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else { return };
         match head {
             Ok(response) => {
@@ -277,9 +277,8 @@ impl Driver {
                 {
                     let mut info = self.stream.info_mut();
                     info.response_code_details = Some("via_upstream".to_owned());
-                    if let Some(connection) = head.extensions.get::<HttpInfo>() {
-                        info.upstream.address = Some(connection.remote_addr());
-                        info.upstream.local_address = Some(connection.local_addr());
+                    if let Some(local_address) = body.local_address() {
+                        info.upstream.local_address = Some(local_address);
                     }
                 }
                 // An answer to part of a request has no such time.
@@ -487,7 +486,7 @@ impl Driver {
             return self.local(503, "no healthy upstream", "no_healthy_upstream");
         };
         let head = match self.stream.request_headers() {
-            Some(fields) => convert::upstream_request(&fields, chosen.address),
+            Some(fields) => convert::upstream_request(&fields),
             None => return,
         };
         let mut head = match head {
@@ -594,7 +593,7 @@ impl Driver {
         match &mut self.server {
             Server::None => {}
             Server::Waiting { response, .. } => {
-                if let Poll::Ready(head) = Pin::new(response).poll(cx) {
+                if let Poll::Ready(head) = response.as_mut().poll(cx) {
                     return Poll::Ready(Event::UpstreamHead(head));
                 }
             }
