@@ -5,6 +5,7 @@
 
 use crate::connect::connect;
 use crate::exchange::UploadBody;
+use crate::socket::Socket;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -101,7 +102,7 @@ impl Http1Connections {
     async fn connect(self: &Rc<Self>, address: SocketAddr) -> Result<Connection, UpstreamFailure> {
         let stream = connect(address, self.connect_timeout).await?;
         let local_address = stream.local_addr().ok();
-        let handshake = http1::handshake(TokioIo::new(stream)).await;
+        let handshake = http1::handshake(TokioIo::new(Socket(stream))).await;
         let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error))?;
         tokio::task::spawn_local(async move {
             if let Err(error) = driver.await {

@@ -1,6 +1,6 @@
 //! Between the HTTP library's messages and the host's fields.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::uri::{Authority, PathAndQuery};
 use hyper::{HeaderMap, Method, StatusCode, Uri};
@@ -60,13 +60,29 @@ fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
         .collect()
 }
 
-fn append(fields: &mut Fields, headers: &HeaderMap, skip: impl Fn(&HeaderName) -> bool) {
+fn append(fields: &mut Fields, values: &mut Values, headers: &HeaderMap, skip: impl Fn(&HeaderName) -> bool) {
     let options = if headers.contains_key(header::CONNECTION) { connection_options(headers) } else { Vec::new() };
     for (name, value) in headers {
         let value = if *name == header::TE { of_te(value.as_bytes()) } else { value.as_bytes() };
         if !is_hop_by_hop(name, value) && !options.contains(name) && !skip(name) {
-            fields.append(name.clone().into(), Bytes::copy_from_slice(value));
+            fields.append(name.clone().into(), values.copy(value));
         }
+    }
+}
+
+/// Copies of the values of a message, in one piece of memory. Each can be shared without another allocation, which a value
+/// in memory of its own would need when it is sent on. The piece lives as long as any of them.
+struct Values(BytesMut);
+
+impl Values {
+    /// Room for the values of `headers` and `more` bytes.
+    fn with_room_for(headers: &HeaderMap, more: usize) -> Self {
+        Self(BytesMut::with_capacity(headers.values().map(HeaderValue::len).sum::<usize>() + more))
+    }
+
+    fn copy(&mut self, value: &[u8]) -> Bytes {
+        self.0.extend_from_slice(value);
+        self.0.split().freeze()
     }
 }
 
@@ -76,35 +92,37 @@ pub(crate) fn is_plainly_framed(headers: &HeaderMap) -> bool {
 }
 
 /// The host that a request's headers name: once, and in the form of one.
-fn host(headers: &HeaderMap) -> Option<Bytes> {
+fn host(headers: &HeaderMap) -> Option<&[u8]> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (host, None) = (hosts.next()?, hosts.next()) else { return None };
     let is_host = host.is_empty() || Authority::try_from(host.as_bytes()).is_ok();
-    is_host.then(|| Bytes::copy_from_slice(host.as_bytes()))
+    is_host.then(|| host.as_bytes())
 }
 
 /// The fields of a request, pseudo-headers first. `None` if it does not say which one host it is for.
 pub(crate) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Fields> {
     let mut fields = Fields::with_capacity(headers.len() + 6);
     let authority = match uri.authority() {
-        Some(authority) => Bytes::copy_from_slice(authority.as_str().as_bytes()),
+        Some(authority) => authority.as_str().as_bytes(),
         None => host(headers)?,
     };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    fields.append(FieldName::from(":authority"), authority);
-    fields.append(FieldName::from(":path"), Bytes::copy_from_slice(path.as_bytes()));
-    fields.append(FieldName::from(":method"), Bytes::copy_from_slice(method.as_str().as_bytes()));
+    let mut values = Values::with_room_for(headers, authority.len() + path.len() + method.as_str().len());
+    fields.append(FieldName::from(":authority"), values.copy(authority));
+    fields.append(FieldName::from(":path"), values.copy(path.as_bytes()));
+    fields.append(FieldName::from(":method"), values.copy(method.as_str().as_bytes()));
     fields.append(FieldName::from(":scheme"), Bytes::from_static(b"http"));
     // The proxy itself answers `expect: 100-continue`.
-    append(&mut fields, headers, |name| matches!(*name, header::HOST | header::EXPECT));
+    append(&mut fields, &mut values, headers, |name| matches!(*name, header::HOST | header::EXPECT));
     Some(fields)
 }
 
 /// The fields of a response, `:status` first.
 pub(crate) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(headers.len() + 2);
-    fields.append(FieldName::from(":status"), Bytes::copy_from_slice(status.as_str().as_bytes()));
-    append(&mut fields, headers, |_| false);
+    let mut values = Values::with_room_for(headers, status.as_str().len());
+    fields.append(FieldName::from(":status"), values.copy(status.as_str().as_bytes()));
+    append(&mut fields, &mut values, headers, |_| false);
     fields
 }
 
@@ -131,7 +149,7 @@ pub(crate) fn announce_trailers(headers: &mut HeaderMap, known: Option<&Fields>)
 /// Trailers as fields.
 pub(crate) fn trailer_fields(trailers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(trailers.len());
-    append(&mut fields, trailers, |_| false);
+    append(&mut fields, &mut Values::with_room_for(trailers, 0), trailers, |_| false);
     fields
 }
 
