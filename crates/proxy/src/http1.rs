@@ -220,3 +220,143 @@ impl fmt::Debug for UpstreamBody {
         f.debug_struct("UpstreamBody").field("body", &self.body).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Http1Connections, IDLE_TIMEOUT};
+    use crate::exchange::UploadBody;
+    use http_body_util::BodyExt as _;
+    use hyper::Request;
+    use std::cell::Cell;
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::rc::Rc;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::task::{LocalSet, spawn_local, yield_now};
+    use tokio::time::Instant;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
+
+    /// An upstream, and how many connections it has had.
+    struct Scripted {
+        address: SocketAddr,
+        accepted: Rc<Cell<usize>>,
+    }
+
+    /// Answers `answers` requests on each connection with `answer`, and closes it.
+    async fn upstream(answers: usize, answer: &'static [u8]) -> Scripted {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (address, accepted) = (listener.local_addr().unwrap(), Rc::new(Cell::new(0)));
+        let counter = accepted.clone();
+        spawn_local(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                counter.set(counter.get() + 1);
+                spawn_local(async move {
+                    for _ in 0..answers {
+                        let mut head = Vec::new();
+                        while !head.ends_with(b"\r\n\r\n") {
+                            let Ok(byte) = socket.read_u8().await else { return };
+                            head.push(byte);
+                        }
+                        let _ = socket.write_all(answer).await;
+                    }
+                });
+            }
+        });
+        Scripted { address, accepted }
+    }
+
+    fn run(test: impl Future<Output = ()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        LocalSet::new().block_on(&runtime, test);
+    }
+
+    fn request() -> Request<UploadBody> {
+        Request::builder().uri("/").header("host", "a.test").body(UploadBody::empty()).unwrap()
+    }
+
+    async fn exchange(pool: &Rc<Http1Connections>, address: SocketAddr) {
+        let response = pool.clone().send(address, request()).await.unwrap();
+        assert!(response.body().local_address().is_some());
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "hi");
+    }
+
+    fn idle(pool: &Http1Connections) -> usize {
+        pool.idle.borrow().values().map(Vec::len).sum()
+    }
+
+    #[test]
+    fn a_connection_is_used_again_once_its_response_has_been_read() {
+        run(async {
+            let upstream = upstream(usize::MAX, ANSWER).await;
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            for _ in 0..3 {
+                exchange(&pool, upstream.address).await;
+                assert_eq!(idle(&pool), 1);
+            }
+            assert_eq!(upstream.accepted.get(), 1);
+            // Two at once need two.
+            let first = pool.clone().send(upstream.address, request()).await.unwrap();
+            exchange(&pool, upstream.address).await;
+            assert_eq!((upstream.accepted.get(), idle(&pool)), (2, 1));
+            // Nobody reads the first to its end, so that nobody knows what would come next on its connection.
+            drop(first);
+            assert_eq!(idle(&pool), 1);
+        });
+    }
+
+    #[test]
+    fn a_response_without_a_body_frees_its_connection_at_once() {
+        run(async {
+            let upstream = upstream(usize::MAX, b"HTTP/1.1 204 No Content\r\n\r\n").await;
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            let response = pool.clone().send(upstream.address, request()).await.unwrap();
+            assert_eq!((response.status().as_u16(), idle(&pool)), (204, 1));
+        });
+    }
+
+    #[test]
+    fn a_connection_that_the_upstream_closes_fails_no_request() {
+        run(async {
+            let upstream = upstream(1, ANSWER).await;
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            for number in 1..=5 {
+                exchange(&pool, upstream.address).await;
+                assert_eq!(upstream.accepted.get(), number);
+                // Until the pool's side has seen the end.
+                while pool.idle.borrow().values().flatten().any(|connection| !connection.sender.is_closed()) {
+                    yield_now().await;
+                }
+            }
+            assert!(idle(&pool) <= 1);
+        });
+    }
+
+    #[test]
+    fn what_is_no_http_and_what_nobody_listens_for_are_told_apart() {
+        run(async {
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            let upstream = upstream(1, b"SSH-2.0\r\n\r\n").await;
+            let failure = pool.clone().send(upstream.address, request()).await.unwrap_err();
+            assert_eq!((failure.status, failure.reason), (502, "protocol error"));
+            let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+            assert!(pool.send(closed, request()).await.unwrap_err().is_connect());
+        });
+    }
+
+    #[test]
+    fn old_connections_are_dropped_and_the_next_ones_time_is_told() {
+        run(async {
+            let upstream = upstream(usize::MAX, ANSWER).await;
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            let before = Instant::now();
+            exchange(&pool, upstream.address).await;
+            let next = pool.drop_old(Instant::now());
+            assert!(next >= before + IDLE_TIMEOUT && next <= Instant::now() + IDLE_TIMEOUT);
+            assert_eq!(idle(&pool), 1);
+            pool.drop_old(next);
+            assert_eq!(idle(&pool), 0);
+        });
+    }
+}
