@@ -1,8 +1,8 @@
 //! Tollgate and a real Envoy on the same configurations, modules and load.
 //!
-//! * [`scenario`]: what is measured; [`config`]: the YAML and the modules of it.
-//! * [`tools`], [`proxy`], [`upstream`], [`load`]: the processes, and what they say.
-//! * [`measure`]: turns and rounds. [`report`]: Markdown of what they have found; [`readme`]: its headline.
+//! * `scenario`: what is measured; `config`: the YAML and the modules of it.
+//! * `tools`, `proxy`, `upstream`, `load`: the processes, and what they say.
+//! * `measure`: turns and rounds. `report`: Markdown of what they have found; `readme`: its headline.
 //!
 //! All proxies of a group run at once, and the load goes from one to the next, round after round, so that a change of the
 //! machine's speed meets all of them. Figures are medians over the rounds.

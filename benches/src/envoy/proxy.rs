@@ -7,14 +7,10 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// Longest wait for a proxy to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How often a proxy that starts is looked at.
-const GLANCE: Duration = Duration::from_millis(1);
 
 /// Clock ticks in a second in which the kernel counts a process's time: fixed for programs, whatever the kernel's own.
 const TICKS: f64 = 100.0;
@@ -108,7 +104,7 @@ impl Proxy {
             if ended.is_some() || begun.elapsed() > PATIENCE {
                 bail!("{} does not serve: {}", kind.title(), fs::read_to_string(file("log")).unwrap_or_default());
             }
-            sleep(GLANCE);
+            pause();
         }
     }
 
@@ -155,6 +151,13 @@ impl Kind {
         let (said, _) = said.rsplit_once('\n')?;
         said.lines().find_map(|line| line.strip_prefix("listener  main: http://")?.parse().ok())
     }
+}
+
+/// Leaves the processor to a process that starts. It says in files and on sockets when it is ready, which have to be looked
+/// at again and again.
+#[expect(clippy::disallowed_methods, reason = "another process starts, on which nothing here can wait")]
+pub(super) fn pause() {
+    std::thread::sleep(Duration::from_millis(1));
 }
 
 /// Whether a proxy answers a request. The end of the connection is not waited for: Envoy takes a second to close it.

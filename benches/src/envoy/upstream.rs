@@ -1,5 +1,6 @@
 //! nginx behind the proxies.
 
+use super::proxy::pause;
 use super::scenario::LARGE;
 use anyhow::{Context as _, bail};
 use std::fs;
@@ -48,7 +49,7 @@ impl Upstream {
             if upstream.child.try_wait()?.is_some() || begun.elapsed() > PATIENCE {
                 bail!("nginx does not listen: {}", fs::read_to_string(folder.join("nginx.log")).unwrap_or_default());
             }
-            std::thread::sleep(Duration::from_millis(1));
+            pause();
         }
         Ok(upstream)
     }
