@@ -2,6 +2,7 @@
 
 use super::measure::Measured;
 use super::proxy::Kind;
+use super::report::date;
 use anyhow::Context as _;
 use std::fmt::Write as _;
 use std::fs;
@@ -53,6 +54,11 @@ fn table(measured: &[Measured]) -> String {
             );
         }
     }
+    let date = date();
+    let _ = writeln!(
+        out,
+        "\nFrom the [report of {date}](benches/results/{date}-envoy.md), which names the machine, its load, versions and commands."
+    );
     out
 }
 

@@ -99,7 +99,7 @@ fn machine() -> String {
     format!("{model}, {cores} cores, Linux {}, load average {load} before the run", said("uname", &["-r"]))
 }
 
-fn date() -> String {
+pub(super) fn date() -> String {
     said("date", &["-u", "+%F"])
 }
 
