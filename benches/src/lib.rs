@@ -8,6 +8,7 @@
 //! * [`criterion`]: cases as benchmarks (`cargo bench`). [`report`] makes tables and plots of them (`src/bin/report.rs`).
 //!   `src/bin/ratios.rs`: the same cases as a table of multiples; `src/bin/case.rs`: one of them, for a profiler;
 //!   `src/bin/instructions.rs`: what the hot ones cost in instructions, compared with the last time.
+//! * [`envoy`]: the whole proxy, beside a real Envoy.
 //!
 //! Only ratios within one run mean anything on a machine that others use too.
 
@@ -15,6 +16,7 @@
 
 pub mod case;
 pub mod criterion;
+pub mod envoy;
 pub mod groups;
 pub mod guests;
 pub mod host;

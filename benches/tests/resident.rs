@@ -55,7 +55,7 @@ fn one_more_vm_is_small_and_takes_no_longer_than_the_first() {
 fn start(worker: &Worker, module: &Arc<PluginModule>, count: usize, plugins: &mut Vec<PluginHandle>) -> Duration {
     let mut times = Vec::new();
     for _ in 0..count {
-        let plugin = host::plugin(module, &plugins.len().to_string());
+        let plugin = host::plugin(module, &plugins.len().to_string(), "");
         let begun = Instant::now();
         let handle = worker.start(&plugin).expect("the guest starts");
         times.push(begun.elapsed());

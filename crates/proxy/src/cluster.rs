@@ -1,27 +1,22 @@
 //! Upstream clusters: endpoints, the choice among them, pooled connections.
 
 use crate::exchange::UploadBody;
+use crate::http1::{Http1Connections, UpstreamBody};
 use crate::http2::Http2Connections;
 use crate::metadata;
 use crate::request_id;
 use crate::stats::{ClusterStats, TcpClusterStats};
 use crate::upstream_failure::UpstreamFailure;
-use hyper::body::Incoming;
 use hyper::header::HOST;
-use hyper::http::uri::Authority;
+use hyper::http::uri::{Authority, Scheme};
 use hyper::{Request, Response, Uri};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::{Client, ResponseFuture};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
 use tollgate_config::{Discovery, Endpoint, LbPolicy, UpstreamProtocol};
@@ -29,9 +24,6 @@ use tollgate_host::metadata::{Locality, Metadata};
 
 /// How often names are resolved anew (`dns_refresh_rate`, Envoy's default).
 const DNS_REFRESH: Duration = Duration::from_secs(5);
-
-/// How long an idle connection is kept (`idle_timeout` of upstream HTTP, Envoy's default).
-const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// A cluster as the whole process sees it.
 #[derive(Debug)]
@@ -165,7 +157,7 @@ fn weighted(addresses: &[SocketAddr], weight: u32) -> Vec<SocketAddr> {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) cluster: Arc<Cluster>,
-    client: Client<HttpConnector, UploadBody>,
+    http1: Rc<Http1Connections>,
     http2: Http2Connections,
     addresses: watch::Receiver<Arc<[SocketAddr]>>,
     next: Cell<usize>,
@@ -175,19 +167,12 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub(crate) fn new(cluster: Arc<Cluster>) -> Rc<Self> {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(cluster.config.connect_timeout));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .set_host(false)
-            .build(connector);
         // Workers start at different endpoints, so that few requests over many workers are still spread.
         let next = Cell::new(request_id::random() as usize);
         let addresses = cluster.addresses.subscribe();
+        let http1 = Http1Connections::new(cluster.config.connect_timeout);
         let http2 = Http2Connections::new(cluster.config.connect_timeout);
-        Rc::new(Self { cluster, client, http2, addresses, next, active: RefCell::default() })
+        Rc::new(Self { cluster, http1, http2, addresses, next, active: RefCell::default() })
     }
 
     /// How many addresses there are.
@@ -203,11 +188,11 @@ impl Upstream {
     /// Sends a request to an address that was chosen.
     pub(crate) fn send(self: &Rc<Self>, address: SocketAddr, request: Request<UploadBody>) -> Answering {
         match self.cluster.config.protocol {
-            UpstreamProtocol::Http1 => Answering::Http1(self.client.request(request)),
+            UpstreamProtocol::Http1 => Box::pin(self.http1.clone().send(address, request)),
             UpstreamProtocol::Http2 => {
                 let upstream = self.clone();
-                let request = with_authority(request);
-                Answering::Http2(Box::pin(async move { upstream.http2.send(address, request?).await }))
+                let request = with_authority(request, address);
+                Box::pin(async move { upstream.http2.send(address, request?).await })
             }
         }
     }
@@ -251,43 +236,27 @@ impl Upstream {
     }
 }
 
-/// The request as HTTP/2 has it: the URI names the host that is meant, and no field repeats it.
-fn with_authority(mut request: Request<UploadBody>) -> Result<Request<UploadBody>, UpstreamFailure> {
-    if let Some(host) = request.headers_mut().remove(HOST) {
-        let mut parts = std::mem::take(request.uri_mut()).into_parts();
-        parts.authority =
-            Some(Authority::try_from(host.as_bytes()).map_err(|_| UpstreamFailure::bad_request("invalid host"))?);
-        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| UpstreamFailure::bad_request("invalid target"))?;
-    }
+/// The request as HTTP/2 has it: the URI names the host that is meant, and no field repeats it. A request that names none
+/// is for the endpoint.
+fn with_authority(
+    mut request: Request<UploadBody>,
+    address: SocketAddr,
+) -> Result<Request<UploadBody>, UpstreamFailure> {
+    let host = request.headers_mut().remove(HOST);
+    let authority = match &host {
+        Some(host) => Authority::try_from(host.as_bytes()),
+        None => Authority::try_from(address.to_string()),
+    };
+    let mut parts = std::mem::take(request.uri_mut()).into_parts();
+    parts.scheme = Some(Scheme::HTTP);
+    parts.authority = Some(authority.map_err(|_| UpstreamFailure::bad_request("invalid host"))?);
+    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| UpstreamFailure::bad_request("invalid target"))?;
     *request.version_mut() = hyper::Version::HTTP_2;
     Ok(request)
 }
 
 /// A request that an upstream is about to answer. Dropping it gives the request up.
-pub(crate) enum Answering {
-    Http1(ResponseFuture),
-    Http2(Pin<Box<dyn Future<Output = Result<Response<Incoming>, UpstreamFailure>>>>),
-}
-
-impl Future for Answering {
-    type Output = Result<Response<Incoming>, UpstreamFailure>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut *self {
-            Self::Http1(response) => {
-                let response = ready!(Pin::new(response).poll(cx));
-                Poll::Ready(response.map_err(|error| UpstreamFailure::of_client(&error)))
-            }
-            Self::Http2(response) => response.as_mut().poll(cx),
-        }
-    }
-}
-
-impl fmt::Debug for Answering {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answering").finish_non_exhaustive()
-    }
-}
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response<UpstreamBody>, UpstreamFailure>>>>;
 
 /// An address chosen for a request, for as long as the request lasts.
 #[derive(Debug)]

@@ -1,19 +1,18 @@
 //! Connections to upstreams that speak HTTP/2: one per endpoint, shared by all requests of a worker.
 
+use crate::connect::connect;
 use crate::exchange::UploadBody;
+use crate::http1::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
-use hyper::body::Incoming;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
 /// The connection to one endpoint, while there is one. Locked while it is made, so that it is made once.
@@ -35,14 +34,14 @@ impl Http2Connections {
         &self,
         address: SocketAddr,
         request: Request<UploadBody>,
-    ) -> Result<Response<Incoming>, UpstreamFailure> {
+    ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
         let slot = self.slots.borrow_mut().entry(address).or_default().clone();
         let mut request = request;
         // A connection that ends while nothing of the request has been sent is no reason to fail it; a second one is.
         for is_last in [false, true] {
             let mut connection = self.connection(&slot, address).await?;
             match connection.try_send_request(request).await {
-                Ok(response) => return Ok(response),
+                Ok(response) => return Ok(response.map(UpstreamBody::shared)),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if !is_last => request = unsent,
                     _ => return Err(failure(error.error())),
@@ -57,14 +56,7 @@ impl Http2Connections {
         if let Some(open) = slot.as_ref().filter(|connection| !connection.is_closed()) {
             return Ok(open.clone());
         }
-        let connected = tokio::time::timeout(self.connect_timeout, TcpStream::connect(address)).await;
-        let stream = match connected {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(UpstreamFailure::connect(&error)),
-            Err(_) => return Err(UpstreamFailure::connect(&io::Error::from(io::ErrorKind::TimedOut))),
-        };
-        // Without it small messages wait for each other; where it fails, they do.
-        let _ = stream.set_nodelay(true);
+        let stream = connect(address, self.connect_timeout).await?;
         let handshake = http2::Builder::new(TokioExecutor::new()).handshake(TokioIo::new(stream)).await;
         let (connection, driver) = handshake.map_err(|error| failure(&error))?;
         tokio::task::spawn_local(async move {

@@ -5,7 +5,8 @@
 //!   worker          a current-thread runtime with its own listening sockets (SO_REUSEPORT) and plugin instances
 //!     listener      accepts, hands connections to hyper
 //!       exchange    one request and its response: feeds the host's stream, does what it says
-//!         cluster   endpoints and pooled connections to them
+//!         cluster   endpoints, and the choice among them
+//!           http1   pooled connections to them; http2: shared ones
 //!     callouts      the calls that plugins make
 //!   admin           /ready, /stats, /config_dump
 //! ```
@@ -17,10 +18,13 @@
 mod admin;
 mod callouts;
 mod cluster;
+mod connect;
+mod downstream;
 mod error;
 mod events;
 mod exchange;
 mod exposition;
+mod http1;
 mod http2;
 mod listener;
 mod metadata;
@@ -30,6 +34,7 @@ mod resolver;
 mod route;
 mod server;
 mod services;
+mod socket;
 mod stats;
 mod stats_sinks;
 mod tcp;

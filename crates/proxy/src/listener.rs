@@ -1,14 +1,16 @@
 //! Accepting connections, and serving HTTP on those of HTTP.
 
 use crate::cluster::Upstream;
+use crate::downstream::Downstream;
 use crate::exchange;
 use crate::route::RouteTable;
+use crate::socket::Socket;
 use crate::stats::HttpStats;
 use crate::tcp::{self, TcpListenerState};
 use hyper::header::HeaderValue;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -92,13 +94,16 @@ async fn serve(listener: Rc<ListenerState>, stream: TcpStream, peer: SocketAddr,
     let _active = Active::new(listener.stats.clone());
     // A response goes out when it is written; there is nothing to wait for.
     let _ = stream.set_nodelay(true);
-    let connection = connection_info(&stream, peer);
-    let service = service_fn(move |request| exchange::serve(listener.clone(), connection.clone(), request));
+    let downstream = Downstream::new(connection_info(&stream, peer));
+    let of_requests = downstream.clone();
+    let service = service_fn(move |request| exchange::serve(listener.clone(), of_requests.clone(), request));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_header_size(MAX_HEADER_SIZE);
-    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
+    // The library's own timer for heads would be made and dropped with each request; ours is set once an hour.
+    http.header_read_timeout(None).max_header_size(MAX_HEADER_SIZE);
+    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(Socket(stream)), service));
     let served = tokio::select! {
         served = connection.as_mut() => served,
+        () = downstream.idle_for(IDLE_TIMEOUT) => return,
         _ = stop.wait_for(|stop| *stop) => {
             connection.as_mut().graceful_shutdown();
             connection.await

@@ -2,10 +2,13 @@
 
 use crate::cluster::Upstream;
 use crate::metadata::metadata;
+use bytes::Bytes;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use tollgate_config::{Domain, HeaderMatch, PathMatch, Route, RouteAction, RouteMatch, ValueMatch, VirtualHost};
+use tollgate_config::{
+    DataSource, Domain, HeaderMatch, PathMatch, Route, RouteAction, RouteMatch, ValueMatch, VirtualHost,
+};
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::stream::{RouteInfo, Router};
 
@@ -16,9 +19,12 @@ pub(crate) struct RouteTable {
     routes: Vec<NumberedRoute>,
 }
 
+/// A route and what was made of it beforehand.
 #[derive(Debug)]
-struct NumberedRoute {
-    route: Route,
+pub(crate) struct NumberedRoute {
+    pub(crate) route: Route,
+    /// The body of a direct response. Files have been read before the proxy started.
+    pub(crate) body: Bytes,
     info: RouteInfo,
     /// The cluster it leads to.
     upstream: Option<Rc<Upstream>>,
@@ -46,15 +52,19 @@ impl RouteTable {
                     num_endpoints: None,
                     id: routes.len(),
                 };
-                routes.push(NumberedRoute { route: route.clone(), info, upstream: upstream.cloned() });
+                let body = match &route.action {
+                    RouteAction::DirectResponse { body: DataSource::Inline(body), .. } => body.clone().into(),
+                    _ => Bytes::new(),
+                };
+                routes.push(NumberedRoute { route: route.clone(), body, info, upstream: upstream.cloned() });
             }
         }
         Self { hosts: hosts.to_vec(), routes }
     }
 
     /// The route with this number.
-    pub(crate) fn get(&self, id: usize) -> Option<&Route> {
-        self.routes.get(id).map(|numbered| &numbered.route)
+    pub(crate) fn get(&self, id: usize) -> Option<&NumberedRoute> {
+        self.routes.get(id)
     }
 
     /// The virtual host for a `host` header: exact, then longest suffix, then longest prefix, then any. Returns its index

@@ -1,6 +1,5 @@
 //! How an upstream has failed to answer, in Envoy's words.
 
-use hyper_util::client::legacy::Error as ClientError;
 use std::error::Error;
 
 /// Envoy's response flags for failures of upstreams, as `response.flags` shows them.
@@ -25,14 +24,9 @@ pub(crate) struct UpstreamFailure {
 }
 
 impl UpstreamFailure {
-    /// Of a request through the pool of HTTP/1.1.
-    pub(crate) fn of_client(error: &ClientError) -> Self {
-        if error.is_connect() {
-            return Self::connect(error);
-        }
-        let is_parse =
-            causes(error).filter_map(|error| error.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse);
-        if is_parse { Self::protocol() } else { Self::terminated() }
+    /// Of a request on a connection of HTTP/1.1.
+    pub(crate) fn of_http1(error: &hyper::Error) -> Self {
+        if error.is_parse() { Self::protocol() } else { Self::terminated() }
     }
 
     /// No connection could be made.

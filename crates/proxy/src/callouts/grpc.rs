@@ -8,12 +8,13 @@ use super::{Command, Events, Outcome, status};
 use crate::cluster::{Chosen, Upstream};
 use crate::exchange::convert;
 use crate::exchange::{Upload, UploadBody};
+use crate::http1::UpstreamBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::Request;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 use hyper::header::{CONTENT_TYPE, HeaderValue, TE};
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
@@ -146,8 +147,7 @@ fn open(
         upstream.cluster.stats.upstream_cx_none_healthy.inc();
         unavailable("no healthy upstream")
     })?;
-    let head = head(upstream, request, chosen.address, timeout)
-        .map_err(|bad| End(status::INTERNAL, bad.to_string().into()))?;
+    let head = head(upstream, request, timeout).map_err(|bad| End(status::INTERNAL, bad.to_string().into()))?;
     let answering = upstream.send(chosen.address, head.map(|()| body));
     Ok((chosen, answering))
 }
@@ -156,7 +156,6 @@ fn open(
 fn head(
     upstream: &Upstream,
     request: &GrpcRequest,
-    address: std::net::SocketAddr,
     timeout: Option<Duration>,
 ) -> Result<Request<()>, convert::BadMessage> {
     let authority = request.authority.as_deref().unwrap_or(&upstream.cluster.config.name);
@@ -164,7 +163,7 @@ fn head(
     fields.append(FieldName::from(":method"), Bytes::from_static(b"POST"));
     fields.append(FieldName::from(":path"), request.path.clone());
     fields.append(FieldName::from(":authority"), Bytes::copy_from_slice(authority.as_bytes()));
-    let mut head = convert::upstream_request(&fields, address)?;
+    let mut head = convert::upstream_request(&fields)?;
     let headers = head.headers_mut();
     headers.insert(TE, HeaderValue::from_static("trailers"));
     if let Some(timeout) = timeout
@@ -236,7 +235,7 @@ async fn receive(
     receive_body(body, &mut tell, told).await
 }
 
-async fn receive_body(mut body: Incoming, tell: &mut impl FnMut(Event), told: impl AsyncFn()) -> End {
+async fn receive_body(mut body: UpstreamBody, tell: &mut impl FnMut(Event), told: impl AsyncFn()) -> End {
     let mut decoder = Decoder::default();
     loop {
         let frame = match body.frame().await {

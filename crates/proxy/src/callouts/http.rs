@@ -5,10 +5,10 @@ use super::{MAX_BUFFERED, Outcome};
 use crate::cluster::Upstream;
 use crate::exchange::UploadBody;
 use crate::exchange::convert;
+use crate::http1::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use std::cell::Cell;
@@ -72,7 +72,7 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
         yield_now().await;
         return made(503, "no healthy upstream");
     };
-    let request = match request(&call, upstream, chosen.address) {
+    let request = match request(&call, upstream) {
         Ok(request) => request,
         Err(bad) => {
             yield_now().await;
@@ -107,12 +107,8 @@ pub(super) fn count(upstream: &Upstream, failure: &UpstreamFailure) {
     }
 }
 
-fn request(
-    call: &HttpCall,
-    upstream: &Upstream,
-    address: std::net::SocketAddr,
-) -> Result<Request<UploadBody>, convert::BadMessage> {
-    let mut head = convert::upstream_request(&call.headers, address)?;
+fn request(call: &HttpCall, upstream: &Upstream) -> Result<Request<UploadBody>, convert::BadMessage> {
+    let mut head = convert::upstream_request(&call.headers)?;
     // A request that is expected to have a body says that it has none.
     if call.body.is_empty() && matches!(*head.method(), Method::POST | Method::PUT | Method::PATCH) {
         head.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -126,7 +122,11 @@ fn request(
 }
 
 /// Reads a response to its end.
-async fn buffer(response: Response<Incoming>, has_trailers: bool, asked: Instant) -> Result<HttpCallResponse, String> {
+async fn buffer(
+    response: Response<UpstreamBody>,
+    has_trailers: bool,
+    asked: Instant,
+) -> Result<HttpCallResponse, String> {
     let (head, mut body) = response.into_parts();
     let headers = response_fields(head.status, &head.headers, Some(asked));
     let mut data = Pieces::default();

@@ -1,11 +1,10 @@
 //! Between the HTTP library's messages and the host's fields.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::http::uri::Authority;
+use hyper::http::uri::{Authority, PathAndQuery};
 use hyper::{HeaderMap, Method, StatusCode, Uri};
 use std::fmt;
-use std::net::SocketAddr;
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
 
 /// A field that a plugin has made and that cannot be sent.
@@ -61,13 +60,29 @@ fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
         .collect()
 }
 
-fn append(fields: &mut Fields, headers: &HeaderMap, skip: impl Fn(&HeaderName) -> bool) {
+fn append(fields: &mut Fields, values: &mut Values, headers: &HeaderMap, skip: impl Fn(&HeaderName) -> bool) {
     let options = if headers.contains_key(header::CONNECTION) { connection_options(headers) } else { Vec::new() };
     for (name, value) in headers {
         let value = if *name == header::TE { of_te(value.as_bytes()) } else { value.as_bytes() };
         if !is_hop_by_hop(name, value) && !options.contains(name) && !skip(name) {
-            fields.append(name.clone().into(), Bytes::copy_from_slice(value));
+            fields.append(name.clone().into(), values.copy(value));
         }
+    }
+}
+
+/// Copies of the values of a message, in one piece of memory. Each can be shared without another allocation, which a value
+/// in memory of its own would need when it is sent on. The piece lives as long as any of them.
+struct Values(BytesMut);
+
+impl Values {
+    /// Room for the values of `headers` and `more` bytes.
+    fn with_room_for(headers: &HeaderMap, more: usize) -> Self {
+        Self(BytesMut::with_capacity(headers.values().map(HeaderValue::len).sum::<usize>() + more))
+    }
+
+    fn copy(&mut self, value: &[u8]) -> Bytes {
+        self.0.extend_from_slice(value);
+        self.0.split().freeze()
     }
 }
 
@@ -77,35 +92,37 @@ pub(crate) fn is_plainly_framed(headers: &HeaderMap) -> bool {
 }
 
 /// The host that a request's headers name: once, and in the form of one.
-fn host(headers: &HeaderMap) -> Option<Bytes> {
+fn host(headers: &HeaderMap) -> Option<&[u8]> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (host, None) = (hosts.next()?, hosts.next()) else { return None };
     let is_host = host.is_empty() || Authority::try_from(host.as_bytes()).is_ok();
-    is_host.then(|| Bytes::copy_from_slice(host.as_bytes()))
+    is_host.then(|| host.as_bytes())
 }
 
 /// The fields of a request, pseudo-headers first. `None` if it does not say which one host it is for.
 pub(crate) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Fields> {
     let mut fields = Fields::with_capacity(headers.len() + 6);
     let authority = match uri.authority() {
-        Some(authority) => Bytes::copy_from_slice(authority.as_str().as_bytes()),
+        Some(authority) => authority.as_str().as_bytes(),
         None => host(headers)?,
     };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    fields.append(FieldName::from(":authority"), authority);
-    fields.append(FieldName::from(":path"), Bytes::copy_from_slice(path.as_bytes()));
-    fields.append(FieldName::from(":method"), Bytes::copy_from_slice(method.as_str().as_bytes()));
+    let mut values = Values::with_room_for(headers, authority.len() + path.len() + method.as_str().len());
+    fields.append(FieldName::from(":authority"), values.copy(authority));
+    fields.append(FieldName::from(":path"), values.copy(path.as_bytes()));
+    fields.append(FieldName::from(":method"), values.copy(method.as_str().as_bytes()));
     fields.append(FieldName::from(":scheme"), Bytes::from_static(b"http"));
     // The proxy itself answers `expect: 100-continue`.
-    append(&mut fields, headers, |name| matches!(*name, header::HOST | header::EXPECT));
+    append(&mut fields, &mut values, headers, |name| matches!(*name, header::HOST | header::EXPECT));
     Some(fields)
 }
 
 /// The fields of a response, `:status` first.
 pub(crate) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(headers.len() + 2);
-    fields.append(FieldName::from(":status"), Bytes::copy_from_slice(status.as_str().as_bytes()));
-    append(&mut fields, headers, |_| false);
+    let mut values = Values::with_room_for(headers, status.as_str().len());
+    fields.append(FieldName::from(":status"), values.copy(status.as_str().as_bytes()));
+    append(&mut fields, &mut values, headers, |_| false);
     fields
 }
 
@@ -132,7 +149,7 @@ pub(crate) fn announce_trailers(headers: &mut HeaderMap, known: Option<&Fields>)
 /// Trailers as fields.
 pub(crate) fn trailer_fields(trailers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(trailers.len());
-    append(&mut fields, trailers, |_| false);
+    append(&mut fields, &mut Values::with_room_for(trailers, 0), trailers, |_| false);
     fields
 }
 
@@ -161,16 +178,11 @@ fn bad_field(name: &[u8]) -> BadMessage {
 }
 
 /// The head of an upstream request.
-pub(crate) fn upstream_request(fields: &Fields, address: SocketAddr) -> Result<hyper::Request<()>, BadMessage> {
+pub(crate) fn upstream_request(fields: &Fields) -> Result<hyper::Request<()>, BadMessage> {
     let required = |name: &'static str| fields.value(name.as_bytes()).ok_or(BadMessage::Missing(name));
     let method = Method::from_bytes(required(":method")?).map_err(|_| BadMessage::Invalid(":method"))?;
     let path = required(":path")?;
-    let uri = Uri::builder()
-        .scheme("http")
-        .authority(address.to_string())
-        .path_and_query(&path[..])
-        .build()
-        .map_err(|_| BadMessage::Invalid(":path"))?;
+    let path = PathAndQuery::from_maybe_shared(path.clone()).map_err(|_| BadMessage::Invalid(":path"))?;
     let mut headers = to_headers(fields)?;
     if let Some(authority) = fields.value(b":authority") {
         let host = HeaderValue::from_maybe_shared(authority.clone()).map_err(|_| BadMessage::Invalid(":authority"))?;
@@ -178,7 +190,7 @@ pub(crate) fn upstream_request(fields: &Fields, address: SocketAddr) -> Result<h
     }
     let mut request = hyper::Request::new(());
     *request.method_mut() = method;
-    *request.uri_mut() = uri;
+    *request.uri_mut() = path.into();
     *request.headers_mut() = headers;
     Ok(request)
 }
@@ -300,12 +312,11 @@ mod tests {
 
     #[test]
     fn an_upstream_request_needs_its_pseudo_headers() {
-        let address = "127.0.0.1:80".parse().unwrap();
-        let missing = upstream_request(&fields(&[(":path", "/")]), address).unwrap_err();
+        let missing = upstream_request(&fields(&[(":path", "/")])).unwrap_err();
         assert_eq!(missing.to_string(), "missing required header: :method");
-        let got = upstream_request(&fields(&[(":method", "GET"), (":path", "/a?b"), (":authority", "h")]), address);
+        let got = upstream_request(&fields(&[(":method", "GET"), (":path", "/a?b"), (":authority", "h")]));
         let got = got.unwrap();
-        assert_eq!(got.uri().to_string(), "http://127.0.0.1:80/a?b");
+        assert_eq!(got.uri().to_string(), "/a?b");
         assert_eq!(got.headers()["host"], "h");
     }
 

@@ -1,9 +1,12 @@
 //! The loop that carries parts between hyper and the host's stream.
 
 use super::convert::{self, BadMessage};
+use super::timer::Timer;
 use super::upload::Upload;
 use super::{Output, UploadBody};
 use crate::cluster::{Answering, Chosen, Upstream};
+use crate::downstream::Downstream;
+use crate::http1::UpstreamBody;
 use crate::listener::ListenerState;
 use crate::request_id;
 use crate::upstream_failure::UpstreamFailure;
@@ -12,17 +15,16 @@ use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
 use hyper::header::{HeaderValue, SERVER};
 use hyper::{Method, Request, Response};
-use hyper_util::client::legacy::connect::HttpInfo;
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep};
-use tollgate_config::{DataSource, RouteAction};
+use tokio::time::Instant;
+use tollgate_config::RouteAction;
 use tollgate_host::fields::FieldName;
-use tollgate_host::stream::{ConnectionInfo, Effect, HttpStream, LocalResponse, StreamInfo};
+use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
 
 /// Envoy's response flags, as `response.flags` shows them.
 mod flags {
@@ -39,7 +41,7 @@ mod flags {
 enum Event {
     Wake,
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
-    UpstreamHead(Result<Response<Incoming>, UpstreamFailure>),
+    UpstreamHead(Result<Response<UpstreamBody>, UpstreamFailure>),
     UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     RequestTimeout,
     RouteTimeout,
@@ -55,7 +57,7 @@ enum Server {
         chosen: Chosen,
     },
     Body {
-        body: Incoming,
+        body: UpstreamBody,
         /// Counts the request as under way until its response is complete.
         _chosen: Chosen,
     },
@@ -64,6 +66,7 @@ enum Server {
 /// Carries one request and its response.
 pub(super) struct Driver {
     listener: Rc<ListenerState>,
+    connection: Rc<Downstream>,
     stream: HttpStream,
     output: Rc<RefCell<Output>>,
     /// What is left of the client's body.
@@ -75,25 +78,24 @@ pub(super) struct Driver {
     /// When it had been sent.
     sent_at: Option<Instant>,
     route_timeout: Option<Duration>,
-    /// Runs until the request is complete.
-    request_timer: Option<Pin<Box<Sleep>>>,
-    route_timer: Option<Pin<Box<Sleep>>>,
-    idle_timer: Option<Pin<Box<Sleep>>>,
+    /// When the request must be complete.
+    request_deadline: Option<Instant>,
+    /// When the response must be complete.
+    route_deadline: Option<Instant>,
+    /// For the nearest deadline; the connection's, once it is needed.
+    timer: Option<Timer>,
     last_activity: Instant,
 }
 
 impl Driver {
-    pub(super) fn new(
-        listener: Rc<ListenerState>,
-        connection: Rc<ConnectionInfo>,
-        output: Rc<RefCell<Output>>,
-    ) -> Self {
+    pub(super) fn new(listener: Rc<ListenerState>, connection: Rc<Downstream>, output: Rc<RefCell<Output>>) -> Self {
+        connection.begin();
         listener.stats.downstream_rq_total.inc();
         listener.stats.downstream_rq_active.inc();
         let clock = &listener.services.clock;
         let info = StreamInfo {
             listener: listener.info.clone(),
-            connection,
+            connection: connection.info.clone(),
             start_wall_nanos: clock.wall_nanos(),
             start_monotonic_nanos: clock.monotonic_nanos(),
             ..StreamInfo::default()
@@ -101,6 +103,7 @@ impl Driver {
         let stream = listener.chain.open(info, listener.routes.clone());
         Self {
             listener,
+            connection,
             stream,
             output,
             request_body: None,
@@ -109,9 +112,9 @@ impl Driver {
             called_at: None,
             sent_at: None,
             route_timeout: None,
-            request_timer: None,
-            route_timer: None,
-            idle_timer: None,
+            request_deadline: None,
+            route_deadline: None,
+            timer: None,
             last_activity: Instant::now(),
         }
     }
@@ -168,8 +171,7 @@ impl Driver {
         }
         if !end_of_stream {
             self.request_body = Some(body);
-            self.request_timer =
-                self.listener.http.request_timeout.map(|timeout| Box::pin(tokio::time::sleep(timeout)));
+            self.request_deadline = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
         }
         self.stream.handle_request_headers(fields, end_of_stream);
     }
@@ -265,7 +267,7 @@ impl Driver {
         self.stream.info_mut().upstream.latency_nanos = took;
     }
 
-    fn handle_upstream_head(&mut self, head: Result<Response<Incoming>, UpstreamFailure>) {
+    fn handle_upstream_head(&mut self, head: Result<Response<UpstreamBody>, UpstreamFailure>) {
         let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else { return };
         match head {
             Ok(response) => {
@@ -277,9 +279,8 @@ impl Driver {
                 {
                     let mut info = self.stream.info_mut();
                     info.response_code_details = Some("via_upstream".to_owned());
-                    if let Some(connection) = head.extensions.get::<HttpInfo>() {
-                        info.upstream.address = Some(connection.remote_addr());
-                        info.upstream.local_address = Some(connection.local_addr());
+                    if let Some(local_address) = body.local_address() {
+                        info.upstream.local_address = Some(local_address);
                     }
                 }
                 // An answer to part of a request has no such time.
@@ -417,7 +418,7 @@ impl Driver {
                 self.server = Server::None;
                 self.upload = None;
                 self.request_body = None;
-                self.route_timer = None;
+                self.route_deadline = None;
                 self.route_timeout = None;
             }
             Effect::Reset => {
@@ -443,18 +444,15 @@ impl Driver {
             self.stream.info_mut().response_flags |= flags::NO_ROUTE_FOUND;
             return self.local(404, "", "route_not_found");
         };
-        match &route.action {
-            RouteAction::DirectResponse { status, body } => {
-                // Files have been read before the proxy started.
-                let body =
-                    if let DataSource::Inline(body) = body { Bytes::copy_from_slice(body) } else { Bytes::new() };
-                self.local(u32::from(*status), body, "direct_response");
+        match &route.route.action {
+            RouteAction::DirectResponse { status, .. } => {
+                self.local(u32::from(*status), route.body.clone(), "direct_response");
             }
             RouteAction::Cluster { cluster, timeout, prefix_rewrite, host_rewrite_literal } => {
                 let Some(upstream) = listener.upstreams.get(cluster.as_str()) else {
                     return self.local(503, "", "cluster_not_found");
                 };
-                self.rewrite(route, prefix_rewrite.as_deref(), host_rewrite_literal.as_deref());
+                self.rewrite(&route.route, prefix_rewrite.as_deref(), host_rewrite_literal.as_deref());
                 self.route_timeout = *timeout;
                 self.send(upstream, end_of_stream);
             }
@@ -487,7 +485,7 @@ impl Driver {
             return self.local(503, "no healthy upstream", "no_healthy_upstream");
         };
         let head = match self.stream.request_headers() {
-            Some(fields) => convert::upstream_request(&fields, chosen.address),
+            Some(fields) => convert::upstream_request(&fields),
             None => return,
         };
         let mut head = match head {
@@ -534,11 +532,12 @@ impl Driver {
 
     /// The request is complete: the route's time-out runs from here.
     fn request_sent(&mut self) {
-        self.sent_at = Some(Instant::now());
+        let now = Instant::now();
+        self.sent_at = Some(now);
         if let Some(timeout) = self.route_timeout
             && !matches!(self.server, Server::None)
         {
-            self.route_timer = Some(Box::pin(tokio::time::sleep(timeout)));
+            self.route_deadline = Some(now + timeout);
         }
     }
 
@@ -594,7 +593,7 @@ impl Driver {
         match &mut self.server {
             Server::None => {}
             Server::Waiting { response, .. } => {
-                if let Poll::Ready(head) = Pin::new(response).poll(cx) {
+                if let Poll::Ready(head) = response.as_mut().poll(cx) {
                     return Poll::Ready(Event::UpstreamHead(head));
                 }
             }
@@ -620,30 +619,23 @@ impl Driver {
     }
 
     fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        if let Some(timer) = self.request_timer.as_mut().filter(|_| self.request_body.is_some())
-            && timer.as_mut().poll(cx).is_ready()
-        {
-            self.request_timer = None;
-            return Poll::Ready(Event::RequestTimeout);
-        }
-        if let Some(timer) = &mut self.route_timer
-            && timer.as_mut().poll(cx).is_ready()
-        {
-            self.route_timer = None;
-            return Poll::Ready(Event::RouteTimeout);
-        }
-        if let Some(timeout) = self.listener.http.stream_idle_timeout {
-            let deadline = self.last_activity + timeout;
-            let timer = self.idle_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-            // The timer is set anew only when it fires, not at every event.
-            while timer.as_mut().poll(cx).is_ready() {
-                if Instant::now() >= deadline {
-                    return Poll::Ready(Event::IdleTimeout);
-                }
-                timer.as_mut().reset(deadline);
-            }
-        }
-        Poll::Pending
+        let request = self.request_deadline.filter(|_| self.request_body.is_some());
+        let idle = self.listener.http.stream_idle_timeout.map(|timeout| self.last_activity + timeout);
+        let Some(deadline) = [request, self.route_deadline, idle].into_iter().flatten().min() else {
+            return Poll::Pending;
+        };
+        let timer =
+            self.timer.get_or_insert_with(|| self.connection.timer.take().unwrap_or_else(|| Timer::new(deadline)));
+        std::task::ready!(timer.poll(deadline, cx));
+        Poll::Ready(if request == Some(deadline) {
+            self.request_deadline = None;
+            Event::RequestTimeout
+        } else if self.route_deadline == Some(deadline) {
+            self.route_deadline = None;
+            Event::RouteTimeout
+        } else {
+            Event::IdleTimeout
+        })
     }
 }
 
@@ -661,6 +653,10 @@ impl Drop for Driver {
             }
         }
         self.stream.finish();
+        self.connection.end();
+        if let Some(timer) = self.timer.take() {
+            self.connection.timer.give_back(timer);
+        }
         let stats = &self.listener.stats;
         stats.downstream_rq_active.dec();
         if output_ended {

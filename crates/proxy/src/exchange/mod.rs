@@ -6,10 +6,13 @@
 
 pub(crate) mod convert;
 mod driver;
+mod timer;
 mod upload;
 
+pub(crate) use timer::SpareTimer;
 pub(crate) use upload::{Upload, UploadBody};
 
+use crate::downstream::Downstream;
 use crate::listener::ListenerState;
 use bytes::Bytes;
 use driver::Driver;
@@ -23,7 +26,6 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use tollgate_host::stream::ConnectionInfo;
 
 /// The stream was reset: the client gets no answer, or a cut one.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +53,7 @@ type DriverFuture = Pin<Box<dyn Future<Output = ()>>>;
 /// Answers a request.
 pub(crate) async fn serve(
     listener: Rc<ListenerState>,
-    connection: Rc<ConnectionInfo>,
+    connection: Rc<Downstream>,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Reset> {
     let output = Rc::new(RefCell::new(Output::default()));

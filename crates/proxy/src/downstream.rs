@@ -1,0 +1,82 @@
+//! A client's connection: what is known of it, and whether it is in use.
+
+use crate::exchange::SpareTimer;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+use tollgate_host::stream::ConnectionInfo;
+
+/// A client's connection.
+#[derive(Debug)]
+pub(crate) struct Downstream {
+    /// What plugins are told about it.
+    pub(crate) info: Rc<ConnectionInfo>,
+    pub(crate) timer: SpareTimer,
+    under_way: Cell<usize>,
+    /// When the last request was complete, or the connection was made.
+    idle_since: Cell<Instant>,
+}
+
+impl Downstream {
+    pub(crate) fn new(info: Rc<ConnectionInfo>) -> Rc<Self> {
+        Rc::new(Self {
+            info,
+            timer: SpareTimer::default(),
+            under_way: Cell::new(0),
+            idle_since: Cell::new(Instant::now()),
+        })
+    }
+
+    /// A request begins.
+    pub(crate) fn begin(&self) {
+        self.under_way.set(self.under_way.get() + 1);
+    }
+
+    /// A request is complete, or given up.
+    pub(crate) fn end(&self) {
+        self.under_way.set(self.under_way.get().saturating_sub(1));
+        self.idle_since.set(Instant::now());
+    }
+
+    /// Waits until no request has been under way for `timeout`. The time that a client takes for a request's head counts.
+    pub(crate) async fn idle_for(&self, timeout: Duration) {
+        loop {
+            match self.idle_until(timeout) {
+                Some(end) if end <= Instant::now() => return,
+                Some(end) => sleep_until(end).await,
+                // It ends at some time from now on.
+                None => sleep_until(Instant::now() + timeout).await,
+            }
+        }
+    }
+
+    /// When it will have been idle for `timeout`. `None` while a request is under way.
+    fn idle_until(&self, timeout: Duration) -> Option<Instant> {
+        (self.under_way.get() == 0).then(|| self.idle_since.get() + timeout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Downstream;
+    use std::time::Duration;
+    use tokio::time::Instant;
+    use tollgate_host::stream::ConnectionInfo;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_connection_is_idle_from_the_end_of_its_last_request() {
+        let connection = Downstream::new(ConnectionInfo::default().into());
+        let made = connection.idle_until(HOUR).unwrap();
+        connection.begin();
+        connection.begin();
+        connection.end();
+        assert_eq!(connection.idle_until(HOUR), None);
+        let before = Instant::now();
+        connection.end();
+        let end = connection.idle_until(HOUR).unwrap();
+        assert!(end >= made && end >= before + HOUR && end <= Instant::now() + HOUR);
+    }
+}

@@ -1,0 +1,362 @@
+//! Connections to upstreams that speak HTTP/1.1: one per endpoint and request under way, kept for the requests that follow.
+//!
+//! They belong to one worker, so that taking one and giving it back is a push and a pop, and nothing is spawned for a
+//! request.
+
+use crate::connect::connect;
+use crate::exchange::UploadBody;
+use crate::socket::Socket;
+use crate::upstream_failure::UpstreamFailure;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a connection is kept without a request (`idle_timeout` of upstream HTTP, Envoy's default).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// A connection. The task that serves it ends when this is dropped.
+struct Connection {
+    sender: SendRequest<UploadBody>,
+    local_address: Option<SocketAddr>,
+    /// When its last response was complete.
+    idle_since: Instant,
+}
+
+/// Connections to the endpoints of a cluster.
+pub(crate) struct Http1Connections {
+    connect_timeout: Duration,
+    /// For each endpoint those that wait for a request, the one that was used last at the end.
+    idle: RefCell<HashMap<SocketAddr, Vec<Connection>>>,
+    /// Whether the task that closes old connections runs.
+    is_swept: Cell<bool>,
+}
+
+impl Http1Connections {
+    pub(crate) fn new(connect_timeout: Duration) -> Rc<Self> {
+        Rc::new(Self { connect_timeout, idle: RefCell::default(), is_swept: Cell::new(false) })
+    }
+
+    /// Sends a request to an endpoint.
+    pub(crate) async fn send(
+        self: Rc<Self>,
+        address: SocketAddr,
+        mut request: Request<UploadBody>,
+    ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
+        loop {
+            let (mut connection, is_new) = match self.take(address) {
+                Some(connection) => (connection, false),
+                None => (self.connect(address).await?, true),
+            };
+            match connection.sender.try_send_request(request).await {
+                Ok(response) => {
+                    let lease = Lease { pool: Rc::downgrade(&self), address, connection };
+                    return Ok(response.map(|body| UpstreamBody::leased(body, lease)));
+                }
+                // A connection that was kept may have ended meanwhile. If nothing of the request was sent, another one
+                // will do.
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) if !is_new => request = unsent,
+                    _ => return Err(UpstreamFailure::of_http1(&error.into_error())),
+                },
+            }
+        }
+    }
+
+    /// A connection that waits for a request.
+    fn take(&self, address: SocketAddr) -> Option<Connection> {
+        let mut idle = self.idle.borrow_mut();
+        let waiting = idle.get_mut(&address)?;
+        // From the end; closed ones are dropped. One that is neither closed nor ready has an answer to part of a request,
+        // and still sends the rest.
+        let mut at = waiting.len();
+        while at > 0 {
+            at -= 1;
+            if waiting[at].sender.is_closed() {
+                waiting.remove(at);
+            } else if waiting[at].sender.is_ready() {
+                return Some(waiting.remove(at));
+            }
+        }
+        None
+    }
+
+    fn give_back(&self, address: SocketAddr, mut connection: Connection) {
+        if !connection.sender.is_closed() {
+            connection.idle_since = Instant::now();
+            self.idle.borrow_mut().entry(address).or_default().push(connection);
+        }
+    }
+
+    async fn connect(self: &Rc<Self>, address: SocketAddr) -> Result<Connection, UpstreamFailure> {
+        let stream = connect(address, self.connect_timeout).await?;
+        let local_address = stream.local_addr().ok();
+        let handshake = http1::handshake(TokioIo::new(Socket(stream))).await;
+        let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error))?;
+        tokio::task::spawn_local(async move {
+            if let Err(error) = driver.await {
+                tracing::debug!("upstream {address}: {error}");
+            }
+        });
+        if !self.is_swept.replace(true) {
+            tokio::task::spawn_local(sweep(Rc::downgrade(self)));
+        }
+        Ok(Connection { sender, local_address, idle_since: Instant::now() })
+    }
+
+    /// Drops connections that have had no request for too long. Returns when the next one has not.
+    fn drop_old(&self, now: Instant) -> Instant {
+        let mut idle = self.idle.borrow_mut();
+        for waiting in idle.values_mut() {
+            waiting.retain(|connection| now < connection.idle_since + IDLE_TIMEOUT && !connection.sender.is_closed());
+        }
+        idle.retain(|_, waiting| !waiting.is_empty());
+        let oldest = idle.values().flatten().map(|connection| connection.idle_since).min();
+        oldest.unwrap_or(now) + IDLE_TIMEOUT
+    }
+}
+
+/// Closes connections when they have had no request for too long, for as long as there is a pool.
+async fn sweep(pool: Weak<Http1Connections>) {
+    let mut next = Instant::now() + IDLE_TIMEOUT;
+    loop {
+        tokio::time::sleep_until(next).await;
+        let Some(pool) = pool.upgrade() else { return };
+        next = pool.drop_old(Instant::now());
+    }
+}
+
+impl fmt::Debug for Http1Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http1Connections").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
+    }
+}
+
+/// A connection that a response comes on.
+struct Lease {
+    pool: Weak<Http1Connections>,
+    address: SocketAddr,
+    connection: Connection,
+}
+
+/// The body of an upstream's response. When it is complete, its connection may take another request; dropped before,
+/// it takes its connection along.
+pub(crate) struct UpstreamBody {
+    body: Incoming,
+    /// `None` once it has been given back, and where requests share the connection.
+    lease: Option<Lease>,
+    local_address: Option<SocketAddr>,
+}
+
+impl UpstreamBody {
+    fn leased(body: Incoming, lease: Lease) -> Self {
+        let local_address = lease.connection.local_address;
+        let mut body = Self { body, lease: Some(lease), local_address };
+        body.give_back_if_complete();
+        body
+    }
+
+    /// A body on a connection that other requests use, too.
+    pub(crate) fn shared(body: Incoming) -> Self {
+        Self { body, lease: None, local_address: None }
+    }
+
+    /// Where the connection was made from, if it was made for this request alone.
+    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
+        self.local_address
+    }
+
+    fn give_back_if_complete(&mut self) {
+        if self.body.is_end_stream() {
+            self.give_back();
+        }
+    }
+
+    fn give_back(&mut self) {
+        if let Some(Lease { pool, address, connection }) = self.lease.take()
+            && let Some(pool) = pool.upgrade()
+        {
+            pool.give_back(address, connection);
+        }
+    }
+}
+
+impl Body for UpstreamBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        match &frame {
+            Some(Ok(_)) => self.give_back_if_complete(),
+            Some(Err(_)) => self.lease = None,
+            None => self.give_back(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl fmt::Debug for UpstreamBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpstreamBody").field("body", &self.body).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Http1Connections, IDLE_TIMEOUT};
+    use crate::exchange::UploadBody;
+    use http_body_util::BodyExt as _;
+    use hyper::Request;
+    use std::cell::Cell;
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::rc::Rc;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::task::{LocalSet, spawn_local, yield_now};
+    use tokio::time::Instant;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
+
+    /// An upstream, and how many connections it has had.
+    struct Scripted {
+        address: SocketAddr,
+        accepted: Rc<Cell<usize>>,
+    }
+
+    /// Answers `answers` requests on each connection with `answer`, and closes it.
+    async fn upstream(answers: usize, answer: &'static [u8]) -> Scripted {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (address, accepted) = (listener.local_addr().unwrap(), Rc::new(Cell::new(0)));
+        let counter = accepted.clone();
+        spawn_local(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                counter.set(counter.get() + 1);
+                spawn_local(async move {
+                    for _ in 0..answers {
+                        let mut head = Vec::new();
+                        while !head.ends_with(b"\r\n\r\n") {
+                            let Ok(byte) = socket.read_u8().await else { return };
+                            head.push(byte);
+                        }
+                        let _ = socket.write_all(answer).await;
+                    }
+                });
+            }
+        });
+        Scripted { address, accepted }
+    }
+
+    fn run(test: impl Future<Output = ()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        LocalSet::new().block_on(&runtime, test);
+    }
+
+    fn request() -> Request<UploadBody> {
+        Request::builder().uri("/").header("host", "a.test").body(UploadBody::empty()).unwrap()
+    }
+
+    async fn exchange(pool: &Rc<Http1Connections>, address: SocketAddr) {
+        let response = pool.clone().send(address, request()).await.unwrap();
+        assert!(response.body().local_address().is_some());
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "hi");
+    }
+
+    fn idle(pool: &Http1Connections) -> usize {
+        pool.idle.borrow().values().map(Vec::len).sum()
+    }
+
+    #[test]
+    fn a_connection_is_used_again_once_its_response_has_been_read() {
+        run(async {
+            let upstream = upstream(usize::MAX, ANSWER).await;
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            for _ in 0..3 {
+                exchange(&pool, upstream.address).await;
+                assert_eq!(idle(&pool), 1);
+            }
+            assert_eq!(upstream.accepted.get(), 1);
+            // Two at once need two.
+            let first = pool.clone().send(upstream.address, request()).await.unwrap();
+            exchange(&pool, upstream.address).await;
+            assert_eq!((upstream.accepted.get(), idle(&pool)), (2, 1));
+            // Nobody reads the first to its end, so that nobody knows what would come next on its connection.
+            drop(first);
+            assert_eq!(idle(&pool), 1);
+        });
+    }
+
+    #[test]
+    fn a_response_without_a_body_frees_its_connection_at_once() {
+        run(async {
+            let upstream = upstream(usize::MAX, b"HTTP/1.1 204 No Content\r\n\r\n").await;
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            let response = pool.clone().send(upstream.address, request()).await.unwrap();
+            assert_eq!((response.status().as_u16(), idle(&pool)), (204, 1));
+        });
+    }
+
+    #[test]
+    fn a_connection_that_the_upstream_closes_fails_no_request() {
+        run(async {
+            let upstream = upstream(1, ANSWER).await;
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            for number in 1..=5 {
+                exchange(&pool, upstream.address).await;
+                assert_eq!(upstream.accepted.get(), number);
+                // Until the pool's side has seen the end.
+                while pool.idle.borrow().values().flatten().any(|connection| !connection.sender.is_closed()) {
+                    yield_now().await;
+                }
+            }
+            assert!(idle(&pool) <= 1);
+        });
+    }
+
+    #[test]
+    fn what_is_no_http_and_what_nobody_listens_for_are_told_apart() {
+        run(async {
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            let upstream = upstream(1, b"SSH-2.0\r\n\r\n").await;
+            let failure = pool.clone().send(upstream.address, request()).await.unwrap_err();
+            assert_eq!((failure.status, failure.reason), (502, "protocol error"));
+            let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+            assert!(pool.send(closed, request()).await.unwrap_err().is_connect());
+        });
+    }
+
+    #[test]
+    fn old_connections_are_dropped_and_the_next_ones_time_is_told() {
+        run(async {
+            let upstream = upstream(usize::MAX, ANSWER).await;
+            let pool = Http1Connections::new(Duration::from_secs(5));
+            let before = Instant::now();
+            exchange(&pool, upstream.address).await;
+            let next = pool.drop_old(Instant::now());
+            assert!(next >= before + IDLE_TIMEOUT && next <= Instant::now() + IDLE_TIMEOUT);
+            assert_eq!(idle(&pool), 1);
+            pool.drop_old(next);
+            assert_eq!(idle(&pool), 0);
+        });
+    }
+}

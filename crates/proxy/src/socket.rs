@@ -1,0 +1,82 @@
+//! A client's or an upstream's socket, as the HTTP library writes to it.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// Up to here, joining the pieces of a message costs less than having the system take them one by one.
+const SMALL: usize = 1024;
+
+/// A socket that sends a small message from one piece of memory, whatever it is made of.
+#[derive(Debug)]
+pub(crate) struct Socket(pub(crate) TcpStream);
+
+impl AsyncRead for Socket {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let mut joined = [0; SMALL];
+        match join(pieces, &mut joined) {
+            Some(bytes) => Pin::new(&mut self.0).poll_write(cx, bytes),
+            None => Pin::new(&mut self.0).poll_write_vectored(cx, pieces),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+/// The pieces one after the other, if that is cheap: they are one, or fit.
+fn join<'a>(pieces: &'a [IoSlice<'_>], joined: &'a mut [u8; SMALL]) -> Option<&'a [u8]> {
+    if let [only] = pieces {
+        return Some(only);
+    }
+    let mut size = 0;
+    for piece in pieces {
+        let end = size + piece.len();
+        joined.get_mut(size..end)?.copy_from_slice(piece);
+        size = end;
+    }
+    Some(&joined[..size])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SMALL, join};
+    use std::io::IoSlice;
+
+    #[test]
+    fn what_fits_is_joined_and_what_is_one_piece_is_left() {
+        let mut room = [0; SMALL];
+        let large = [b'x'; SMALL];
+        let pieces = [IoSlice::new(b"head"), IoSlice::new(b""), IoSlice::new(b"body")];
+        assert_eq!(join(&pieces, &mut room), Some(&b"headbody"[..]));
+        assert_eq!(join(&[IoSlice::new(&large[1..]), IoSlice::new(b"y")], &mut room).map(<[u8]>::len), Some(SMALL));
+        assert_eq!(join(&[IoSlice::new(&large), IoSlice::new(b"y")], &mut room), None);
+        assert_eq!(join(&[IoSlice::new(&[b'x'; 2 * SMALL])], &mut room).map(<[u8]>::len), Some(2 * SMALL));
+        assert_eq!(join(&[], &mut room), Some(&b""[..]));
+    }
+}
