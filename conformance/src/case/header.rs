@@ -185,6 +185,7 @@ impl VmHeader {
             vm_id: self.vm_id.clone(),
             configuration: self.configuration.clone().into(),
             environment: self.environment.clone(),
+            ..VmConfig::default()
         }
     }
 }

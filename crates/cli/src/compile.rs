@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tollgate_config::{Code, Diagnostic, FailurePolicy, PluginConfig};
 use tollgate_host::plugin::{self, Plugin, PluginModule, PluginSpec};
+use tollgate_host::vm::Limits;
 
 /// What is said about a plugin once the proxy is up.
 #[derive(Clone, Debug)]
@@ -125,5 +126,6 @@ fn vm_config(config: &PluginConfig) -> plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
         environment: own.chain(vm.environment.iter().cloned()).collect(),
+        limits: Limits::default(),
     }
 }

@@ -1,14 +1,17 @@
 //! Configuration and compilation.
 
+use crate::countdown::Countdown;
 use crate::error;
 use crate::instance::WasmerInstance;
+use crate::limits::Limited;
 use crate::link::{self, Import};
+use crate::sections;
 use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
-use tollgate_host::vm::{Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Capabilities, CompileMode, Instance, Limits, Module, Runtime, VmError, VmErrorKind};
 use wasmer::Engine;
-use wasmer::sys::{Cranelift, EngineBuilder, Features};
+use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Features, NativeEngineExt};
 
 /// wasmer, compiling with Cranelift to an artefact that can be kept.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,7 +26,7 @@ impl WasmerRuntime {
 
 /// An engine for one module: an engine keeps the code of every module that it compiled until it goes itself, so that with
 /// a shared one each reload of a plugin would leak the code before.
-fn engine() -> Engine {
+fn engine(countdown: Countdown) -> Engine {
     // Off, and always on in wasmer's validator: mutable globals, sign extension, saturating conversions.
     let mut features = Features::none();
     features.reference_types = true;
@@ -31,7 +34,9 @@ fn engine() -> Engine {
     features.bulk_memory = true;
     features.multi_value = true;
     features.extended_const = true;
-    EngineBuilder::new(Cranelift::new()).set_features(Some(features)).engine().into()
+    let mut compiler = Cranelift::new();
+    compiler.push_middleware(countdown.middleware());
+    EngineBuilder::new(compiler).set_features(Some(features)).engine().into()
 }
 
 impl Runtime for WasmerRuntime {
@@ -50,32 +55,53 @@ impl Runtime for WasmerRuntime {
             backtraces: true,
             artifacts: true,
             stack_limit: true,
-            deadline: false,
+            deadline: true,
             fuel: false,
-            memory_limit: false,
+            memory_limit: true,
         }
     }
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
-        let engine = engine();
-        let compiled =
-            wasmer::Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+        // What imports there are is settled before what follows from it: that they are functions.
         let imports = link::imports(module.info())?;
-        Ok(Arc::new(WasmerModule { engine, compiled, imports, info: module.info().clone() }))
+        let instrumented = sections::instrument(module.wasm())
+            .ok_or_else(|| VmError::new(VmErrorKind::Compile, "the module's sections cannot be told apart"))?;
+        let engine = engine(instrumented.countdown);
+        let compiled = wasmer::Module::new(&engine, &instrumented.wasm)
+            .map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+        Ok(Arc::new(WasmerModule {
+            engine,
+            compiled,
+            imports,
+            info: module.info().clone(),
+            tables: instrumented.tables,
+            shift: instrumented.shift,
+        }))
     }
 }
 
 /// A compiled module, and how to make what it imports.
-struct WasmerModule {
+pub(crate) struct WasmerModule {
     engine: Engine,
-    compiled: wasmer::Module,
-    imports: Vec<Import>,
-    info: Arc<ModuleInfo>,
+    pub(crate) compiled: wasmer::Module,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) info: Arc<ModuleInfo>,
+    /// Tables that it has.
+    tables: usize,
+    /// How far its code has moved.
+    pub(crate) shift: usize,
 }
 
 impl Module for WasmerModule {
     fn instantiate(&self, state: HostState) -> Result<Box<dyn Instance>, VmError> {
-        Ok(Box::new(WasmerInstance::new(&self.engine, &self.compiled, &self.imports, &self.info, state)?))
+        if self.tables > Limits::TABLES {
+            let message = format!("the module has {} tables, of {} at most", self.tables, Limits::TABLES);
+            return Err(VmError::new(VmErrorKind::Instantiate, message));
+        }
+        // The code is shared; how memories and tables are made is this instance's own.
+        let mut engine = self.engine.clone();
+        engine.set_tunables(Limited::new(state.limits()));
+        Ok(Box::new(WasmerInstance::new(&engine, self, state)?))
     }
 
     fn serialize(&self) -> Option<Result<Vec<u8>, VmError>> {

@@ -23,7 +23,7 @@ pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
-use crate::vm::{Module, Runtime, VmError};
+use crate::vm::{Limits, Module, Runtime, VmError};
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
@@ -86,6 +86,8 @@ pub struct VmConfig {
     pub configuration: Bytes,
     /// Environment variables that the plugin sees.
     pub environment: Vec<(String, String)>,
+    /// How much time and memory its guest may take.
+    pub limits: Limits,
 }
 
 /// Why a module could not be made ready.
