@@ -1,5 +1,6 @@
 //! Compiling the plugins of a configuration, each module once.
 
+use crate::limits::{self, LimitArg};
 use crate::load::read_file;
 use crate::output::Failure;
 use std::path::Path;
@@ -7,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tollgate_config::{Code, Diagnostic, FailurePolicy, PluginConfig};
 use tollgate_host::plugin::{self, Plugin, PluginModule, PluginSpec};
-use tollgate_host::vm::Limits;
 
 /// What is said about a plugin once the proxy is up.
 #[derive(Clone, Debug)]
@@ -29,7 +29,8 @@ struct Compiled {
 }
 
 /// Compiles plugins.
-pub(crate) struct Compiler {
+pub(crate) struct Compiler<'a> {
+    limits: &'a [LimitArg],
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
     modules: Vec<Compiled>,
@@ -38,14 +39,14 @@ pub(crate) struct Compiler {
     reports: Vec<PluginReport>,
 }
 
-impl Compiler {
-    /// A compiler that uses `runtime` for every plugin, whatever the configuration says.
-    pub(crate) fn new(runtime: Option<&str>) -> Result<Self, Failure> {
+impl<'a> Compiler<'a> {
+    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, and gives them these limits.
+    pub(crate) fn new(runtime: Option<&str>, limits: &'a [LimitArg]) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { runtime, modules: Vec::new(), mentioned: Vec::new(), reports: Vec::new() })
+        Ok(Self { limits, runtime, modules: Vec::new(), mentioned: Vec::new(), reports: Vec::new() })
     }
 
     pub(crate) fn into_reports(self) -> Vec<PluginReport> {
@@ -73,7 +74,7 @@ impl Compiler {
             source,
             compiled_in: started.elapsed(),
         });
-        Ok(Plugin::new(module, spec(config), vm_config(config)))
+        Ok(Plugin::new(module, spec(config), vm_config(config, self.limits)))
     }
 
     fn choose_runtime(&mut self, config: &PluginConfig) -> Result<&'static str, Diagnostic> {
@@ -118,7 +119,7 @@ fn spec(config: &PluginConfig) -> PluginSpec {
     }
 }
 
-fn vm_config(config: &PluginConfig) -> plugin::VmConfig {
+fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
     let vm = &config.vm;
     // Keys of this process's environment that are not set, or not text, are left out, as in Envoy.
     let own = vm.host_env_keys.iter().filter_map(|key| Some((key.clone(), std::env::var(key).ok()?)));
@@ -126,6 +127,6 @@ fn vm_config(config: &PluginConfig) -> plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
         environment: own.chain(vm.environment.iter().cloned()).collect(),
-        limits: Limits::default(),
+        limits: limits::limits(limits, &config.name),
     }
 }

@@ -4,6 +4,7 @@
 
 mod compile;
 mod inspect;
+mod limits;
 mod load;
 mod logging;
 mod output;

@@ -1,6 +1,7 @@
 //! `tollgate run`.
 
 use crate::compile::PluginReport;
+use crate::limits::LimitArg;
 use crate::load::{Loaded, load};
 use crate::logging::LoggingArgs;
 use crate::output::{self, Failure};
@@ -40,6 +41,11 @@ pub(crate) struct ConfigArgs {
     /// Wasm runtime for every plugin, whatever the configuration says; see `tollgate runtimes`.
     #[arg(long, value_name = "NAME")]
     pub(crate) runtime: Option<String>,
+    /// How much plugins may take, all or the one of this name: callback_deadline (100ms) and start_deadline (5s), times
+    /// or "none"; memory_bytes (128MiB); table_elements (100000) of each table; strikes (5): deadlines met in a row after
+    /// which a plugin with FAIL_RELOAD is not started again, 0 for never. Can be given more than once.
+    #[arg(long = "limit", value_name = "[PLUGIN:]NAME=VALUE")]
+    pub(crate) limits: Vec<LimitArg>,
 }
 
 impl ConfigArgs {
@@ -51,7 +57,7 @@ impl ConfigArgs {
 
 /// Runs the proxy until it is told to stop.
 pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> {
-    let Loaded { bootstrap, plugins, reports, document } = load(&args.config.path(), args.config.runtime.as_deref())?;
+    let Loaded { bootstrap, plugins, reports, document } = load(&args.config)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let setup = Setup {
         bootstrap,

@@ -17,7 +17,7 @@ pub(crate) struct ValidateArgs {
 /// Checks a configuration as `run` does: reads it, compiles its plugins, starts each once.
 pub(crate) fn validate(args: &ValidateArgs) -> Result<(), Failure> {
     let path = args.config.path();
-    let loaded = load(&path, args.config.runtime.as_deref())?;
+    let loaded = load(&args.config)?;
     let worker = Worker::new(system_services());
     let mut handles = Vec::new();
     let mut problems = Vec::new();

@@ -5,6 +5,7 @@
 //! with the same module and VM configuration share a VM, as in Envoy.
 
 mod agenda;
+mod backoff;
 mod events;
 mod grpc_event;
 mod handle;
@@ -40,7 +41,8 @@ pub enum FailurePolicy {
     Open,
     /// They are answered with an error, and the VM is started anew for the next one.
     Reload {
-        /// Least time between two starts.
+        /// Least time between two starts. Up to half of it is added by chance, and it doubles with each call in a row that
+        /// met its deadline, up to [`Limits::strikes`].
         base_interval: Duration,
     },
 }

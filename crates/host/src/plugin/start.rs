@@ -133,6 +133,11 @@ impl StartErrorKind {
         matches!(self, Self::VmStartRefused | Self::ConfigureRefused)
     }
 
+    /// Whether it took more time than it may.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Failed { error, .. } if error.is_interruption())
+    }
+
     /// The VM's error, if there is one.
     pub fn vm_error_kind(&self) -> Option<VmErrorKind> {
         match self {

@@ -33,6 +33,8 @@ pub(crate) struct Vm {
     pub(crate) id: VmId,
     instance: RefCell<Box<dyn Instance>>,
     failed: Cell<bool>,
+    /// It has failed because a call met its deadline.
+    interrupted: Cell<bool>,
     pub(crate) abi: AbiVersion,
     agenda: Rc<Agenda>,
     _counted: CountedVm,
@@ -67,6 +69,7 @@ impl Vm {
             id,
             instance: RefCell::new(instance),
             failed: Cell::new(false),
+            interrupted: Cell::new(false),
             abi,
             agenda: agenda.clone(),
             _counted: counted,
@@ -75,6 +78,11 @@ impl Vm {
 
     pub(crate) fn has_failed(&self) -> bool {
         self.failed.get()
+    }
+
+    /// Whether it has failed because a call met its deadline.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.interrupted.get()
     }
 
     /// Calls a callback about a context.
@@ -193,6 +201,7 @@ impl Vm {
         if self.failed.replace(true) {
             return;
         }
+        self.interrupted.set(error.is_interruption());
         self.with_state(|state| {
             let mut message = format!("Function: {callback} failed: {error}");
             for frame in error.backtrace() {

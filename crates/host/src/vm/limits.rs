@@ -18,6 +18,9 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Elements of each table. Growth past it fails in the guest likewise. 100,000 unless said otherwise.
     pub table_elements: u32,
+    /// Calls that meet their deadlines in a row after which a plugin that is started anew when it has failed is left alone
+    /// for good: each may cost everybody on its thread a deadline. 0 for never. 5 unless said otherwise.
+    pub strikes: u32,
 }
 
 impl Default for Limits {
@@ -27,6 +30,7 @@ impl Default for Limits {
             start_deadline: Some(Duration::from_secs(5)),
             memory_bytes: 128 << 20,
             table_elements: 100_000,
+            strikes: 5,
         }
     }
 }
