@@ -136,13 +136,18 @@ fn run() {
         }
         let now = Instant::now();
         if let Some(wait) = next.checked_duration_since(now) {
-            thread::sleep(wait);
+            pause(wait);
         } else if now > next + TICK * LATE {
             next = now;
         }
         next += TICK;
         tick();
     }
+}
+
+#[allow(clippy::disallowed_methods, reason = "that time passes is all that is waited for")]
+fn pause(time: Duration) {
+    thread::sleep(time);
 }
 
 fn tick() {
@@ -173,7 +178,7 @@ mod tests {
 
     fn wait(deadline: Deadline) {
         while !deadline.has_passed() {
-            std::thread::sleep(TICK / 5);
+            std::thread::park_timeout(TICK / 5);
         }
     }
 
@@ -192,7 +197,7 @@ mod tests {
         wait(Span::of(Some(TICK)).begin());
         // Until it sleeps, in whatever time that takes.
         while !super::ASLEEP.load(Ordering::SeqCst) {
-            std::thread::sleep(TICK);
+            std::thread::park_timeout(TICK);
         }
         wait(Span::of(Some(TICK)).begin());
     }

@@ -35,7 +35,7 @@ pub(crate) struct Instrumented {
 /// The module with the additions; `None` if it is not one. It must be valid, and import nothing but functions.
 pub(crate) fn instrument(wasm: &[u8]) -> Option<Instrumented> {
     let sections = split(wasm)?;
-    let counts = |id: u8| sections.iter().find(|section| section.id == id).map_or(Some(0), |section| section.count());
+    let counts = |id: u8| sections.iter().find(|section| section.id == id).map_or(Some(0), Section::count);
     let (types, tables, globals) = (counts(TYPE)?, counts(TABLE)?, counts(GLOBAL)?);
     let countdown = Countdown { check_type: types, check_table: tables, counter: globals, scratch: globals + 1 };
 
