@@ -1,6 +1,7 @@
 //! Compiling the plugins of a configuration, each module once.
 
 use crate::artifacts::{self, Origin, Place};
+use crate::limits::{self, LimitArg};
 use crate::load::read_file;
 use crate::output::Failure;
 use std::path::Path;
@@ -34,7 +35,8 @@ struct Compiled {
 }
 
 /// Compiles plugins.
-pub(crate) struct Compiler {
+pub(crate) struct Compiler<'a> {
+    limits: &'a [LimitArg],
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
     cache: Option<Store>,
@@ -44,15 +46,15 @@ pub(crate) struct Compiler {
     reports: Vec<PluginReport>,
 }
 
-impl Compiler {
-    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, and keeps what it compiles in
-    /// `cache`.
-    pub(crate) fn new(runtime: Option<&str>, cache: Option<Store>) -> Result<Self, Failure> {
+impl<'a> Compiler<'a> {
+    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits, and keeps
+    /// what it compiles in `cache`.
+    pub(crate) fn new(runtime: Option<&str>, limits: &'a [LimitArg], cache: Option<Store>) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { runtime, cache, modules: Vec::new(), mentioned: Vec::new(), reports: Vec::new() })
+        Ok(Self { limits, runtime, cache, modules: Vec::new(), mentioned: Vec::new(), reports: Vec::new() })
     }
 
     pub(crate) fn into_reports(self) -> Vec<PluginReport> {
@@ -83,7 +85,7 @@ impl Compiler {
             origin,
             took: started.elapsed(),
         });
-        Ok(Plugin::new(module, spec(config), vm_config(config)))
+        Ok(Plugin::new(module, spec(config), vm_config(config, self.limits)))
     }
 
     /// The runtime that the command line names, or the configuration, or an artefact; or the default.
@@ -144,7 +146,7 @@ fn spec(config: &PluginConfig) -> PluginSpec {
     }
 }
 
-fn vm_config(config: &PluginConfig) -> plugin::VmConfig {
+fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
     let vm = &config.vm;
     // Keys of this process's environment that are not set, or not text, are left out, as in Envoy.
     let own = vm.host_env_keys.iter().filter_map(|key| Some((key.clone(), std::env::var(key).ok()?)));
@@ -152,5 +154,6 @@ fn vm_config(config: &PluginConfig) -> plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
         environment: own.chain(vm.environment.iter().cloned()).collect(),
+        limits: limits::limits(limits, &config.name),
     }
 }

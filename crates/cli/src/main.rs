@@ -5,6 +5,7 @@
 mod artifacts;
 mod compile;
 mod inspect;
+mod limits;
 mod load;
 mod logging;
 mod output;

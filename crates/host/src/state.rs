@@ -12,7 +12,7 @@ use crate::services::{LogOrigin, Services};
 use crate::shared::SharedView;
 use crate::stream::{Action, Exchange};
 use crate::trace::SharedObserver;
-use crate::vm::{HostFault, VmError};
+use crate::vm::{self, HostFault, Limits, VmError};
 use bytes::Bytes;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -50,6 +50,8 @@ pub struct HostState {
     /// How far the VM is: decides which host functions are allowed.
     phase: Phase,
     allocator_depth: u32,
+    /// What its calls are for now.
+    pub(crate) entry: vm::Entry,
     /// See [`Self::is_open`].
     open: bool,
     /// The context that the running callback is about; 0 for none.
@@ -107,6 +109,7 @@ impl HostState {
             next_context_id: 1,
             phase: Phase::Start,
             allocator_depth: 0,
+            entry: vm::Entry::Start,
             open: false,
             current: 0,
             effective: None,
@@ -121,6 +124,11 @@ impl HostState {
             agenda,
             metrics: MetricTable::default(),
         }
+    }
+
+    /// How much the guest may take.
+    pub fn limits(&self) -> &Limits {
+        &self.config.limits
     }
 
     /// Whether crossings are to be shown.

@@ -1,6 +1,7 @@
 //! Compiled code that is kept.
 
-use crate::engine::{engine, features};
+use crate::countdown::Countdown;
+use crate::engine::{compile, features};
 use crate::error;
 use std::str::FromStr;
 use tollgate_host::module::CheckedModule;
@@ -8,18 +9,19 @@ use tollgate_host::vm::{Artifact, VmError, VmErrorKind};
 use wasmer::sys::{Architecture, CpuFeature, Target, Triple};
 use wasmer::{Engine, Module};
 
-/// What goes into the code: the compiler, the Wasm features, the target, the processor. wasmer compares none of it.
+/// What goes into the code: the compiler, what is added to the module, the Wasm features, the target, the processor. wasmer
+/// compares none of it.
 pub(crate) fn compatibility(target: Option<&str>) -> Result<Vec<u8>, VmError> {
     let target = parse(target)?;
     let mut cpu: Vec<_> = target.cpu_features().iter().map(|feature| feature.to_string()).collect();
     cpu.sort();
-    Ok(format!("cranelift; {:?}; {}; {}", features(), target.triple(), cpu.join(",")).into_bytes())
+    let countdown = Countdown::description();
+    Ok(format!("cranelift; {countdown}; {:?}; {}; {}", features(), target.triple(), cpu.join(",")).into_bytes())
 }
 
 /// Compiles without making the code ready to run, where the target is another.
 pub(crate) fn precompile(module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
-    let engine = engine(parse(target)?);
-    let compiled = Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+    let (_engine, compiled) = compile(module, parse(target)?)?;
     compiled.serialize().map(|bytes| bytes.to_vec()).map_err(error::serialize)
 }
 

@@ -1,15 +1,18 @@
 //! Configuration and compilation.
 
 use crate::artifact;
+use crate::countdown::{self, Countdown};
 use crate::error;
 use crate::instance::WasmerInstance;
+use crate::limits::Limited;
 use crate::link::{self, Import};
+use crate::sections;
 use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
-use tollgate_host::vm::{Artifact, Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Artifact, Capabilities, CompileMode, Instance, Limits, Module, Runtime, VmError, VmErrorKind};
 use wasmer::Engine;
-use wasmer::sys::{Cranelift, EngineBuilder, Features, Target};
+use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Features, NativeEngineExt, Target};
 
 /// wasmer, compiling with Cranelift to an artefact that can be kept.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,8 +27,14 @@ impl WasmerRuntime {
 
 /// An engine for one module: an engine keeps the code of every module that it compiled until it goes itself, so that with
 /// a shared one each reload of a plugin would leak the code before.
-pub(crate) fn engine(target: Target) -> Engine {
-    EngineBuilder::new(Cranelift::new()).set_features(Some(features())).set_target(Some(target)).engine().into()
+///
+/// Without a countdown it is for code that was compiled before, and has one in it.
+pub(crate) fn engine(target: Target, countdown: Option<Countdown>) -> Engine {
+    let mut compiler = Cranelift::new();
+    if let Some(countdown) = countdown {
+        compiler.push_middleware(countdown.middleware());
+    }
+    EngineBuilder::new(compiler).set_features(Some(features())).set_target(Some(target)).engine().into()
 }
 
 /// What modules may use.
@@ -56,17 +65,17 @@ impl Runtime for WasmerRuntime {
             backtraces: true,
             artifacts: true,
             stack_limit: true,
-            deadline: false,
+            deadline: true,
             fuel: false,
-            memory_limit: false,
+            memory_limit: true,
         }
     }
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
-        let engine = engine(Target::default());
-        let compiled =
-            wasmer::Module::new(&engine, module.wasm()).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
-        link(module.info(), engine, compiled)
+        // What imports there are is settled before what follows from it: that they are functions.
+        let imports = link::imports(module.info())?;
+        let (engine, compiled) = compile(module, Target::default())?;
+        WasmerModule::new(module.info(), imports, engine, compiled)
     }
 
     fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
@@ -78,28 +87,63 @@ impl Runtime for WasmerRuntime {
     }
 
     fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
-        let engine = engine(Target::default());
+        let imports = link::imports(module)?;
+        let engine = engine(Target::default(), None);
         let compiled = artifact::deserialize(&engine, artifact)?;
-        link(module, engine, compiled)
+        WasmerModule::new(module, imports, engine, compiled)
     }
 }
 
-fn link(info: &Arc<ModuleInfo>, engine: Engine, compiled: wasmer::Module) -> Result<Arc<dyn Module>, VmError> {
-    let imports = link::imports(info)?;
-    Ok(Arc::new(WasmerModule { engine, compiled, imports, info: info.clone() }))
+/// Compiles a module, with a countdown in it.
+pub(crate) fn compile(module: &CheckedModule, target: Target) -> Result<(Engine, wasmer::Module), VmError> {
+    let instrumented = sections::instrument(module.wasm())
+        .ok_or_else(|| VmError::new(VmErrorKind::Compile, "the module's sections cannot be told apart"))?;
+    let engine = engine(target, Some(instrumented.countdown));
+    let compiled =
+        wasmer::Module::new(&engine, &instrumented.wasm).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
+    Ok((engine, compiled))
 }
 
 /// A compiled module, and how to make what it imports.
-struct WasmerModule {
+pub(crate) struct WasmerModule {
     engine: Engine,
-    compiled: wasmer::Module,
-    imports: Vec<Import>,
-    info: Arc<ModuleInfo>,
+    pub(crate) compiled: wasmer::Module,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) info: Arc<ModuleInfo>,
+    /// Tables that it has of its own.
+    tables: usize,
+    /// How far its code has moved.
+    pub(crate) shift: usize,
+}
+
+impl WasmerModule {
+    /// What is known of the countdown stands in the compiled module, which may have been compiled by another process.
+    fn new(
+        info: &Arc<ModuleInfo>,
+        imports: Vec<Import>,
+        engine: Engine,
+        compiled: wasmer::Module,
+    ) -> Result<Arc<dyn Module>, VmError> {
+        let Some(shift) = sections::shift(&compiled).filter(|_| countdown::is_in(&compiled)) else {
+            // Its guests could not be interrupted.
+            return Err(VmError::new(VmErrorKind::Engine, "the compiled module has no countdown"));
+        };
+        // One of them is the countdown's.
+        let tables = compiled.info().tables.len().saturating_sub(1);
+        Ok(Arc::new(Self { engine, compiled, imports, info: info.clone(), tables, shift }))
+    }
 }
 
 impl Module for WasmerModule {
     fn instantiate(&self, state: HostState) -> Result<Box<dyn Instance>, VmError> {
-        Ok(Box::new(WasmerInstance::new(&self.engine, &self.compiled, &self.imports, &self.info, state)?))
+        if self.tables > Limits::TABLES {
+            let message = format!("the module has {} tables, of {} at most", self.tables, Limits::TABLES);
+            return Err(VmError::new(VmErrorKind::Instantiate, message));
+        }
+        // The code is shared; how memories and tables are made is this instance's own.
+        let mut engine = self.engine.clone();
+        engine.set_tunables(Limited::new(state.limits()));
+        Ok(Box::new(WasmerInstance::new(&engine, self, state)?))
     }
 
     fn serialize(&self) -> Option<Result<Vec<u8>, VmError>> {

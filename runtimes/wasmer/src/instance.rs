@@ -1,40 +1,47 @@
 //! An instance and its callbacks.
 
+use crate::countdown;
+use crate::engine::WasmerModule;
 use crate::error;
 use crate::guest::Env;
-use crate::link::Import;
+use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
-use tollgate_host::module::ModuleInfo;
 use tollgate_host::vm::{self, Allocator, VmError};
-use wasmer::{Engine, Extern, FunctionEnv, Instance, Module, Store, TypedFunction, WasmTypeList};
+use tollgate_runtime_ticker::{Deadline, Span};
+use wasmer::{Engine, Extern, FunctionEnv, Instance, Store, TypedFunction, WasmTypeList};
 
 /// An instance in a store of its own.
 pub(crate) struct WasmerInstance {
     store: Store,
     env: FunctionEnv<Env>,
     callbacks: Callbacks,
+    span: Span,
 }
 
 impl WasmerInstance {
-    pub(crate) fn new(
-        engine: &Engine,
-        module: &Module,
-        imports: &[Import],
-        info: &ModuleInfo,
-        state: HostState,
-    ) -> Result<Self, VmError> {
+    pub(crate) fn new(engine: &Engine, module: &WasmerModule, state: HostState) -> Result<Self, VmError> {
+        let info = &module.info;
         let mut store = Store::new(engine.clone());
-        let env = FunctionEnv::new(&mut store, Env { state, memory: None, allocator: Allocator::Missing });
-        let externs: Vec<Extern> = imports.iter().map(|import| import(&mut store, &env)).collect();
-        let instance = Instance::new_by_index(&mut store, module, &externs).map_err(error::instantiate)?;
+        let env = Env {
+            state,
+            memory: None,
+            allocator: Allocator::Missing,
+            deadline: Deadline::NEVER,
+            counter: None,
+            shift: module.shift,
+        };
+        let env = FunctionEnv::new(&mut store, env);
+        let externs: Vec<Extern> = module.imports.iter().map(|import| import(&mut store, &env)).collect();
+        let instance = Instance::new_by_index(&mut store, &module.compiled, &externs).map_err(error::instantiate)?;
+        countdown::install(&mut store, &env, &instance).map_err(|error| error::call(error, 0))?;
         let memory = info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
         let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
         let callbacks = Callbacks::resolve(&store, &instance);
         let data = env.as_mut(&mut store);
         data.memory = memory;
         data.allocator = allocator.into();
-        Ok(Self { store, env, callbacks })
+        Ok(Self { store, env, callbacks, span: Span::UNLIMITED })
     }
 }
 
@@ -73,10 +80,17 @@ macro_rules! callbacks {
                 self.env.as_ref(&self.store).memory.as_ref().map_or(0, |memory| memory.view(&self.store).data_size())
             }
 
+            fn set_deadline(&mut self, deadline: Option<Duration>) {
+                self.span = Span::of(deadline);
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
                     let Some(function) = &self.callbacks.$method else { return Ok(None) };
-                    function.call(&mut self.store, $($param),*).map(Some).map_err(error::call)
+                    let env = self.env.as_mut(&mut self.store);
+                    env.deadline = self.span.begin();
+                    let shift = env.shift;
+                    function.call(&mut self.store, $($param),*).map(Some).map_err(|error| error::call(error, shift))
                 }
             )*
         }

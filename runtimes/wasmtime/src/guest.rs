@@ -3,13 +3,14 @@
 use crate::error;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
-use wasmtime::{Caller, Memory, TypedFunc};
+use wasmtime::{Caller, Memory, StoreLimits, TypedFunc};
 
 /// What is kept in the store: the host's state, and the handles that host calls need, resolved once.
 pub(crate) struct Data {
     pub(crate) state: HostState,
     pub(crate) memory: Option<Memory>,
     pub(crate) allocator: Allocator<TypedFunc<u32, u32>>,
+    pub(crate) limits: StoreLimits,
 }
 
 /// The guest that called a host function.

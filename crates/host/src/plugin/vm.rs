@@ -1,12 +1,13 @@
 //! A running VM, and the one place where guests are called.
 
 use super::{Agenda, NodeInfo, PluginModule, VmConfig};
+use crate::module::ModuleInfo;
 use crate::services::Services;
 use crate::shared::CountedVm;
 use crate::state::{HostState, VmId};
 use crate::stream::{Action, Exchange};
 use crate::trace::{Observed, SharedObserver};
-use crate::vm::{HostFault, Instance, VmError, VmErrorKind};
+use crate::vm::{Entry, HostFault, Instance, Limits, TrapKind, VmError, VmErrorKind};
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -33,6 +34,8 @@ pub(crate) struct Vm {
     pub(crate) id: VmId,
     instance: RefCell<Box<dyn Instance>>,
     failed: Cell<bool>,
+    /// It has failed because a call met its deadline.
+    interrupted: Cell<bool>,
     pub(crate) abi: AbiVersion,
     agenda: Rc<Agenda>,
     _counted: CountedVm,
@@ -49,6 +52,7 @@ impl Vm {
         agenda: &Rc<Agenda>,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
         let abi = module.abi();
+        fits(module.info(), &config.limits).map_err(|error| ("instantiation", error))?;
         let counted = services.shared.count_vm(module.runtime());
         let state = HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone());
         let id = state.vm;
@@ -57,12 +61,16 @@ impl Vm {
             instance.state().observe(observer.clone());
             instance = Box::new(Observed::new(instance, module.info.clone(), observer));
         }
-        run_start_functions(&mut *instance)?;
+        limit(&mut *instance, Entry::Start);
+        run_start_functions(&mut *instance)
+            .map_err(|(function, error)| (function, explained(error, Entry::Start, &config.limits)))?;
+        limit(&mut *instance, Entry::Callback);
         instance.state().started();
         Ok(Rc::new(Self {
             id,
             instance: RefCell::new(instance),
             failed: Cell::new(false),
+            interrupted: Cell::new(false),
             abi,
             agenda: agenda.clone(),
             _counted: counted,
@@ -71,6 +79,11 @@ impl Vm {
 
     pub(crate) fn has_failed(&self) -> bool {
         self.failed.get()
+    }
+
+    /// Whether it has failed because a call met its deadline.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.interrupted.get()
     }
 
     /// Calls a callback about a context.
@@ -103,7 +116,15 @@ impl Vm {
         state.leave();
         let stop = std::mem::take(&mut state.stop_iteration);
         let deferred = if state.deferred.is_empty() { Vec::new() } else { std::mem::take(&mut state.deferred) };
-        result.map(|value| Called { value, stop, deferred })
+        match result {
+            Ok(value) => Ok(Called { value, stop, deferred }),
+            Err(error) => Err(explained(error, state.entry, state.limits())),
+        }
+    }
+
+    /// Sets what the following calls are for.
+    pub(super) fn limit_to(&self, entry: Entry) {
+        limit(&mut **self.instance.borrow_mut(), entry);
     }
 
     /// As [`Self::call`], for an event that belongs to no stream: a timer, a queue, the answer to a call. What the
@@ -200,6 +221,7 @@ impl Vm {
         if self.failed.replace(true) {
             return;
         }
+        self.interrupted.set(error.is_interruption());
         self.with_state(|state| {
             let mut message = format!("Function: {callback} failed: {error}");
             for frame in error.backtrace() {
@@ -221,6 +243,41 @@ impl Vm {
 impl std::fmt::Debug for Vm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Vm").field("failed", &self.failed).field("abi", &self.abi).finish_non_exhaustive()
+    }
+}
+
+fn limit(instance: &mut dyn Instance, entry: Entry) {
+    let state = instance.state();
+    state.entry = entry;
+    let deadline = state.limits().deadline(entry);
+    instance.set_deadline(deadline);
+}
+
+/// Whether a module may begin as it wants to.
+fn fits(info: &ModuleInfo, limits: &Limits) -> Result<(), VmError> {
+    let Some(memory) = &info.memory else { return Ok(()) };
+    let wanted = memory.initial_pages.saturating_mul(PAGE);
+    if wanted <= limits.memory_bytes {
+        return Ok(());
+    }
+    let message = format!(
+        "its memory begins with {wanted} bytes, more than it may have ({}, limit memory_bytes)",
+        limits.memory_bytes
+    );
+    Err(VmError::new(VmErrorKind::Instantiate, message))
+}
+
+/// Bytes of a page of memory.
+const PAGE: u64 = 64 * 1024;
+
+/// An interrupted call says which limit it has met.
+#[cold]
+fn explained(error: VmError, entry: Entry, limits: &Limits) -> VmError {
+    match (error.kind(), limits.deadline(entry)) {
+        (VmErrorKind::Trap(TrapKind::Interrupted), Some(deadline)) => {
+            error.with_message(format!("it ran for more than {deadline:?} (limit {})", entry.limit()))
+        }
+        _ => error,
     }
 }
 

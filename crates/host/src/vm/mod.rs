@@ -12,15 +12,18 @@ mod allocator;
 mod artifact;
 mod capabilities;
 mod error;
+mod limits;
 
 pub use allocator::Allocator;
 pub use artifact::Artifact;
 pub use capabilities::{Capabilities, CompileMode};
 pub use error::{Frame, HostFault, TrapKind, VmError, VmErrorKind};
+pub use limits::{Entry, Limits};
 
 use crate::module::{CheckedModule, ModuleInfo};
 use crate::state::HostState;
 use std::sync::Arc;
+use std::time::Duration;
 use tollgate_abi::for_each_callback;
 
 /// A Wasm engine.
@@ -82,7 +85,7 @@ pub trait Runtime: Send + Sync {
 
 /// A compiled and linked module. Shared by all threads.
 pub trait Module: Send + Sync {
-    /// Makes an instance that owns `state`. Runs no code of the guest: a start section has become an export
+    /// Makes an instance that owns `state`, within its [`limits`](HostState::limits). Runs no code of the guest: a start section has become an export
     /// ([`CheckedModule`]) that the host calls like any other.
     ///
     /// # Errors
@@ -109,6 +112,11 @@ macro_rules! instance_trait {
 
             /// Bytes of linear memory now in use; 0 for a module without memory.
             fn memory_size(&mut self) -> u64;
+
+            /// Sets how long each of the following calls may take, in wall time, calls of the allocator from within it
+            /// included; `None`, as at first, for as long as it wants. One that takes longer ends in
+            /// [`TrapKind::Interrupted`].
+            fn set_deadline(&mut self, deadline: Option<Duration>);
 
             $(
                 #[doc = concat!($doc, "\n\nExport `", $export, "`.\n\n# Errors\n\nThe call trapped.")]

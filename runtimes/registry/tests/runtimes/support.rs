@@ -9,7 +9,7 @@ use tollgate_host::plugin::{
     Plugin, PluginHandle, PluginModule, PluginSpec, StartError, StartErrorKind, VmConfig, Worker,
 };
 use tollgate_host::services::{Clock, LogOrigin, LogSink, Random, Services};
-use tollgate_host::vm::{Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Limits, Runtime, VmError, VmErrorKind};
 
 /// What the plugins are configured with.
 pub(crate) const CONFIGURATION: &str = "twelve bytes";
@@ -67,13 +67,18 @@ impl Started {
 
 /// Compiles a module.
 pub(crate) fn compile(runtime: &dyn Runtime, module: &str) -> Arc<Plugin> {
+    compile_limited(runtime, module, Limits::default())
+}
+
+/// Compiles a module whose guests may take so much.
+pub(crate) fn compile_limited(runtime: &dyn Runtime, module: &str, limits: Limits) -> Arc<Plugin> {
     let module = PluginModule::compile(runtime, module.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{module}"));
     let spec = PluginSpec {
         name: "test".to_owned(),
         configuration: Bytes::from_static(CONFIGURATION.as_bytes()),
         ..PluginSpec::default()
     };
-    Plugin::new(module, spec, VmConfig::default())
+    Plugin::new(module, spec, VmConfig { limits, ..VmConfig::default() })
 }
 
 /// Starts a plugin on this thread.
