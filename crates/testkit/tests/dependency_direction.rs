@@ -145,7 +145,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: REGISTRY,
         uses: &[HOST, WASMTIME, WASMER, WASMI],
-        tests_use: &[ABI, TESTKIT],
+        tests_use: &[ABI, TESTKIT, TICKER],
         engines: ENGINES,
         sockets: false,
         instead: "runtimes/registry maps cargo features to runtimes by name, and that is all",

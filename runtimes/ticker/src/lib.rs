@@ -1,27 +1,28 @@
-//! The clock by which the runtimes measure deadlines.
+//! How the runtimes hold guests to their deadlines.
 //!
-//! Asking the system for the time costs as much as a callback. Here one thread per process counts, so that to set a
-//! deadline and to look whether it has passed are loads of an integer. The thread starts with the first deadline, and
-//! sleeps when the last has been over for a second.
+//! Asking the system for the time costs as much as a callback. Here one thread per process counts ticks, so that to begin
+//! a call and to ask whether it is time for a look are loads of an integer. The thread starts with the first deadline, and
+//! sleeps when the last has been over for a second. What is found when a tick has come, and whether the call may go on, is
+//! the [`Watch`]'s.
 
 #![forbid(unsafe_code)]
+
+mod clock;
+mod watch;
+
+pub use clock::{Clock, Reading, ThreadClock};
+pub use watch::{Look, Watch};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Time between two ticks.
+/// Least time between two ticks.
 pub const TICK: Duration = Duration::from_millis(5);
 
 /// Ticks that go on after the last deadline, so that a proxy with requests now and then does not start and stop them.
 const LINGER: u64 = 200;
-
-/// Most ticks made up for when the thread was late. What is more was not the guests' time: the whole process stood still.
-const LATE: u32 = 2;
-
-/// No deadline. Far enough from the end that it can be added to a tick.
-const NEVER: u64 = u64::MAX / 2;
 
 /// Ticks so far.
 static NOW: AtomicU64 = AtomicU64::new(0);
@@ -46,54 +47,18 @@ pub enum Listening {
     Stop,
 }
 
-/// How long calls may take, in ticks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(u64);
-
-impl Span {
-    /// As long as they want.
-    pub const UNLIMITED: Self = Self(NEVER);
-
-    /// At least this long, and on a machine that keeps up at most four ticks longer. `None` is as long as they want.
-    pub fn of(duration: Option<Duration>) -> Self {
-        let Some(duration) = duration else { return Self::UNLIMITED };
-        // Those that are owed, and the one under way, count for nothing: they may be over at once.
-        let ticks = duration.as_nanos().div_ceil(TICK.as_nanos()).saturating_add(u128::from(LATE) + 1);
-        Self(u64::try_from(ticks).unwrap_or(NEVER).min(NEVER))
-    }
-
-    /// How many ticks that is.
-    pub fn ticks(self) -> u64 {
-        self.0
-    }
-
-    /// Begins a call that may take this long.
-    #[inline]
-    pub fn begin(self) -> Deadline {
-        if self.0 == NEVER {
-            return Deadline::NEVER;
-        }
-        let end = NOW.load(Ordering::Relaxed) + self.0;
-        // While `NEEDED` is in the future, the thread is awake.
-        if NEEDED.load(Ordering::Relaxed) < end {
-            need(end + LINGER);
-        }
-        Deadline(end)
-    }
+/// Ticks so far.
+#[inline]
+fn now() -> u64 {
+    NOW.load(Ordering::Relaxed)
 }
 
-/// When a call has to be over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadline(u64);
-
-impl Deadline {
-    /// No time in particular.
-    pub const NEVER: Self = Self(u64::MAX);
-
-    /// Whether it has passed.
-    #[inline]
-    pub fn has_passed(self) -> bool {
-        NOW.load(Ordering::Relaxed) >= self.0
+/// Has ticks go on up to this one, and the next `LINGER`.
+#[inline]
+fn keep_ticking(until: u64) {
+    // While `NEEDED` is in the future, the thread is awake.
+    if NEEDED.load(Ordering::Relaxed) < until {
+        need(until + LINGER);
     }
 }
 
@@ -129,18 +94,10 @@ fn start() {
 }
 
 fn run() {
-    let mut next = Instant::now() + TICK;
     loop {
-        if sleep_while_nobody_needs_ticks() {
-            next = Instant::now() + TICK;
-        }
-        let now = Instant::now();
-        if let Some(wait) = next.checked_duration_since(now) {
-            pause(wait);
-        } else if now > next + TICK * LATE {
-            next = now;
-        }
-        next += TICK;
+        sleep_while_nobody_needs_ticks();
+        // Two ticks are never less than this apart: one that comes late is not made up for.
+        pause(TICK);
         tick();
     }
 }
@@ -155,59 +112,49 @@ fn tick() {
     LISTENERS.lock().unwrap_or_else(PoisonError::into_inner).retain(|listener| listener() == Listening::Continue);
 }
 
-/// Whether it slept.
-fn sleep_while_nobody_needs_ticks() -> bool {
+fn sleep_while_nobody_needs_ticks() {
     let idle = || NEEDED.load(Ordering::SeqCst) < NOW.load(Ordering::SeqCst);
     if !idle() {
-        return false;
+        return;
     }
     ASLEEP.store(true, Ordering::SeqCst);
     while idle() {
         thread::park();
     }
     ASLEEP.store(false, Ordering::SeqCst);
-    true
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Deadline, Listening, NEVER, Span, TICK, listen};
+    use super::{Listening, TICK, keep_ticking, listen, now};
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, mpsc};
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
-    fn wait(deadline: Deadline) {
-        while !deadline.has_passed() {
+    fn wait_for_ticks(ticks: u64) {
+        let until = now() + ticks;
+        keep_ticking(until);
+        while now() < until {
             std::thread::park_timeout(TICK / 5);
         }
     }
 
     #[test]
-    fn a_deadline_passes_and_never_early() {
-        for millis in [1, 7, 20] {
-            let span = Duration::from_millis(millis);
-            let begun = Instant::now();
-            wait(Span::of(Some(span)).begin());
-            assert!(begun.elapsed() >= span);
-        }
+    fn ticks_take_their_time() {
+        let begun = Instant::now();
+        wait_for_ticks(4);
+        // The first may be over at once.
+        assert!(begun.elapsed() >= TICK * 3);
     }
 
     #[test]
-    fn a_deadline_passes_also_after_the_thread_has_slept() {
-        wait(Span::of(Some(TICK)).begin());
+    fn ticks_go_on_after_the_thread_has_slept() {
+        wait_for_ticks(1);
         // Until it sleeps, in whatever time that takes.
         while !super::ASLEEP.load(Ordering::SeqCst) {
             std::thread::park_timeout(TICK);
         }
-        wait(Span::of(Some(TICK)).begin());
-    }
-
-    #[test]
-    fn no_deadline_never_passes() {
-        assert!(!Span::UNLIMITED.begin().has_passed());
-        assert_eq!(Span::of(None), Span::UNLIMITED);
-        assert_eq!(Span::of(Some(Duration::MAX)).ticks(), NEVER);
-        assert!(!Span::of(Some(Duration::MAX)).begin().has_passed());
+        wait_for_ticks(2);
     }
 
     #[test]
@@ -221,13 +168,13 @@ mod tests {
             let _ = tell.send(());
             if leaves.load(Ordering::SeqCst) { Listening::Stop } else { Listening::Continue }
         });
-        let _ticking = Span::of(Some(Duration::from_secs(1))).begin();
+        keep_ticking(now() + 10);
         told.recv().unwrap();
         gone.store(true, Ordering::SeqCst);
         // The sender is dropped with the listener.
         while told.recv().is_ok() {}
         let after = calls.load(Ordering::SeqCst);
-        wait(Span::of(Some(TICK * 3)).begin());
+        wait_for_ticks(3);
         assert_eq!(calls.load(Ordering::SeqCst), after);
     }
 }

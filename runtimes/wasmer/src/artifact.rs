@@ -51,3 +51,37 @@ fn parse(target: Option<&str>) -> Result<Target, VmError> {
     let least = if triple.architecture == Architecture::X86_64 { CpuFeature::SSE2.into() } else { CpuFeature::set() };
     Ok(Target::new(triple, least))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::compatibility;
+    use crate::WasmerRuntime;
+    use crate::countdown::Countdown;
+    use crate::engine::engine;
+    use tollgate_host::module::{Baseline, CheckedModule};
+    use tollgate_host::vm::{Artifact, Runtime, VmErrorKind};
+    use wasmer::Module;
+    use wasmer::sys::Target;
+
+    const PLUGIN: &str = r#"(module (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#;
+
+    #[test]
+    fn the_countdown_is_a_part_of_what_artefacts_are_told_by() {
+        let said = String::from_utf8(compatibility(None).unwrap()).unwrap();
+        assert!(said.contains(&Countdown::description()), "{said}");
+        assert!(Countdown::description().contains("CallIndirect"));
+    }
+
+    /// As one would be that was compiled before there was a countdown: its guests could not be interrupted.
+    #[test]
+    fn an_artefact_without_a_countdown_is_not_taken() {
+        let module = CheckedModule::parse(PLUGIN.as_bytes(), Baseline { simd: true }).unwrap();
+        let plain = Module::new(&engine(Target::default(), None), module.wasm()).unwrap().serialize().unwrap();
+        let error = WasmerRuntime::new().deserialize(module.info(), Artifact::vouched_for(&plain)).err().unwrap();
+        assert_eq!(error.kind(), VmErrorKind::Engine);
+        assert!(error.to_string().contains("no countdown"), "{error}");
+        let ours = WasmerRuntime::new().precompile(&module, None).unwrap();
+        assert!(WasmerRuntime::new().deserialize(module.info(), Artifact::vouched_for(&ours)).is_ok());
+    }
+}

@@ -8,7 +8,7 @@ use crate::error;
 use crate::guest::Env;
 use std::sync::Arc;
 use tollgate_host::vm::{TrapKind, VmError};
-use tollgate_runtime_ticker::Deadline;
+use tollgate_runtime_ticker::Watch;
 use wasmer::sys::wasmparser::{BlockType, Operator};
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
 use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionEnvMut, Instance, Module, RuntimeError, Value};
@@ -150,17 +150,17 @@ pub(crate) fn install(
 /// The countdown has reached zero.
 fn check(mut env: FunctionEnvMut<'_, Env>) -> Result<(), RuntimeError> {
     let (data, mut store) = env.data_and_store_mut();
-    in_time(data.deadline)?;
+    in_time(&mut data.watch)?;
     match &data.counter {
         Some(counter) => counter.set(&mut store, Value::I32(SLICE)),
         None => Ok(()),
     }
 }
 
-/// Ends the call if its deadline has passed.
+/// Ends the call if it has used its time.
 #[inline]
-pub(crate) fn in_time(deadline: Deadline) -> Result<(), RuntimeError> {
-    if deadline.has_passed() { Err(late()) } else { Ok(()) }
+pub(crate) fn in_time(watch: &mut Watch) -> Result<(), RuntimeError> {
+    if watch.may_go_on() { Ok(()) } else { Err(late()) }
 }
 
 #[cold]

@@ -3,7 +3,7 @@
 use crate::error;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
-use tollgate_runtime_ticker::Deadline;
+use tollgate_runtime_ticker::Watch;
 use wasmer::{AsStoreRef, FunctionEnvMut, Global, Memory, TypedFunction};
 
 /// What is kept in the store: the host's state, and the handles that host calls need, resolved once.
@@ -12,7 +12,7 @@ pub(crate) struct Env {
     pub(crate) memory: Option<Memory>,
     pub(crate) allocator: Allocator<TypedFunction<u32, u32>>,
     /// Of the call that runs.
-    pub(crate) deadline: Deadline,
+    pub(crate) watch: Watch,
     /// What the guest counts down.
     pub(crate) counter: Option<Global>,
     /// How far the module's code has moved.

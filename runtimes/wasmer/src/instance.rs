@@ -8,7 +8,7 @@ use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::vm::{self, Allocator, VmError};
-use tollgate_runtime_ticker::{Deadline, Span};
+use tollgate_runtime_ticker::Watch;
 use wasmer::{Engine, Extern, FunctionEnv, Instance, Store, TypedFunction, WasmTypeList};
 
 /// An instance in a store of its own.
@@ -16,7 +16,6 @@ pub(crate) struct WasmerInstance {
     store: Store,
     env: FunctionEnv<Env>,
     callbacks: Callbacks,
-    span: Span,
 }
 
 impl WasmerInstance {
@@ -27,7 +26,7 @@ impl WasmerInstance {
             state,
             memory: None,
             allocator: Allocator::Missing,
-            deadline: Deadline::NEVER,
+            watch: Watch::new(),
             counter: None,
             shift: module.shift,
         };
@@ -41,7 +40,7 @@ impl WasmerInstance {
         let data = env.as_mut(&mut store);
         data.memory = memory;
         data.allocator = allocator.into();
-        Ok(Self { store, env, callbacks, span: Span::UNLIMITED })
+        Ok(Self { store, env, callbacks })
     }
 }
 
@@ -81,14 +80,14 @@ macro_rules! callbacks {
             }
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {
-                self.span = Span::of(deadline);
+                self.env.as_mut(&mut self.store).watch.allow(deadline);
             }
 
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
                     let Some(function) = &self.callbacks.$method else { return Ok(None) };
                     let env = self.env.as_mut(&mut self.store);
-                    env.deadline = self.span.begin();
+                    env.watch.begin();
                     let shift = env.shift;
                     function.call(&mut self.store, $($param),*).map(Some).map_err(|error| error::call(error, shift))
                 }

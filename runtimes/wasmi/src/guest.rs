@@ -3,7 +3,7 @@
 use crate::slices;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
-use tollgate_runtime_ticker::Deadline;
+use tollgate_runtime_ticker::Watch;
 use wasmi::{Caller, Memory, StoreLimits, TypedFunc};
 
 /// What is kept in the store: the host's state, and the handles that host calls need, resolved once.
@@ -13,7 +13,7 @@ pub(crate) struct Data {
     pub(crate) allocator: Allocator<TypedFunc<u32, u32>>,
     pub(crate) limits: StoreLimits,
     /// Of the call that runs.
-    pub(crate) deadline: Deadline,
+    pub(crate) watch: Watch,
 }
 
 /// The guest that called a host function.

@@ -8,14 +8,13 @@ use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
 use tollgate_host::vm::{self, Allocator, Limits, VmError};
-use tollgate_runtime_ticker::{Deadline, Span};
+use tollgate_runtime_ticker::Watch;
 use wasmi::{Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
 
 /// An instance in a store of its own.
 pub(crate) struct WasmiInstance {
     store: Store<Data>,
     callbacks: Callbacks,
-    span: Span,
 }
 
 impl WasmiInstance {
@@ -26,7 +25,7 @@ impl WasmiInstance {
         state: HostState,
     ) -> Result<Self, VmError> {
         let limits = limits(state.limits());
-        let data = Data { state, memory: None, allocator: Allocator::Missing, limits, deadline: Deadline::NEVER };
+        let data = Data { state, memory: None, allocator: Allocator::Missing, limits, watch: Watch::new() };
         let mut store = Store::new(linker.engine(), data);
         store.limiter(|data| &mut data.limits);
         // There is nothing to start: the module has no start section any more.
@@ -37,7 +36,7 @@ impl WasmiInstance {
         let data = store.data_mut();
         data.memory = memory;
         data.allocator = allocator.into();
-        Ok(Self { store, callbacks, span: Span::UNLIMITED })
+        Ok(Self { store, callbacks })
     }
 }
 
@@ -86,13 +85,13 @@ macro_rules! callbacks {
             }
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {
-                self.span = Span::of(deadline);
+                self.store.data_mut().watch.allow(deadline);
             }
 
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
                     let Some(function) = self.callbacks.$method else { return Ok(None) };
-                    self.store.data_mut().deadline = self.span.begin();
+                    self.store.data_mut().watch.begin();
                     slices::call(&mut self.store, &function, ($($param,)*)).map(Some)
                 }
             )*

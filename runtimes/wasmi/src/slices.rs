@@ -36,7 +36,7 @@ fn go_on<R: WasmResults>(
             TypedResumableCall::Finished(results) => return Ok(results),
             TypedResumableCall::HostTrap(trap) => return Err(error::raised(trap.host_error())),
             TypedResumableCall::OutOfFuel(paused) => {
-                if store.data().deadline.has_passed() {
+                if !store.data_mut().watch.may_go_on() {
                     return Err(error::interrupted());
                 }
                 refuel(store, paused.required_fuel())?;

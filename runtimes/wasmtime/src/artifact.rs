@@ -65,3 +65,25 @@ impl Hasher for Recorder {
         self.0.extend_from_slice(bytes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{compatibility, deserialize};
+    use crate::engine::config;
+    use tollgate_host::vm::Artifact;
+    use wasmtime::Engine;
+
+    /// Code that does not look at the epoch cannot be interrupted, and must not be taken for code that does.
+    #[test]
+    fn artefacts_with_and_without_interruption_are_not_mixed() {
+        let ours = Engine::new(&config()).unwrap();
+        let plain = Engine::new(config().epoch_interruption(false)).unwrap();
+        assert_ne!(compatibility(&ours, None).unwrap(), compatibility(&plain, None).unwrap());
+        let module = b"\0asm\x01\0\0\0";
+        for (maker, taker) in [(&plain, &ours), (&ours, &plain)] {
+            let artifact = maker.precompile_module(module).unwrap();
+            assert!(deserialize(maker, Artifact::vouched_for(&artifact)).is_ok());
+            assert!(deserialize(taker, Artifact::vouched_for(&artifact)).is_err());
+        }
+    }
+}

@@ -7,24 +7,27 @@ use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
 use tollgate_host::vm::{self, Allocator, Limits, VmError};
-use tollgate_runtime_ticker::Span;
-use wasmtime::{Instance, InstancePre, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
+use tollgate_runtime_ticker::{Look, Watch};
+use wasmtime::{
+    Instance, InstancePre, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline, WasmParams, WasmResults,
+};
 
 /// An instance in a store of its own.
 pub(crate) struct WasmtimeInstance {
     store: Store<Data>,
     callbacks: Callbacks,
-    span: Span,
 }
 
 impl WasmtimeInstance {
     pub(crate) fn new(pre: &InstancePre<Data>, info: &ModuleInfo, state: HostState) -> Result<Self, VmError> {
         let limits = limits(state.limits());
-        let data = Data { state, memory: None, allocator: Allocator::Missing, limits };
+        let data = Data { state, memory: None, allocator: Allocator::Missing, limits, watch: Watch::new() };
         let mut store = Store::new(pre.module().engine(), data);
         store.limiter(|data| &mut data.limits);
-        // No code runs, but without a deadline even none would be too late.
-        store.set_epoch_deadline(Span::UNLIMITED.ticks());
+        store.epoch_deadline_callback(|mut store| match store.data_mut().watch.look() {
+            Look::GoOn(ticks) => Ok(UpdateDeadline::Continue(ticks)),
+            Look::Stop => Ok(UpdateDeadline::Interrupt),
+        });
         let instance = pre.instantiate(&mut store).map_err(error::instantiate)?;
         let memory = info.memory.as_ref().and_then(|memory| instance.get_memory(&mut store, &memory.export));
         let allocator = info.allocator.and_then(|name| typed(&mut store, &instance, name));
@@ -32,14 +35,14 @@ impl WasmtimeInstance {
         let data = store.data_mut();
         data.memory = memory;
         data.allocator = allocator.into();
-        Ok(Self { store, callbacks, span: Span::UNLIMITED })
+        Ok(Self { store, callbacks })
     }
 
     /// Begins a call: its deadline counts from now, for all that happens until it returns.
     #[inline]
     fn begin(&mut self) {
-        self.span.begin();
-        self.store.set_epoch_deadline(self.span.ticks());
+        let ticks = self.store.data_mut().watch.begin();
+        self.store.set_epoch_deadline(ticks);
     }
 }
 
@@ -88,7 +91,7 @@ macro_rules! callbacks {
             }
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {
-                self.span = Span::of(deadline);
+                self.store.data_mut().watch.allow(deadline);
             }
 
             $(

@@ -1,9 +1,14 @@
 //! What a guest may take: time and memory. No test here measures time: that a hostile guest's call ends is what counts,
 //! and that it ends for the reason that was given.
 
-use crate::support::{compile_limited, module, runtimes, start_plugin};
+use crate::support::{compile_limited, kept_limited, module, runtimes, start_plugin, start_with};
+use std::rc::Rc;
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
+use tollgate_abi::LogLevel;
+use tollgate_host::services::{LogOrigin, LogSink};
 use tollgate_host::vm::{Limits, TrapKind, VmErrorKind};
+use tollgate_runtime_ticker::{self as ticker, Listening};
 
 const LOG: &str = r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))"#;
 const BUFFER: &str =
@@ -143,6 +148,75 @@ fn long_work_within_its_deadline_is_done() {
             let started = start_plugin(&compile_limited(&*runtime, &text, limits.clone()));
             assert!(started.result.is_ok(), "{name}: {:?}", started.result);
         }
+    }
+}
+
+/// A log that takes its time, in which nobody works.
+struct SlowLog(Receiver<()>);
+
+impl SlowLog {
+    fn new() -> Self {
+        let (tick, ticks) = mpsc::channel();
+        ticker::listen(move || if tick.send(()).is_ok() { Listening::Continue } else { Listening::Stop });
+        Self(ticks)
+    }
+}
+
+impl LogSink for SlowLog {
+    fn level(&self) -> LogLevel {
+        LogLevel::Trace
+    }
+
+    fn log(&self, _: LogLevel, _: LogOrigin<'_>, _: &[u8]) {
+        while self.0.try_recv().is_ok() {}
+        for _ in 0..10 {
+            self.0.recv().unwrap();
+        }
+    }
+}
+
+/// The deadline is of 20 ms, and each message takes 50 of the wall's, as on a machine that others keep busy: what counts
+/// is what the guest itself does.
+#[test]
+fn time_in_which_a_guest_has_no_processor_does_not_count() {
+    let say = "(drop (call $log (i32.const 2) (i32.const 0) (i32.const 1)))";
+    let configure = |then: &str| {
+        format!(r#"(func (export "proxy_on_configure") (param i32 i32) (result i32) {say} {say} {say} {say} {then})"#)
+    };
+    let sound = endless("", &configure("(i32.eq (call $fib (i32.const 3)) (i32.const 3))"));
+    let stuck = endless("(loop $l (br $l))", &configure("(call $endless) (i32.const 1)"));
+    for (name, runtime) in runtimes() {
+        let started = start_with(&compile_limited(&*runtime, &sound, short()), Rc::new(SlowLog::new()));
+        assert!(started.is_ok(), "{name}: {started:?}");
+        let started = start_with(&compile_limited(&*runtime, &stuck, short()), Rc::new(SlowLog::new()));
+        assert_eq!(started.unwrap_err().kind().vm_error_kind(), INTERRUPTED, "{name}");
+    }
+}
+
+/// What was compiled before, perhaps by another process, is held to the same.
+#[test]
+fn a_module_from_its_artefact_has_its_limits() {
+    let stuck = endless("(loop $l (br $l))", "(start $endless)");
+    let greedy = module(
+        "",
+        r#"(table 1 funcref)
+           (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (if (i32.ne (table.grow (ref.null func) (i32.const 10)) (i32.const -1)) (then unreachable))
+            (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+            (i32.eq (memory.size) (i32.const 3)))"#,
+    );
+    let many = module("", &"(table 1 funcref)".repeat(Limits::TABLES + 1));
+    for (name, runtime) in runtimes() {
+        let Some(plugin) = kept_limited(&*runtime, &stuck, short()) else {
+            assert!(!runtime.capabilities().artifacts, "{name}");
+            continue;
+        };
+        assert_eq!(start_plugin(&plugin).failure_kind(), INTERRUPTED, "{name}");
+        let limits = Limits { memory_bytes: 3 * 65536, table_elements: 10, ..Limits::default() };
+        let started = start_plugin(&kept_limited(&*runtime, &greedy, limits.clone()).unwrap());
+        assert!(started.result.is_ok(), "{name}: {:?}", started.result);
+        let started = start_plugin(&kept_limited(&*runtime, &many, limits).unwrap());
+        assert_eq!(started.failure_kind(), Some(VmErrorKind::Instantiate), "{name}");
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod faults;
+mod hostile;
 mod limits;
 mod memory;
 mod support;
