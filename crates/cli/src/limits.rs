@@ -20,6 +20,13 @@ enum Limit {
     MemoryBytes(u64),
     TableElements(u32),
     Strikes(u32),
+    SharedDataBytes(u64),
+    Queues(u32),
+    QueueBytes(u64),
+    Metrics(u32),
+    MetricNameBytes(u64),
+    HeaderBytes(u64),
+    LogMessages(u32),
 }
 
 impl FromStr for LimitArg {
@@ -37,10 +44,18 @@ impl FromStr for LimitArg {
             "memory_bytes" => Limit::MemoryBytes(bytes(value)?),
             "table_elements" => Limit::TableElements(number(value)?),
             "strikes" => Limit::Strikes(number(value)?),
+            "shared_data_bytes" => Limit::SharedDataBytes(bytes(value)?),
+            "queues" => Limit::Queues(number(value)?),
+            "queue_bytes" => Limit::QueueBytes(bytes(value)?),
+            "metrics" => Limit::Metrics(number(value)?),
+            "metric_name_bytes" => Limit::MetricNameBytes(bytes(value)?),
+            "header_bytes" => Limit::HeaderBytes(bytes(value)?),
+            "log_messages" => Limit::LogMessages(number(value)?),
             _ => {
                 return Err(format!(
                     "there is no limit {name:?}; there are callback_deadline, start_deadline, memory_bytes, \
-                     table_elements and strikes"
+                     table_elements, strikes, shared_data_bytes, queues, queue_bytes, metrics, metric_name_bytes, \
+                     header_bytes and log_messages"
                 ));
             }
         };
@@ -91,6 +106,13 @@ pub(crate) fn limits(args: &[LimitArg], plugin: &str) -> Limits {
             Limit::MemoryBytes(bytes) => limits.memory_bytes = bytes,
             Limit::TableElements(elements) => limits.table_elements = elements,
             Limit::Strikes(strikes) => limits.strikes = strikes,
+            Limit::SharedDataBytes(bytes) => limits.quotas.shared_data_bytes = bytes,
+            Limit::Queues(queues) => limits.quotas.queues = queues,
+            Limit::QueueBytes(bytes) => limits.quotas.queue_bytes = bytes,
+            Limit::Metrics(metrics) => limits.quotas.metrics = metrics,
+            Limit::MetricNameBytes(bytes) => limits.quotas.metric_name_bytes = bytes,
+            Limit::HeaderBytes(bytes) => limits.quotas.header_bytes = bytes,
+            Limit::LogMessages(messages) => limits.quotas.log_messages = messages,
         }
     }
     limits

@@ -22,7 +22,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tollgate_abi::functions::Phase;
-use tollgate_abi::{AbiVersion, HostFunction, LogLevel};
+use tollgate_abi::{AbiVersion, HostFunction, LogLevel, Status};
 
 /// Number of a VM instance, unique in the process and never used again: what an event that comes later, or from another
 /// thread, knows its VM by.
@@ -72,6 +72,10 @@ pub struct HostState {
     declared_in_streams: Vec<(u32, Box<[u8]>)>,
     /// What is in buffer 8: arguments of the `proxy_on_foreign_function` that runs, or statistics for a sink.
     pub(crate) foreign_arguments: Option<Bytes>,
+    /// What was refused because it was too much ([`vm::Quotas`]).
+    pub(crate) refused: u64,
+    /// Messages of the guest during this call.
+    messages: u32,
     /// Functions whose absence was logged, so that each is mentioned once.
     unimplemented: Vec<&'static str>,
     /// What the worker does for the VM outside of streams.
@@ -99,7 +103,7 @@ impl HostState {
             vm,
             calls: Calls::new(vm, services.upstreams.clone()),
             resolutions: Resolutions::new(vm),
-            shared: SharedView::new(&services.shared, &config.vm_id, vm),
+            shared: SharedView::new(&services.shared, &config.vm_id, vm, config.limits.quotas.clone()),
             services,
             node,
             observer: None,
@@ -120,6 +124,8 @@ impl HostState {
             pending_done: Vec::new(),
             declared_in_streams: Vec::new(),
             foreign_arguments: None,
+            refused: 0,
+            messages: 0,
             unimplemented: Vec::new(),
             agenda,
             metrics: MetricTable::default(),
@@ -232,6 +238,7 @@ impl HostState {
         self.current = id;
         self.effective = None;
         self.stop_iteration = false;
+        self.messages = 0;
     }
 
     /// Ends it.
@@ -329,6 +336,30 @@ impl HostState {
         if self.log_enabled(level) {
             self.log_as(self.acting_id(), level, message);
         }
+    }
+
+    /// Logs a message of the guest, if it has not logged too many during this call.
+    pub(crate) fn log_of_guest(&mut self, level: LogLevel, message: &[u8]) {
+        if !self.log_enabled(level) {
+            return;
+        }
+        let most = self.limits().quotas.log_messages;
+        self.messages = self.messages.saturating_add(1);
+        if self.messages <= most {
+            return self.log(level, message);
+        }
+        self.refused += 1;
+        if self.messages == most.saturating_add(1) {
+            let message = format!("more than {most} messages in one call: the others are dropped (limit log_messages)");
+            self.log(LogLevel::Warn, message.as_bytes());
+        }
+    }
+
+    /// Refuses what would be too much.
+    #[cold]
+    pub(crate) fn refuse(&mut self) -> Status {
+        self.refused += 1;
+        Status::InternalFailure
     }
 
     /// Logs on behalf of a context.

@@ -28,6 +28,8 @@ struct Inner {
     backoff: Backoff,
     /// Calls of the VMs before that met their deadlines.
     interrupted: Cell<u64>,
+    /// What was refused to the VMs before.
+    refused: Cell<u64>,
 }
 
 /// The VM that serves the plugin now.
@@ -66,7 +68,9 @@ impl PluginHandle {
     pub(super) fn start(worker: Worker, plugin: Arc<Plugin>) -> Result<Self, StartError> {
         let backoff = Backoff::new(worker.services());
         let live = RefCell::new(Live::start(&worker, &plugin)?);
-        Ok(Self { inner: Rc::new(Inner { worker, plugin, live, backoff, interrupted: Cell::new(0) }) })
+        Ok(Self {
+            inner: Rc::new(Inner { worker, plugin, live, backoff, interrupted: Cell::new(0), refused: Cell::new(0) }),
+        })
     }
 
     /// The plugin.
@@ -82,6 +86,11 @@ impl PluginHandle {
     /// How many of its VMs have failed because a call met its deadline, or starting them did.
     pub fn interrupted(&self) -> u64 {
         self.inner.interrupted.get() + u64::from(self.inner.live.borrow().vm.was_interrupted())
+    }
+
+    /// How often one of its VMs was refused what would have been too much ([`Quotas`](crate::vm::Quotas)).
+    pub fn refused(&self) -> u64 {
+        self.inner.refused.get() + self.inner.live.borrow().vm.with_state(|state| state.refused)
     }
 
     /// Bytes of linear memory that its VM uses.
@@ -151,7 +160,7 @@ impl PluginHandle {
         let FailurePolicy::Reload { base_interval } = self.inner.plugin.spec.failure_policy else {
             return Err(VmFailed);
         };
-        let Inner { worker, plugin, backoff, interrupted, .. } = &*self.inner;
+        let Inner { worker, plugin, backoff, interrupted, refused, .. } = &*self.inner;
         let services = worker.services();
         let was_interrupted = live.vm.was_interrupted();
         let most = plugin.vm.limits.strikes;
@@ -171,6 +180,7 @@ impl PluginHandle {
                 backoff.restarted();
                 let before = self.inner.live.replace(live.clone());
                 interrupted.set(interrupted.get() + u64::from(before.vm.was_interrupted()));
+                refused.set(refused.get() + before.vm.with_state(|state| state.refused));
                 Ok(live)
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! How much a guest may take.
 
+use super::Quotas;
 use std::time::Duration;
 
 /// How much time and memory the guest of a VM may take.
@@ -7,8 +8,10 @@ use std::time::Duration;
 /// An engine that cannot hold to one of these says so in its [`Capabilities`](super::Capabilities).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
-    /// Wall time of one callback, allocations that host functions ask for included; `None` for as long as it wants. The
-    /// guest is interrupted at the first opportunity after that, 20 ms later at most. 100 ms unless said otherwise.
+    /// Time that one callback may use, allocations that host functions ask for included; `None` for as much as it wants.
+    /// It is time for which the thread has a processor, where the system tells: a busy machine is no guest's fault. The
+    /// guest is interrupted at the first opportunity after that, 20 ms later at most on a machine that keeps up. 100 ms
+    /// unless said otherwise.
     pub callback_deadline: Option<Duration>,
     /// The same for each callback that starts a plugin: start functions, `proxy_on_vm_start`, `proxy_on_configure`, and
     /// `proxy_on_context_create` of the plugin itself. 5 s unless said otherwise.
@@ -21,6 +24,8 @@ pub struct Limits {
     /// Calls that meet their deadlines in a row after which a plugin that is started anew when it has failed is left alone
     /// for good: each may cost everybody on its thread a deadline. 0 for never. 5 unless said otherwise.
     pub strikes: u32,
+    /// How much it may pile up in the host.
+    pub quotas: Quotas,
 }
 
 impl Default for Limits {
@@ -31,6 +36,7 @@ impl Default for Limits {
             memory_bytes: 128 << 20,
             table_elements: 100_000,
             strikes: 5,
+            quotas: Quotas::default(),
         }
     }
 }

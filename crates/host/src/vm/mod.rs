@@ -13,12 +13,14 @@ mod artifact;
 mod capabilities;
 mod error;
 mod limits;
+mod quotas;
 
 pub use allocator::Allocator;
 pub use artifact::Artifact;
 pub use capabilities::{Capabilities, CompileMode};
 pub use error::{Frame, HostFault, TrapKind, VmError, VmErrorKind};
 pub use limits::{Entry, Limits};
+pub use quotas::Quotas;
 
 use crate::module::{CheckedModule, ModuleInfo};
 use crate::state::HostState;
@@ -113,9 +115,9 @@ macro_rules! instance_trait {
             /// Bytes of linear memory now in use; 0 for a module without memory.
             fn memory_size(&mut self) -> u64;
 
-            /// Sets how long each of the following calls may take, in wall time, calls of the allocator from within it
-            /// included; `None`, as at first, for as long as it wants. One that takes longer ends in
-            /// [`TrapKind::Interrupted`].
+            /// Sets how much time each of the following calls may use, calls of the allocator from within it included;
+            /// `None`, as at first, for as much as it wants. One that uses more ends in [`TrapKind::Interrupted`]. Time is
+            /// the thread's own, in which it has a processor, where the system tells.
             fn set_deadline(&mut self, deadline: Option<Duration>);
 
             $(

@@ -260,6 +260,42 @@ fn an_allocator_that_calls_the_host_for_ever_is_ended() {
     }
 }
 
+/// Fields are added one after the other, and to one field again and again: a map becomes no larger than it may.
+#[test]
+fn a_header_bomb_gets_what_it_may_have() {
+    let text = r#"(module
+        (import "env" "proxy_add_header_map_value" (func $add (param i32 i32 i32 i32 i32) (result i32)))
+        (import "env" "proxy_replace_header_map_value" (func $replace (param i32 i32 i32 i32 i32) (result i32)))
+        (import "env" "proxy_set_header_map_pairs" (func $set (param i32 i32 i32) (result i32)))
+        (memory (export "memory") 100)
+        (data (i32.const 0) "x-bomb")
+        (data (i32.const 16) "\01\00\00\00\06\00\00\00\c8\ff\0f\00x-bomb\00")
+        (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+            (local $i i32) (local $status i32)
+            (loop $more
+                (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                (local.set $status
+                    (call $add (i32.const 0) (i32.const 0) (i32.const 6) (i32.const 4096) (i32.const 60000)))
+                (br_if $more (i32.eqz (local.get $status))))
+            (if (i32.ne (local.get $status) (i32.const 10)) (then unreachable))
+            (if (i32.ne (local.get $i) (i32.const 18)) (then unreachable))
+            (if (i32.ne (i32.const 10)
+                    (call $replace (i32.const 0) (i32.const 0) (i32.const 6) (i32.const 4096) (i32.const 2000000)))
+                (then unreachable))
+            (if (i32.ne (i32.const 10) (call $set (i32.const 0) (i32.const 16) (i32.const 0xfffdc)))
+                (then unreachable))
+            (i32.const 0)))"#;
+    for (name, runtime) in runtimes() {
+        let started = start(&*runtime, text);
+        let plugin = started.result.as_ref().unwrap();
+        exchange(plugin);
+        assert!(!plugin.has_failed(), "{name}: {:?}", started.log());
+        assert_eq!(plugin.refused(), 3, "{name}");
+    }
+}
+
 #[test]
 fn data_larger_than_memory_is_no_instance() {
     let huge = "x".repeat(4 << 20);

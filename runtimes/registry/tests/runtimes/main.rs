@@ -6,5 +6,6 @@ mod faults;
 mod hostile;
 mod limits;
 mod memory;
+mod quotas;
 mod support;
 mod threads;
