@@ -19,13 +19,16 @@ pub const MAX_ENTRIES: usize = 1024;
 
 /// Bytes that `pairs` take when encoded; 0 for an empty map. `None` if that does not fit the ABI's 32 bits.
 pub fn encoded_len<'a>(pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Option<u32> {
-    let mut entries = 0_usize;
-    let mut total = 4_u64;
-    for (name, value) in pairs {
-        entries += 1;
-        total += 8 + name.len() as u64 + 1 + value.len() as u64 + 1;
-    }
-    if entries == 0 { Some(0) } else { u32::try_from(total).ok() }
+    let add =
+        |(entries, bytes): (usize, usize), (name, value): Pair<'_>| (entries + 1, bytes + name.len() + value.len());
+    let (entries, bytes) = pairs.into_iter().fold((0, 0), add);
+    encoded_len_of(entries, bytes)
+}
+
+/// Bytes that so many pairs take when encoded, with so many bytes of names and values in all; 0 for an empty map. `None`
+/// if that does not fit the ABI's 32 bits.
+pub fn encoded_len_of(entries: usize, bytes: usize) -> Option<u32> {
+    if entries == 0 { Some(0) } else { u32::try_from(4 + 10 * entries as u64 + bytes as u64).ok() }
 }
 
 /// Encodes `pairs` into `out`, which must be exactly [`encoded_len`] long.
@@ -37,26 +40,60 @@ where
     I::IntoIter: Clone,
 {
     let pairs = pairs.into_iter();
-    let count = pairs.clone().count();
+    encode_some_into(pairs.clone().count(), pairs, out)
+}
+
+/// As [`encode_into`], where it is known that there are `count` pairs.
+///
+/// Returns false, with `out` in an unspecified state, if there are not, or if `out` is not exactly as long as they need.
+pub fn encode_some_into<'a>(
+    count: usize,
+    pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+    out: &mut [u8],
+) -> bool {
     if count == 0 {
-        return out.is_empty();
+        return out.is_empty() && pairs.into_iter().next().is_none();
     }
     let Some((head, rest)) = out.split_at_mut_checked(4) else { return false };
     head.copy_from_slice(&(count as u32).to_le_bytes());
-    let Some((mut table, mut data)) = rest.split_at_mut_checked(8 * count) else { return false };
+    let Some((table, mut data)) = rest.split_at_mut_checked(8 * count) else { return false };
+    let mut slots = table.chunks_exact_mut(8);
     for (name, value) in pairs {
-        let Some((slot, rest)) = table.split_at_mut_checked(8) else { return false };
+        let Some(slot) = slots.next() else { return false };
         slot[..4].copy_from_slice(&(name.len() as u32).to_le_bytes());
         slot[4..].copy_from_slice(&(value.len() as u32).to_le_bytes());
-        table = rest;
         for bytes in [name, value] {
-            let Some((slot, rest)) = data.split_at_mut_checked(bytes.len() + 1) else { return false };
-            slot[..bytes.len()].copy_from_slice(bytes);
-            slot[bytes.len()] = 0;
+            let Some((place, rest)) = data.split_at_mut_checked(bytes.len() + 1) else { return false };
+            copy_with_zero(bytes, place);
             data = rest;
         }
     }
-    data.is_empty()
+    slots.next().is_none() && data.is_empty()
+}
+
+/// Copies bytes and a zero behind them into `place`, which is one byte longer.
+///
+/// Names and values are short: two overlapping words copy what lies between one and two of them, without a call.
+#[inline]
+fn copy_with_zero(bytes: &[u8], place: &mut [u8]) {
+    #[inline]
+    fn ends<const WORD: usize>(bytes: &[u8], place: &mut [u8]) -> Option<()> {
+        let (first, last) = (bytes.first_chunk::<WORD>()?, bytes.last_chunk::<WORD>()?);
+        *place.first_chunk_mut()? = *first;
+        *place.last_chunk_mut()? = *last;
+        Some(())
+    }
+    let Some((zero, place)) = place.split_last_mut() else { return };
+    *zero = 0;
+    match bytes.len() {
+        16..=32 => ends::<16>(bytes, place),
+        8..=15 => ends::<8>(bytes, place),
+        4..=7 => ends::<4>(bytes, place),
+        _ => {
+            place.copy_from_slice(bytes);
+            None
+        }
+    };
 }
 
 /// Encodes `pairs` into a new vector.

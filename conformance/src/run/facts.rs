@@ -97,7 +97,9 @@ pub(super) fn of_upstream(facts: &Facts) -> UpstreamInfo {
         local_address: Some(facts.upstream_local),
         num_endpoints: Some(1),
         attempts: 1,
-        locality: Locality { region: "test-region".to_owned(), zone: "test-zone".to_owned(), sub_zone: String::new() },
+        locality: Some(
+            Locality { region: "test-region".to_owned(), zone: "test-zone".to_owned(), sub_zone: String::new() }.into(),
+        ),
         metadata: Some(metadata("endpoint").into()),
         pool_ready_nanos: Some(1_500_000),
         ..UpstreamInfo::default()

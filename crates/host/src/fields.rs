@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
+use tollgate_abi::encoding::pairs;
 
 /// The name of a field, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,10 +17,16 @@ pub struct FieldName {
 struct Fingerprint(u32);
 
 impl Fingerprint {
-    /// One bit of a set of 64; multiplying spreads what the bytes have in common (Knuth).
+    /// Multiplying spreads what the bytes have in common to the bits on top (Knuth).
     #[inline]
-    const fn bit(self) -> u64 {
-        1 << (self.0.wrapping_mul(0x9e37_79b1) >> 26)
+    const fn spread(self) -> u32 {
+        self.0.wrapping_mul(0x9e37_79b1)
+    }
+
+    /// One bit of a set of 128.
+    #[inline]
+    const fn bit(self) -> u128 {
+        1 << (self.spread() >> 25)
     }
 
     #[inline]
@@ -60,6 +67,11 @@ impl FieldName {
         Self { print, repr }
     }
 
+    /// A number that is the same for the same name and, mostly, another for another one.
+    pub(crate) fn spread(bytes: &[u8]) -> usize {
+        (Fingerprint::of(bytes).spread() >> 16) as usize
+    }
+
     /// The bytes of the name.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.repr {
@@ -72,7 +84,20 @@ impl FieldName {
     /// Whether it is this name, in any case. `print` is the fingerprint of `name`.
     #[inline]
     fn is(&self, print: Fingerprint, name: &[u8]) -> bool {
-        self.print == print && self.as_bytes().eq_ignore_ascii_case(name)
+        self.print == print && self.reads(name)
+    }
+
+    /// Whether it is this name, in any case; asked of few, so that walking past the others stays small.
+    #[inline(never)]
+    fn reads(&self, name: &[u8]) -> bool {
+        // Most names are asked for in lower case, as this one is.
+        self.as_bytes() == name || self.as_bytes().eq_ignore_ascii_case(name)
+    }
+
+    /// Whether it is the same name.
+    #[inline]
+    fn is_same(&self, other: &Self) -> bool {
+        self.print == other.print && self.repr == other.repr
     }
 
     /// The name as an HTTP field name, unless it is a pseudo-header or not valid.
@@ -116,7 +141,9 @@ pub struct HeaderMap {
     fields: Vec<Field>,
     /// One bit for each fingerprint that has been added: a name whose bit is not set is not there, and need not be looked
     /// for. Removing a field leaves its bit.
-    seen: u64,
+    seen: u128,
+    /// Bytes of all names and values.
+    byte_size: usize,
 }
 
 impl PartialEq for HeaderMap {
@@ -130,12 +157,12 @@ impl Eq for HeaderMap {}
 impl HeaderMap {
     /// A map without fields.
     pub const fn new() -> Self {
-        Self { fields: Vec::new(), seen: 0 }
+        Self { fields: Vec::new(), seen: 0, byte_size: 0 }
     }
 
     /// A map without fields that has room for some.
     pub fn with_capacity(fields: usize) -> Self {
-        Self { fields: Vec::with_capacity(fields), seen: 0 }
+        Self { fields: Vec::with_capacity(fields), seen: 0, byte_size: 0 }
     }
 
     /// Number of fields, duplicates counted.
@@ -159,8 +186,13 @@ impl HeaderMap {
     }
 
     /// Bytes of all names and values.
-    pub fn byte_size(&self) -> usize {
-        self.fields.iter().map(|field| field.name.as_bytes().len() + field.value.len()).sum()
+    pub const fn byte_size(&self) -> usize {
+        self.byte_size
+    }
+
+    /// Bytes of the map in the ABI's encoding; `None` if they do not fit its 32 bits.
+    pub(crate) fn encoded_len(&self) -> Option<u32> {
+        pairs::encoded_len_of(self.len(), self.byte_size)
     }
 
     #[inline]
@@ -169,13 +201,24 @@ impl HeaderMap {
     }
 
     /// The value of the first field with this name, in any case.
+    #[inline]
     pub fn value(&self, name: &[u8]) -> Option<&Bytes> {
+        Some(&self.fields[self.position(name)?].value)
+    }
+
+    /// Place of the first field with this name, in any case.
+    #[inline]
+    pub(crate) fn position(&self, name: &[u8]) -> Option<usize> {
         let print = Fingerprint::of(name);
         if !self.may_have(print) {
             return None;
         }
-        let field = self.fields.iter().find(|field| field.name.is(print, name))?;
-        Some(&field.value)
+        self.fields.iter().position(|field| field.name.is(print, name))
+    }
+
+    /// The value of the field at a place.
+    pub(crate) fn value_at(&self, position: usize) -> Option<&Bytes> {
+        Some(&self.fields.get(position)?.value)
     }
 
     /// The values of all fields with this name, in order.
@@ -200,22 +243,49 @@ impl HeaderMap {
     /// Appends a field.
     pub fn append(&mut self, name: FieldName, value: Bytes) {
         self.seen |= name.print.bit();
+        self.byte_size += name.as_bytes().len() + value.len();
         self.fields.push(Field { name, value });
     }
 
     /// Leaves one field with this name, at the place of the first one or at the end.
     pub fn replace(&mut self, name: FieldName, value: Bytes) {
-        match self.fields.iter().position(|field| field.name == name) {
-            Some(first) => {
-                let mut index = 0;
-                self.fields.retain(|field| {
-                    index += 1;
-                    index - 1 <= first || field.name != name
-                });
-                self.fields[first].value = value;
-            }
-            None => self.append(name, value),
+        let Some(first) = self.position_of(&name) else { return self.append(name, value) };
+        if self.fields[first + 1..].iter().any(|field| field.name.is_same(&name)) {
+            let mut index = 0;
+            self.retain(|field| {
+                index += 1;
+                index - 1 <= first || !field.name.is_same(&name)
+            });
         }
+        self.set(first, value);
+    }
+
+    /// Place of the first field with this name.
+    fn position_of(&self, name: &FieldName) -> Option<usize> {
+        if !self.may_have(name.print) {
+            return None;
+        }
+        self.fields.iter().position(|field| field.name.is_same(name))
+    }
+
+    /// Gives the field at a place another value.
+    fn set(&mut self, position: usize, value: Bytes) {
+        let field = &mut self.fields[position];
+        self.byte_size = self.byte_size - field.value.len() + value.len();
+        field.value = value;
+    }
+
+    /// Keeps some of the fields.
+    fn retain(&mut self, mut keep: impl FnMut(&Field) -> bool) {
+        let mut gone = 0;
+        self.fields.retain(|field| {
+            let keep = keep(field);
+            if !keep {
+                gone += field.name.as_bytes().len() + field.value.len();
+            }
+            keep
+        });
+        self.byte_size -= gone;
     }
 
     /// Removes every field with this name; tells whether there was one.
@@ -225,85 +295,97 @@ impl HeaderMap {
         if !self.may_have(print) {
             return false;
         }
-        self.fields.retain(|field| !field.name.is(print, name));
+        self.retain(|field| !field.name.is(print, name));
         self.fields.len() != before
     }
 
     /// Adds a field as Envoy's maps do for plugins: pseudo-headers and the fields that may occur once get the value
     /// appended after a comma, others become a further field.
     pub fn add(&mut self, name: FieldName, value: Bytes) {
-        if is_inline(&name)
-            && let Some(field) = self.fields.iter_mut().find(|field| field.name == name)
+        if let Some(position) = self.position_of(&name)
+            && is_inline(&name)
         {
-            let mut joined = Vec::with_capacity(field.value.len() + 1 + value.len());
-            joined.extend_from_slice(&field.value);
-            if !field.value.is_empty() {
+            let old = &self.fields[position].value;
+            let mut joined = Vec::with_capacity(old.len() + 1 + value.len());
+            joined.extend_from_slice(old);
+            if !old.is_empty() {
                 joined.push(b',');
             }
             joined.extend_from_slice(&value);
-            field.value = joined.into();
-            return;
+            return self.set(position, joined.into());
         }
         self.append(name, value);
     }
 }
 
 /// The fields that Envoy keeps in one slot each (its inline headers), so that adding joins.
+const INLINE: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "age",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "etag",
+    "expect",
+    "expires",
+    "forwarded",
+    "grpc-accept-encoding",
+    "grpc-message",
+    "grpc-status",
+    "grpc-timeout",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "keep-alive",
+    "last-modified",
+    "location",
+    "origin",
+    "proxy-connection",
+    "proxy-status",
+    "referer",
+    "server",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "vary",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-request-id",
+];
+
+/// One bit for the fingerprint of each of them, as in [`HeaderMap::seen`].
+const INLINE_SEEN: u128 = {
+    let (mut seen, mut index) = (0, 0);
+    while index < INLINE.len() {
+        seen |= Fingerprint::of(INLINE[index].as_bytes()).bit();
+        index += 1;
+    }
+    seen
+};
+
+/// Whether a field is one of [`INLINE`], or a pseudo-header.
 fn is_inline(name: &FieldName) -> bool {
-    const INLINE: &[&str] = &[
-        "accept",
-        "accept-encoding",
-        "access-control-allow-credentials",
-        "access-control-allow-headers",
-        "access-control-allow-methods",
-        "access-control-allow-origin",
-        "access-control-expose-headers",
-        "access-control-max-age",
-        "access-control-request-headers",
-        "access-control-request-method",
-        "age",
-        "authorization",
-        "cache-control",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "date",
-        "etag",
-        "expect",
-        "expires",
-        "forwarded",
-        "grpc-accept-encoding",
-        "grpc-message",
-        "grpc-status",
-        "grpc-timeout",
-        "if-match",
-        "if-modified-since",
-        "if-none-match",
-        "if-range",
-        "if-unmodified-since",
-        "keep-alive",
-        "last-modified",
-        "location",
-        "origin",
-        "proxy-connection",
-        "proxy-status",
-        "referer",
-        "server",
-        "te",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-        "vary",
-        "via",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-        "x-request-id",
-    ];
     match &name.repr {
         Repr::Pseudo(_) => true,
-        Repr::Http(name) => INLINE.contains(&name.as_str()),
+        Repr::Http(http) => INLINE_SEEN & name.print.bit() != 0 && INLINE.contains(&http.as_str()),
         Repr::Raw(_) => false,
     }
 }

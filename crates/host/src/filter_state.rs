@@ -47,6 +47,11 @@ struct Object {
 }
 
 impl FilterState {
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
     /// The object's bytes.
     pub fn value(&self, name: &[u8]) -> Option<&Bytes> {
         self.objects.iter().find(|object| *object.name == *name).map(|object| &object.value)

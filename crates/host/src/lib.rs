@@ -28,7 +28,9 @@ mod bell;
 pub mod buffer;
 pub mod callouts;
 mod context;
+mod context_table;
 pub mod dispatch;
+mod field_pool;
 pub mod fields;
 pub mod filter_state;
 pub mod foreign;
@@ -45,6 +47,7 @@ pub mod shared;
 mod state;
 pub mod stream;
 pub mod trace;
+mod turn;
 pub mod vm;
 
 pub use state::HostState;

@@ -4,20 +4,21 @@
 
 use crate::callouts::Calls;
 use crate::context::{Context, ContextKind, PluginContext};
+use crate::context_table::ContextTable;
+use crate::field_pool::FieldPool;
 use crate::filter_state::Declaration;
 use crate::metrics::MetricTable;
-use crate::plugin::{Agenda, NodeInfo, VmConfig};
+use crate::plugin::{Agenda, NodeInfo, PluginSpec, VmConfig};
 use crate::resolver::Resolutions;
 use crate::services::{LogOrigin, Services};
 use crate::shared::SharedView;
 use crate::stream::{Action, Exchange};
 use crate::trace::SharedObserver;
+use crate::turn::Turn;
 use crate::vm::{self, HostFault, Limits, VmError};
 use bytes::Bytes;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +46,7 @@ pub struct HostState {
     pub(crate) observer: Option<SharedObserver>,
     pub(crate) abi: AbiVersion,
     pub(crate) config: Arc<VmConfig>,
-    pub(crate) contexts: HashMap<u32, Context, BuildHasherDefault<IdHasher>>,
+    pub(crate) contexts: ContextTable,
     next_context_id: u32,
     /// How far the VM is: decides which host functions are allowed.
     phase: Phase,
@@ -54,16 +55,10 @@ pub struct HostState {
     pub(crate) entry: vm::Entry,
     /// See [`Self::is_open`].
     open: bool,
-    /// The context that the running callback is about; 0 for none.
-    current: u32,
-    /// The context that host functions act on instead; set by the guest, for the rest of the callback.
-    effective: Option<u32>,
+    /// What the running callback is about, and what it asks for.
+    pub(crate) turn: Rc<Turn>,
     /// The plugin whose `proxy_on_configure` runs.
     pub(crate) configuring: Option<u32>,
-    /// What the callback asked for, to be done once it has returned.
-    pub(crate) deferred: Vec<(u32, Action)>,
-    /// Set by `proxy_send_local_response`: whatever the callback returns means stop.
-    pub(crate) stop_iteration: bool,
     /// The finished stream that an access logger is told of, and its plugin context.
     pub(crate) logged: Option<(u32, Rc<RefCell<Exchange>>)>,
     /// Plugin contexts whose `proxy_on_done` returned false, by id.
@@ -74,8 +69,8 @@ pub struct HostState {
     pub(crate) foreign_arguments: Option<Bytes>,
     /// What was refused because it was too much ([`vm::Quotas`]).
     pub(crate) refused: u64,
-    /// Messages of the guest during this call.
-    messages: u32,
+    /// Makes the fields that plugins write.
+    pub(crate) field_pool: RefCell<FieldPool>,
     /// Functions whose absence was logged, so that each is mentioned once.
     unimplemented: Vec<&'static str>,
     /// What the worker does for the VM outside of streams.
@@ -109,23 +104,20 @@ impl HostState {
             observer: None,
             abi,
             config,
-            contexts: HashMap::default(),
+            contexts: ContextTable::default(),
             next_context_id: 1,
             phase: Phase::Start,
             allocator_depth: 0,
             entry: vm::Entry::Start,
             open: false,
-            current: 0,
-            effective: None,
+            turn: Rc::default(),
             configuring: None,
-            deferred: Vec::new(),
-            stop_iteration: false,
             logged: None,
             pending_done: Vec::new(),
             declared_in_streams: Vec::new(),
             foreign_arguments: None,
             refused: 0,
-            messages: 0,
+            field_pool: RefCell::default(),
             unimplemented: Vec::new(),
             agenda,
             metrics: MetricTable::default(),
@@ -186,23 +178,31 @@ impl HostState {
 
     /// Adds a context and gives it an id that no live context has.
     pub(crate) fn create_context(&mut self, context: Context) -> u32 {
-        self.create_context_with(|_| context)
+        let id = self.free_context_id();
+        self.contexts.insert(id, context);
+        id
     }
 
-    /// As [`Self::create_context`], for a context that knows its id.
-    pub(crate) fn create_context_with(&mut self, context: impl FnOnce(u32) -> Context) -> u32 {
+    /// Adds the context of a plugin.
+    pub(crate) fn create_plugin_context(&mut self, spec: &Arc<PluginSpec>) -> Rc<PluginContext> {
+        let id = self.free_context_id();
+        let plugin = Rc::new(PluginContext::new(id, spec.clone()));
+        self.contexts.insert(id, Context { plugin: plugin.clone(), kind: ContextKind::Plugin });
+        plugin
+    }
+
+    fn free_context_id(&mut self) -> u32 {
         loop {
             let id = self.next_context_id;
             self.next_context_id = self.next_context_id.wrapping_add(1).max(1);
-            if let Entry::Vacant(free) = self.contexts.entry(id) {
-                free.insert(context(id));
+            if !self.contexts.contains(id) {
                 return id;
             }
         }
     }
 
     pub(crate) fn delete_context(&mut self, id: u32) {
-        let deleted = self.contexts.remove(&id);
+        let deleted = self.contexts.remove(id);
         // What a plugin waits for ends with it; streams own nothing here.
         if deleted.is_some_and(|context| matches!(context.kind, ContextKind::Plugin)) {
             self.calls.cancel_of(id);
@@ -233,44 +233,27 @@ impl HostState {
         self.calls.cancel_all();
     }
 
-    /// Begins a callback about a context.
-    pub(crate) fn enter(&mut self, id: u32) {
-        self.current = id;
-        self.effective = None;
-        self.stop_iteration = false;
-        self.messages = 0;
-    }
-
-    /// Ends it.
-    pub(crate) fn leave(&mut self) {
-        self.current = 0;
-        self.effective = None;
-    }
-
     /// Makes host functions act on another context. 0 goes back to the one the callback is about. False if there is no
     /// such context.
-    pub(crate) fn set_effective(&mut self, id: u32) -> bool {
-        if id == 0 {
-            self.effective = None;
-        } else if self.contexts.contains_key(&id) {
-            self.effective = Some(id);
-        } else {
-            return false;
+    pub(crate) fn set_effective(&self, id: u32) -> bool {
+        let exists = id == 0 || self.contexts.contains(id);
+        if exists {
+            self.turn.set_effective(id);
         }
-        true
+        exists
     }
 
     /// Id of the context that host functions act on. An effective context that has gone falls back to the actual one.
     pub(crate) fn acting_id(&self) -> u32 {
-        match self.effective {
-            Some(id) if self.contexts.contains_key(&id) => id,
-            _ => self.current,
+        match self.turn.effective() {
+            Some(id) if self.contexts.contains(id) => id,
+            _ => self.turn.current(),
         }
     }
 
     /// Whether host functions act on the context that the callback is about.
     pub(crate) fn acts_on_current(&self) -> bool {
-        self.acting_id() == self.current
+        self.acting_id() == self.turn.current()
     }
 
     /// The acting plugin, while it is created or configured: then its configuration can be read, and that of no other.
@@ -280,7 +263,7 @@ impl HostState {
 
     /// The context that host functions act on; `None` while the module starts.
     pub(crate) fn acting(&self) -> Option<&Context> {
-        self.contexts.get(&self.acting_id())
+        self.contexts.get(self.acting_id())
     }
 
     /// The plugin that the acting context belongs to.
@@ -291,7 +274,7 @@ impl HostState {
     /// Id of that plugin's context, while it lives.
     pub(crate) fn acting_plugin_id(&self) -> Option<u32> {
         let id = self.acting_plugin()?.id;
-        self.contexts.contains_key(&id).then_some(id)
+        self.contexts.contains(id).then_some(id)
     }
 
     /// The exchange of the acting context and the place of its filter, if it is an HTTP stream.
@@ -321,8 +304,8 @@ impl HostState {
     }
 
     /// Queues what the acting context asks for.
-    pub(crate) fn defer(&mut self, action: Action) {
-        self.deferred.push((self.acting_id(), action));
+    pub(crate) fn defer(&self, action: Action) {
+        self.turn.defer(self.acting_id(), action);
     }
 
     // Logs.
@@ -344,12 +327,12 @@ impl HostState {
             return;
         }
         let most = self.limits().quotas.log_messages;
-        self.messages = self.messages.saturating_add(1);
-        if self.messages <= most {
+        let messages = self.turn.count_message();
+        if messages <= most {
             return self.log(level, message);
         }
         self.refused += 1;
-        if self.messages == most.saturating_add(1) {
+        if messages == most.saturating_add(1) {
             let message = format!("more than {most} messages in one call: the others are dropped (limit log_messages)");
             self.log(LogLevel::Warn, message.as_bytes());
         }
@@ -369,7 +352,7 @@ impl HostState {
 
     /// A context and its plugin, by name.
     pub(crate) fn origin(&self, context_id: u32) -> LogOrigin<'_> {
-        let plugin = self.contexts.get(&context_id).map(|context| &context.plugin);
+        let plugin = self.contexts.get(context_id).map(|context| &context.plugin);
         LogOrigin {
             plugin: plugin.map_or("", |plugin| &plugin.spec.name),
             root_id: plugin.map_or("", |plugin| &plugin.spec.root_id),
@@ -388,7 +371,7 @@ impl HostState {
     }
 }
 
-/// Context ids are small numbers handed out in order: they need no hashing.
+/// Numbers that are handed out in order need no hashing.
 #[derive(Default)]
 pub(crate) struct IdHasher(u64);
 

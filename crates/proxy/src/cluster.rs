@@ -133,7 +133,7 @@ impl Cluster {
 pub(crate) struct AboutEndpoint {
     /// Its address, if it is no name.
     address: Option<SocketAddr>,
-    pub(crate) locality: Locality,
+    pub(crate) locality: Arc<Locality>,
     pub(crate) metadata: Option<Arc<Metadata>>,
 }
 
@@ -142,7 +142,7 @@ impl AboutEndpoint {
         let metadata = metadata::metadata(&endpoint.metadata);
         Self {
             address: literal(endpoint).and_then(|addresses| addresses.first().copied()),
-            locality: metadata::locality(endpoint.locality.as_ref()),
+            locality: Arc::new(metadata::locality(endpoint.locality.as_ref())),
             metadata: (!metadata.is_empty()).then(|| Arc::new(metadata)),
         }
     }

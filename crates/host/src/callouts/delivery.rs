@@ -146,7 +146,7 @@ impl Worker {
         let Some(vm) = self.vm_by_id(id.vm) else { return };
         let waiting = vm.with_state(|state| {
             let plugin = state.calls.arrives(id.token, ends)?;
-            Some((plugin, state.contexts.get(&plugin)?.plugin.clone()))
+            Some((plugin, state.contexts.get(plugin)?.plugin.clone()))
         });
         let Some((plugin, context)) = waiting else { return };
         see(&mut context.calls.borrow_mut());

@@ -11,10 +11,10 @@ pub(crate) fn proxy_done<G: Guest>(guest: &mut G) -> Result<Status, VmError> {
     let waiting = state
         .pending_done
         .iter()
-        .position(|id| state.contexts.get(id).is_some_and(|context| std::rc::Rc::ptr_eq(&context.plugin, &plugin)));
+        .position(|id| state.contexts.get(*id).is_some_and(|context| std::rc::Rc::ptr_eq(&context.plugin, &plugin)));
     let Some(index) = waiting else { return Ok(Status::NotFound) };
     let id = state.pending_done.remove(index);
-    state.deferred.push((id, Action::Delete));
+    state.turn.defer(id, Action::Delete);
     Ok(Status::Ok)
 }
 

@@ -90,10 +90,10 @@ pub(crate) fn proxy_get_header_map_pairs<G: Guest>(
 ) -> Result<Status, VmError> {
     let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
     answer(|| {
-        let size = read(guest.state(), map, |fields| pairs::encoded_len(fields.pairs())).unwrap_or(Some(0));
+        let size = read(guest.state(), map, HeaderMap::encoded_len).unwrap_or(Some(0));
         let Some(size) = size else { return Ok(Status::SerializationFailure) };
         return_with(guest, size, return_map_data, return_map_size, |state, block| {
-            read(state, map, |fields| pairs::encode_into(fields.pairs(), block)).unwrap_or(false)
+            read(state, map, |fields| pairs::encode_some_into(fields.len(), fields.pairs(), block)).unwrap_or(false)
         })
     })
 }
@@ -144,13 +144,28 @@ pub(crate) fn proxy_get_header_map_value<G: Guest>(
     answer(|| {
         let (memory, state) = guest.split();
         let key = field_key(map, slice(memory, key_data, key_size)?);
-        let value = match read(state, map, |fields| fields.value(key).cloned()) {
-            Some(value) => value,
+        let find = |fields: &HeaderMap| {
+            let position = fields.position(key)?;
+            Some((position, fields.value_at(position)?.len()))
+        };
+        let found = match read(state, map, find) {
+            Some(found) => found,
             None if is_logging(state) => None,
             None => return Ok(Status::BadArgument),
         };
-        match value {
-            Some(value) => return_bytes(guest, &value, return_value_data, return_value_size),
+        match found {
+            Some((position, len)) => {
+                let Ok(len) = u32::try_from(len) else { return Err(Status::InvalidMemoryAccess.into()) };
+                // The allocator can change no map: the field is where it was.
+                return_with(guest, len, return_value_data, return_value_size, |state, block| {
+                    let copied = read(state, map, |fields| {
+                        let value = fields.value_at(position)?;
+                        block.copy_from_slice(value.get(..block.len())?);
+                        Some(())
+                    });
+                    copied.flatten().is_some()
+                })
+            }
             None if state.abi == AbiVersion::V0_1_0 => return_bytes(guest, &[], return_value_data, return_value_size),
             None => Ok(Status::NotFound),
         }
@@ -214,7 +229,8 @@ fn write_field<G: Guest>(
         let status = write(state, map, |fields| {
             full = counted(fields).saturating_add(Quotas::entry(&[key, value])) > most;
             if !full {
-                change(fields, FieldName::from_bytes(key), Bytes::copy_from_slice(value));
+                let mut pool = state.field_pool.borrow_mut();
+                change(fields, pool.name(key), pool.value(value));
             }
         });
         Ok(if full { state.refuse() } else { status })

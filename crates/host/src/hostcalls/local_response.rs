@@ -49,7 +49,9 @@ pub(crate) fn proxy_send_local_response<G: Guest>(
             grpc_status: (0..=MAX_GRPC_STATUS).contains(&grpc_status).then_some(grpc_status as u32),
         };
         // Who answers another stream goes on with its own; in Envoy it stops, and nobody resumes it.
-        state.stop_iteration |= state.acts_on_current();
+        if state.acts_on_current() {
+            state.turn.stop();
+        }
         state.defer(Action::Reply(Box::new(response)));
         Ok(Status::Ok)
     })

@@ -5,7 +5,7 @@ use super::start::{StartError, start_plugin};
 use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
 use super::{FailurePolicy, Plugin};
-use crate::context::{Context, ContextKind};
+use crate::context::{Context, ContextKind, PluginContext};
 use crate::services::Services;
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
@@ -36,8 +36,8 @@ struct Inner {
 #[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) vm: Rc<Vm>,
-    /// Id of the plugin's context.
-    pub(crate) context_id: u32,
+    /// The plugin's context.
+    pub(crate) context: Rc<PluginContext>,
 }
 
 /// Why a plugin was not told something.
@@ -102,9 +102,8 @@ impl PluginHandle {
     pub fn stream_count(&self) -> usize {
         let live = self.inner.live.borrow();
         live.vm.with_state(|state| {
-            let Some(own) = state.contexts.get(&live.context_id) else { return 0 };
             let is_stream = |context: &&Context| {
-                !matches!(context.kind, ContextKind::Plugin) && Rc::ptr_eq(&context.plugin, &own.plugin)
+                !matches!(context.kind, ContextKind::Plugin) && Rc::ptr_eq(&context.plugin, &live.context)
             };
             state.contexts.values().filter(is_stream).count()
         })
@@ -124,7 +123,7 @@ impl PluginHandle {
         if live.vm.has_failed() {
             return Err(ForeignCallError::Failed);
         }
-        let (vm, id) = (live.vm, live.context_id);
+        let (vm, id) = (live.vm, live.context.id);
         let size = i32::try_from(arguments.len()).map_err(|_| ForeignCallError::TooLarge)?;
         let called = vm.notify_with(id, rows::on_foreign_function.name, arguments, |instance| {
             instance.on_foreign_function(id as i32, function_id as i32, size)
@@ -139,7 +138,7 @@ impl PluginHandle {
         let busy = self.inner.live.try_borrow().map_or(true, |live| live.vm.is_running());
         let (false, Ok(size)) = (busy, i32::try_from(update.len())) else { return };
         let Ok(live) = self.live() else { return };
-        let id = live.context_id;
+        let id = live.context.id;
         // A trap fails the VM, which is all that there is to it.
         let _ = live.vm.notify_with(id, rows::envoy_on_stats_update.name, update, |instance| {
             instance.envoy_on_stats_update(id as i32, size)
@@ -199,12 +198,12 @@ impl PluginHandle {
 impl Live {
     fn start(worker: &Worker, plugin: &Plugin) -> Result<Self, StartError> {
         let vm = worker.vm(plugin)?;
-        let context_id = start_plugin(&vm, plugin)?;
-        Ok(Self { vm, context_id })
+        let context = start_plugin(&vm, plugin)?;
+        Ok(Self { vm, context })
     }
 
     fn log(&self, level: LogLevel, message: &str) {
-        self.vm.with_state(|state| state.log_as(self.context_id, level, message.as_bytes()));
+        self.vm.with_state(|state| state.log_as(self.context.id, level, message.as_bytes()));
     }
 }
 
@@ -216,9 +215,9 @@ impl Drop for Inner {
         }
         // The last handle may go in the middle of a callback, with a foreign function that has kept it.
         if live.vm.is_running() {
-            self.worker.stop_later(&live.vm, live.context_id);
+            self.worker.stop_later(&live.vm, live.context.id);
         } else {
-            stop_plugin(&self.worker, &live.vm, live.context_id);
+            stop_plugin(&self.worker, &live.vm, live.context.id);
         }
     }
 }

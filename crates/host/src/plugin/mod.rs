@@ -24,6 +24,7 @@ pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
+use crate::stream::Direction;
 use crate::vm::{Artifact, Limits, Module, Runtime, VmError};
 use bytes::Bytes;
 use std::fmt;
@@ -244,6 +245,14 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
+    /// The headers callback of a direction.
+    pub(crate) const fn headers(&self, direction: Direction) -> Option<Form> {
+        match direction {
+            Direction::Request => self.request_headers,
+            Direction::Response => self.response_headers,
+        }
+    }
+
     fn of(info: &ModuleInfo, abi: AbiVersion) -> Self {
         use tollgate_abi::callbacks::rows;
         let has = |callback: Callback| info.exports_function(callback.name);

@@ -2,7 +2,7 @@
 
 use super::vm::Vm;
 use super::{Plugin, PluginSpec};
-use crate::context::{Context, ContextKind, PluginContext};
+use crate::context::PluginContext;
 use crate::vm::{Entry, VmError, VmErrorKind};
 use std::fmt;
 use std::rc::Rc;
@@ -74,20 +74,21 @@ impl std::error::Error for StartError {
     }
 }
 
-/// Creates the plugin's context in a VM, starts and configures it; returns the context's id.
-pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<u32, StartError> {
+/// Creates the plugin's context in a VM, starts and configures it.
+pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<Rc<PluginContext>, StartError> {
     let spec = &plugin.spec;
-    let context = |id| Context { plugin: Rc::new(PluginContext::new(id, spec.clone())), kind: ContextKind::Plugin };
-    let id = vm.with_state(|state| {
-        let id = state.create_context_with(context);
+    let context = vm.with_state(|state| {
+        let context = state.create_plugin_context(spec);
+        let id = context.id;
         // The plugin's configuration can be read while its context is created, and while it is configured.
         state.configuring = Some(id);
         if state.abi.is_experimental() {
             let message = format!("the plugin is built for ABI {}: it may stop working with any release", state.abi);
             state.log_as(id, LogLevel::Warn, message.as_bytes());
         }
-        id
+        context
     });
+    let id = context.id;
     // Others may be served by the VM already.
     vm.limit_to(Entry::Start);
     let result = run(vm, plugin, id);
@@ -102,7 +103,7 @@ pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<u32, StartError> 
         }
         return Err(StartError::new(spec, kind));
     }
-    Ok(id)
+    Ok(context)
 }
 
 fn run(vm: &Vm, plugin: &Plugin, id: u32) -> Result<(), StartErrorKind> {

@@ -7,6 +7,7 @@ use crate::shared::CountedVm;
 use crate::state::{HostState, VmId};
 use crate::stream::{Action, Exchange};
 use crate::trace::{Observed, SharedObserver};
+use crate::turn::{Ended, Turn};
 use crate::vm::{Entry, HostFault, Instance, Limits, TrapKind, VmError, VmErrorKind};
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
@@ -23,16 +24,16 @@ pub(crate) struct VmFailed;
 pub(crate) struct Called<T> {
     /// Its result; `None` if the module does not export it.
     pub(crate) value: Option<T>,
-    /// It sent a local response: whatever it returned means stop.
-    pub(crate) stop: bool,
-    /// What it asked for.
-    pub(crate) deferred: Vec<(u32, Action)>,
+    /// What else it did.
+    pub(crate) ended: Ended,
 }
 
 /// A running VM.
 pub(crate) struct Vm {
     pub(crate) id: VmId,
     instance: RefCell<Box<dyn Instance>>,
+    /// The same as in the instance's state.
+    pub(crate) turn: Rc<Turn>,
     failed: Cell<bool>,
     /// It has failed because a call met its deadline.
     interrupted: Cell<bool>,
@@ -55,7 +56,7 @@ impl Vm {
         fits(module.info(), &config.limits).map_err(|error| ("instantiation", error))?;
         let counted = services.shared.count_vm(module.runtime());
         let state = HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone());
-        let id = state.vm;
+        let (id, turn) = (state.vm, state.turn.clone());
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
             instance.state().observe(observer.clone());
@@ -69,6 +70,7 @@ impl Vm {
         Ok(Rc::new(Self {
             id,
             instance: RefCell::new(instance),
+            turn,
             failed: Cell::new(false),
             interrupted: Cell::new(false),
             abi,
@@ -110,15 +112,12 @@ impl Vm {
         call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
     ) -> Result<Called<T>, VmError> {
         let mut instance = self.instance.borrow_mut();
-        instance.state().enter(context_id);
+        self.turn.begin(context_id);
         let result = call(&mut **instance);
-        let state = instance.state();
-        state.leave();
-        let stop = std::mem::take(&mut state.stop_iteration);
-        let deferred = if state.deferred.is_empty() { Vec::new() } else { std::mem::take(&mut state.deferred) };
+        let ended = self.turn.end();
         match result {
-            Ok(value) => Ok(Called { value, stop, deferred }),
-            Err(error) => Err(explained(error, state.entry, state.limits())),
+            Ok(value) => Ok(Called { value, ended }),
+            Err(error) => Err(late(&mut **instance, error)),
         }
     }
 
@@ -147,7 +146,9 @@ impl Vm {
         called: Result<Called<T>, VmError>,
     ) -> Result<Option<T>, VmFailed> {
         let called = called.map_err(|error| self.failed(context_id, callback, &error))?;
-        self.dispatch(called.deferred, None);
+        if called.ended.deferred {
+            self.dispatch(None);
+        }
         Ok(called.value)
     }
 
@@ -165,10 +166,10 @@ impl Vm {
         told
     }
 
-    /// Leaves what a callback asked for to the streams it is for, and wakes their drivers; does what concerns a plugin context
+    /// Leaves what the last callback asked for to the streams it is for, and wakes their drivers; does what concerns a plugin context
     /// on the spot. What is for the callback's own stream waits in its inbox until the callback's answer has been applied.
-    pub(crate) fn dispatch(&self, deferred: Vec<(u32, Action)>, own: Option<&Rc<RefCell<Exchange>>>) {
-        for (context_id, action) in deferred {
+    pub(crate) fn dispatch(&self, own: Option<&Rc<RefCell<Exchange>>>) {
+        for (context_id, action) in self.turn.take_deferred() {
             if matches!(action, Action::Delete) {
                 super::delete_plugin_context(self, context_id);
                 continue;
@@ -185,7 +186,7 @@ impl Vm {
     /// The stream of a context and the place of its filter, if it is a stream's.
     fn stream_of(&self, context_id: u32) -> Option<(Rc<RefCell<Exchange>>, usize)> {
         self.with_state(|state| {
-            let (exchange, filter) = state.contexts.get(&context_id)?.kind.stream()?;
+            let (exchange, filter) = state.contexts.get(context_id)?.kind.stream()?;
             Some((exchange.clone(), filter))
         })
     }
@@ -197,7 +198,7 @@ impl Vm {
 
     /// Whether there is such a context.
     pub(crate) fn has_context(&self, context_id: u32) -> bool {
-        self.with_state(|state| state.contexts.contains_key(&context_id))
+        self.with_state(|state| state.contexts.contains(context_id))
     }
 
     /// A plugin context has gone.
@@ -269,6 +270,13 @@ fn fits(info: &ModuleInfo, limits: &Limits) -> Result<(), VmError> {
 
 /// Bytes of a page of memory.
 const PAGE: u64 = 64 * 1024;
+
+/// A call has failed.
+#[cold]
+fn late(instance: &mut dyn Instance, error: VmError) -> VmError {
+    let state = instance.state();
+    explained(error, state.entry, state.limits())
+}
 
 /// An interrupted call says which limit it has met.
 #[cold]

@@ -61,14 +61,26 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
     }
     let mut parts = segments(path);
     let Some(first) = parts.next() else { return Lookup::NotFound };
-    let rest: Vec<&[u8]> = parts.collect();
+    // Few paths are longer than this.
+    let mut few = [&[][..]; 4];
+    let many: Vec<&[u8]>;
+    let rest: &[&[u8]] = match parts.clone().count() {
+        count if count <= few.len() => {
+            few.iter_mut().zip(parts).for_each(|(place, part)| *place = part);
+            &few[..count]
+        }
+        _ => {
+            many = parts.collect();
+            &many
+        }
+    };
 
-    match (first, &rest[..]) {
+    match (first, rest) {
         (b"xds", []) => return Lookup::Group,
         (b"xds", [b"node", rest @ ..]) | (b"node", rest) => return xds::node(&state.node, rest).into(),
         _ => {}
     }
-    if let Some(found) = of_plugin(state, first, &rest) {
+    if let Some(found) = of_plugin(state, first, rest) {
         return found;
     }
     let own = state.acting_exchange();
@@ -77,10 +89,10 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
         && (own.is_some() || (first, rest.is_empty()) != (b"connection_id", true))
     {
         let mut exchange = exchange.borrow_mut();
-        if let Some(found) = of_stream(&mut exchange, first, &rest) {
+        if let Some(found) = of_stream(&mut exchange, first, rest) {
             return found;
         }
-        if let Some(found) = of_info(&exchange.info, path, first, &rest) {
+        if let Some(found) = of_info(&exchange.info, path, first, rest) {
             return found;
         }
     }
@@ -91,7 +103,7 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
 fn of_stream(exchange: &mut Exchange, first: &[u8], rest: &[&[u8]]) -> Option<Lookup> {
     let value = match (first, rest) {
         (b"request" | b"response", []) => return Some(Lookup::Group),
-        (b"request", _) => request::lookup(exchange, rest),
+        (b"request", _) => return Some(request::lookup(exchange, rest)),
         (b"response", _) => response::lookup(exchange, rest),
         (b"upstream", [b"num_endpoints"]) => stream::num_endpoints(exchange),
         (b"xds", _) => xds::lookup(exchange, rest),

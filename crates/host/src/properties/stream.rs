@@ -1,6 +1,6 @@
 //! Connections and upstreams: `source.*`, `destination.*`, `connection.*`, `upstream.*`.
 
-use crate::metadata;
+use crate::metadata::{self, Locality};
 use crate::stream::{Exchange, StreamInfo, UpstreamInfo};
 use std::net::SocketAddr;
 use tollgate_abi::encoding::property::Value;
@@ -32,7 +32,10 @@ pub(super) fn upstream(upstream: &UpstreamInfo, rest: &[&[u8]]) -> Option<Value>
         [b"local_port"] => address(upstream.local_address, &[b"port"]),
         [b"request_attempt_count"] => Some(Value::Uint(upstream.attempts)),
         [b"cx_pool_ready_duration"] => upstream.pool_ready_nanos.map(Value::Duration),
-        [b"locality", rest @ ..] if upstream.address.is_some() => metadata::in_locality(&upstream.locality, rest),
+        [b"locality", rest @ ..] if upstream.address.is_some() => match &upstream.locality {
+            Some(locality) => metadata::in_locality(locality, rest),
+            None => metadata::in_locality(&Locality::default(), rest),
+        },
         [b"transport_failure_reason"] => match (&upstream.transport_failure_reason, upstream.address) {
             (None, None) => None,
             (reason, _) => Some(Value::from(reason.as_deref().unwrap_or_default())),

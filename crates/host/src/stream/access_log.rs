@@ -13,7 +13,7 @@ pub(super) fn log(loggers: &[PluginHandle], exchange: &Rc<RefCell<Exchange>>) {
             continue;
         }
         let Ok(live) = logger.live() else { continue };
-        let id = live.context_id;
+        let id = live.context.id;
         live.vm.with_state(|state| state.logged = Some((id, exchange.clone())));
         // A trap is the plugin's own affair: the stream is over.
         let _ = live.vm.notify(id, "proxy_on_log", |instance| instance.on_log(id as i32));

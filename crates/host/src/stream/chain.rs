@@ -6,7 +6,7 @@ use super::filter::Filter;
 use super::http::HttpStream;
 use super::info::{NoRoutes, Router, StreamInfo};
 use super::tcp::TcpStream;
-use crate::plugin::PluginHandle;
+use crate::plugin::{Exports, PluginHandle};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -20,6 +20,7 @@ pub struct FilterChain {
 
 struct Inner {
     plugins: Vec<PluginHandle>,
+    links: Box<[Link]>,
     buffer_limit: usize,
     sees_request_body: bool,
     sees_response_body: bool,
@@ -27,6 +28,21 @@ struct Inner {
     spare: RefCell<Vec<Spare>>,
     /// What an exchange that waits for its next stream has instead of the embedder's router, which may be anything.
     no_routes: Rc<dyn Router>,
+}
+
+/// What a stream asks of a plugin at every step, beside each other and without a way through handles.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub(super) exports: Exports,
+    /// `allow_on_headers_stop_iteration`.
+    pub(super) allow_stop_iteration: bool,
+}
+
+impl Link {
+    fn of(handle: &PluginHandle) -> Self {
+        let plugin = handle.plugin();
+        Self { exports: plugin.exports, allow_stop_iteration: plugin.spec().allow_on_headers_stop_iteration }
+    }
 }
 
 /// Most that is kept for streams to come.
@@ -66,12 +82,14 @@ impl FilterChain {
     /// (`per_connection_buffer_limit_bytes`).
     pub fn new(plugins: impl IntoIterator<Item = PluginHandle>, buffer_limit: usize) -> Self {
         let plugins: Vec<_> = plugins.into_iter().collect();
-        let sees = |select: fn(&crate::plugin::Exports) -> bool| plugins.iter().any(|p| select(&p.plugin().exports));
+        let links: Box<[_]> = plugins.iter().map(Link::of).collect();
+        let sees = |select: fn(&Exports) -> bool| links.iter().any(|link| select(&link.exports));
         Self {
             inner: Rc::new(Inner {
                 sees_request_body: sees(|exports| exports.request_body.is_some()),
                 sees_response_body: sees(|exports| exports.response_body.is_some()),
                 plugins,
+                links,
                 buffer_limit,
                 spare: RefCell::default(),
                 no_routes: Rc::new(NoRoutes),
@@ -89,6 +107,10 @@ impl FilterChain {
     /// The plugins in order.
     pub fn plugins(&self) -> &[PluginHandle] {
         &self.inner.plugins
+    }
+
+    pub(super) fn link(&self, filter: usize) -> &Link {
+        &self.inner.links[filter]
     }
 
     /// Begins an HTTP stream.

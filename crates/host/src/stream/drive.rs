@@ -11,6 +11,7 @@ use super::reply;
 use super::stage::{Part, Released, Stage};
 use super::status::{BodyStatus, HeadersStatus, TrailersStatus};
 use crate::context::ContextKind;
+use crate::fields::HeaderMap;
 use crate::plugin::{FailurePolicy, Form};
 use crate::vm::{Instance, VmError};
 
@@ -73,6 +74,9 @@ impl HttpStream {
             if *self.half_state(direction) == HalfState::Closed {
                 return;
             }
+            if let Part::Headers { end_of_stream } = part {
+                return self.feed_headers(direction, position, end_of_stream);
+            }
             let Some(filter) = self.filter_at(direction, position) else { return self.emit(direction, part) };
             position += 1;
             match self.offer(direction, filter, part) {
@@ -86,10 +90,23 @@ impl HttpStream {
         }
     }
 
+    /// Takes headers through the chain, from `position` on: nothing need be carried.
+    pub(super) fn feed_headers(&mut self, direction: Direction, mut position: usize, end_of_stream: bool) {
+        while *self.half_state(direction) != HalfState::Closed {
+            let Some(filter) = self.filter_at(direction, position) else {
+                return self.emit_headers(direction, end_of_stream);
+            };
+            position += 1;
+            if !self.offer_headers(direction, filter, end_of_stream) {
+                return;
+            }
+        }
+    }
+
     /// Takes what a filter has let go of to the next one.
     fn pass_on(&mut self, direction: Direction, position: usize, released: Released) {
         if let Some(end_of_stream) = released.headers {
-            self.feed(direction, position, Part::Headers { end_of_stream });
+            self.feed_headers(direction, position, end_of_stream);
         }
         if let Some((data, end_of_stream)) = released.body {
             self.feed(direction, position, Part::Body { data, end_of_stream });
@@ -104,7 +121,8 @@ impl HttpStream {
             return Offered::Pass(part);
         }
         match part {
-            Part::Headers { end_of_stream } => self.offer_headers(direction, filter, end_of_stream),
+            // These have a way of their own.
+            Part::Headers { .. } => Offered::Pass(part),
             Part::Body { .. } | Part::Trailers if self.filters[filter].live.is_none() => Offered::Pass(part),
             Part::Body { data, end_of_stream } => {
                 if !self.stage(direction, filter, |stage| stage.open_body(data, end_of_stream)) {
@@ -122,44 +140,49 @@ impl HttpStream {
         }
     }
 
-    fn offer_headers(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> Offered {
-        let part = Part::Headers { end_of_stream };
+    /// Shows headers to a filter. True if they go on.
+    fn offer_headers(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> bool {
+        if self.filters[filter].dead {
+            return true;
+        }
         if self.filters[filter].live.is_none() {
             // Only a request makes contexts: a filter that has not seen it does not see the response.
             if direction == Direction::Response {
-                return Offered::Pass(part);
+                return true;
             }
             if !self.create_context(filter) {
-                return match self.vm_failed(filter) {
-                    Outcome::Bypassed => Offered::Pass(part),
-                    _ => Offered::Taken,
-                };
+                return matches!(self.vm_failed(filter), Outcome::Bypassed);
             }
         }
-        self.stage(direction, filter, |stage| stage.open_headers(end_of_stream));
-        let outcome = self.call_headers(direction, filter, end_of_stream);
-        let allow_stop = self.chain.plugins()[filter].plugin().spec().allow_on_headers_stop_iteration;
+        let count = {
+            let mut exchange = self.exchange.borrow_mut();
+            let half = exchange.half_mut(direction);
+            half.stages[filter].open_headers(end_of_stream);
+            half.headers.as_ref().map_or(0, HeaderMap::len) as i32
+        };
+        let link = *self.chain.link(filter);
+        let outcome = match link.exports.headers(direction) {
+            Some(form) => self.call_headers(direction, form, filter, count, end_of_stream),
+            None => Outcome::Answered(None),
+        };
         let status = match outcome {
-            Outcome::Answered(value) => HeadersStatus::decode(value.unwrap_or(0), allow_stop),
+            Outcome::Answered(value) => HeadersStatus::decode(value.unwrap_or(0), link.allow_stop_iteration),
             Outcome::Bypassed => HeadersStatus::Continue,
             Outcome::Replied | Outcome::Failed => HeadersStatus::StopAllIterationAndWatermark,
         };
         let goes_on = self.stage(direction, filter, |stage| stage.close_headers(status));
         self.settle();
-        if goes_on { Offered::Pass(part) } else { Offered::Taken }
+        goes_on
     }
 
-    fn call_headers(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> Outcome {
-        let exports = self.chain.plugins()[filter].plugin().exports;
-        let form = match direction {
-            Direction::Request => exports.request_headers,
-            Direction::Response => exports.response_headers,
-        };
-        let Some(form) = form else { return Outcome::Answered(None) };
-        let count = {
-            let exchange = self.exchange.borrow();
-            exchange.half(direction).headers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
-        };
+    fn call_headers(
+        &mut self,
+        direction: Direction,
+        form: Form,
+        filter: usize,
+        count: i32,
+        end_of_stream: bool,
+    ) -> Outcome {
         let end = i32::from(end_of_stream);
         match (direction, form) {
             (Direction::Request, Form::V0_2) => {
@@ -184,7 +207,7 @@ impl HttpStream {
     }
 
     fn offer_body(&mut self, direction: Direction, filter: usize, end_of_stream: bool) -> Offered {
-        let exports = self.chain.plugins()[filter].plugin().exports;
+        let exports = self.chain.link(filter).exports;
         let size = self.stage(direction, filter, |stage| stage.body.len()) as i32;
         let end = i32::from(end_of_stream);
         let had_trailers = self.has_trailers(direction);
@@ -221,10 +244,10 @@ impl HttpStream {
     }
 
     fn offer_trailers(&mut self, direction: Direction, filter: usize) -> Offered {
-        let exports = self.chain.plugins()[filter].plugin().exports;
+        let exports = self.chain.link(filter).exports;
         let count = {
             let exchange = self.exchange.borrow();
-            exchange.half(direction).trailers.as_ref().map_or(0, crate::fields::HeaderMap::len) as i32
+            exchange.half(direction).trailers.as_ref().map_or(0, HeaderMap::len) as i32
         };
         // Trailers end the stream: the draft says so, too.
         let outcome = match (direction, exports.request_trailers, exports.response_trailers) {
@@ -275,7 +298,7 @@ impl HttpStream {
             None => Outcome::Answered(None),
             Some(Ok(called)) => {
                 // A second answer is dropped, so that it must not hold the first one back.
-                let stops = called.stop && !self.filters[filter].replied;
+                let stops = called.ended.stops && !self.filters[filter].replied;
                 if stops { Outcome::Replied } else { Outcome::Answered(called.value) }
             }
             Some(Err(_)) => self.vm_failed(filter),

@@ -86,8 +86,12 @@ impl Exchange {
         self.logging = false;
         self.ended = false;
         // What plugins have said about the stream may be large; the rest is overwritten when the next one begins.
-        self.info.filter_state = FilterState::default();
-        self.info.metadata = Metadata::default();
+        if !self.info.filter_state.is_empty() {
+            self.info.filter_state = FilterState::default();
+        }
+        if !self.info.metadata.is_empty() {
+            self.info.metadata = Metadata::default();
+        }
     }
 
     /// One direction.

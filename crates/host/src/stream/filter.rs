@@ -1,7 +1,7 @@
 //! A plugin's part in a stream, whatever the stream carries: its context, its callbacks, what they ask for.
 
 use super::exchange::Exchange;
-use crate::context::{Context, ContextKind, PluginContext};
+use crate::context::{Context, ContextKind};
 use crate::plugin::{Called, Live, PluginHandle, VmFailed};
 use crate::vm::{Instance, VmError};
 use std::cell::RefCell;
@@ -28,21 +28,17 @@ impl Filter {
         exchange: &Rc<RefCell<Exchange>>,
         kind: ContextKind,
     ) -> Result<(), VmFailed> {
-        let live = handle.live()?;
-        let plugin = live.context_id;
-        let id = live.vm.with_state(|state| {
-            let plugin = match state.contexts.get(&plugin) {
-                Some(context) => context.plugin.clone(),
-                None => Rc::new(PluginContext::new(plugin, handle.plugin().spec.clone())),
-            };
-            state.create_context(Context { plugin, kind })
-        });
-        let vm = live.vm.clone();
-        self.live = Some(live);
+        let live = self.live.insert(handle.live()?);
+        let plugin = live.context.id;
+        let context = Context { plugin: live.context.clone(), kind };
+        let id = live.vm.with_state(|state| state.create_context(context));
         self.context_id = id;
         if handle.plugin().exports.context_create {
+            let vm = &live.vm;
             let called = vm.call(id, "proxy_on_context_create", |i| i.on_context_create(id as i32, plugin as i32))?;
-            vm.dispatch(called.deferred, Some(exchange));
+            if called.ended.deferred {
+                vm.dispatch(Some(exchange));
+            }
         }
         Ok(())
     }
@@ -60,12 +56,10 @@ impl Filter {
         }
         let id = self.context_id;
         let result = vm.call(id, name, |instance| call(instance, id as i32));
-        Some(result.map(|mut called| {
-            if !called.deferred.is_empty() {
-                vm.dispatch(std::mem::take(&mut called.deferred), Some(exchange));
-            }
-            called
-        }))
+        if result.as_ref().is_ok_and(|called| called.ended.deferred) {
+            vm.dispatch(Some(exchange));
+        }
+        Some(result)
     }
 
     /// A callback at the stream's end: its answer does not matter, nor does a failure to this stream.
@@ -75,10 +69,8 @@ impl Filter {
         name: &'static str,
         call: impl FnOnce(&mut dyn Instance, i32) -> Result<Option<T>, VmError>,
     ) {
-        // What concerns this stream comes too late.
-        if let Some(Ok(_)) = self.call(exchange, name, call) {
-            exchange.borrow_mut().inbox.clear();
-        }
+        // What it asks for concerning this stream comes too late, and is forgotten with the stream.
+        let _ = self.call(exchange, name, call);
     }
 
     /// The stream is over: the plugin's context goes.

@@ -73,7 +73,7 @@ impl HttpStream {
         }
     }
 
-    fn emit_headers(&mut self, direction: Direction, end_of_stream: bool) {
+    pub(super) fn emit_headers(&mut self, direction: Direction, end_of_stream: bool) {
         let declared = self.content_length(direction);
         if end_of_stream {
             // Without a body there is nothing to be true to, but a length that a plugin wrote must not promise one.

@@ -106,7 +106,7 @@ impl HttpStream {
         self.is_grpc = super::reply::is_grpc(&headers);
         self.request_framing.expect(&headers);
         self.exchange.borrow_mut().request.headers = Some(headers);
-        self.feed(Direction::Request, 0, Part::Headers { end_of_stream });
+        self.feed_headers(Direction::Request, 0, end_of_stream);
     }
 
     /// A piece of the request's body has come.
@@ -138,7 +138,7 @@ impl HttpStream {
         self.response = HalfState::Flowing;
         self.response_framing.expect(&headers);
         self.exchange.borrow_mut().response.headers = Some(headers);
-        self.feed(Direction::Response, 0, Part::Headers { end_of_stream });
+        self.feed_headers(Direction::Response, 0, end_of_stream);
     }
 
     /// A piece of the response's body has come.
@@ -289,23 +289,24 @@ impl HttpStream {
         for filter in 0..self.filters.len() {
             self.delete(filter);
         }
-        self.exchange.borrow_mut().waker = None;
+        let mut exchange = self.exchange.borrow_mut();
+        exchange.inbox.clear();
+        exchange.waker = None;
     }
 
     fn log(&mut self, filter: usize) {
-        let exports = self.chain.plugins()[filter].plugin().exports;
         if self.filters[filter].dead {
             return;
         }
         // A plugin that never saw the request is given a context to log it with, whether or not it does.
-        if self.filters[filter].live.is_none() && !self.create_context(filter) || !exports.log {
+        if self.filters[filter].live.is_none() && !self.create_context(filter) || !self.chain.link(filter).exports.log {
             return;
         }
         self.filters[filter].finishing_call(&self.exchange, "proxy_on_log", |instance, id| instance.on_log(id));
     }
 
     fn delete(&mut self, filter: usize) {
-        let exports = self.chain.plugins()[filter].plugin().exports;
+        let exports = &self.chain.link(filter).exports;
         let filter = &mut self.filters[filter];
         // The answer of proxy_on_done concerns plugins; a stream is over whatever it says.
         if exports.done {

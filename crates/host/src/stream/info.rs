@@ -60,8 +60,8 @@ pub struct UpstreamInfo {
     pub latency_nanos: Option<i64>,
     /// Nanoseconds until there was a connection to the endpoint.
     pub pool_ready_nanos: Option<i64>,
-    /// Where the endpoint is.
-    pub locality: Locality,
+    /// Where the endpoint is, if that is known.
+    pub locality: Option<Arc<Locality>>,
     /// The endpoint's metadata, if it has any.
     pub metadata: Option<Arc<Metadata>>,
     /// Metadata of the endpoint's locality, if it has any.

@@ -73,7 +73,7 @@ impl HttpStream {
                 self.response_framing.expect(&headers);
                 self.exchange.borrow_mut().response.headers = Some(headers);
                 let end_of_stream = body.is_empty();
-                self.feed(Direction::Response, 0, Part::Headers { end_of_stream });
+                self.feed_headers(Direction::Response, 0, end_of_stream);
                 if !end_of_stream {
                     self.feed(Direction::Response, 0, Part::Body { data: Buffer::from(body), end_of_stream: true });
                 }

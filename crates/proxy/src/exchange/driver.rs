@@ -505,7 +505,7 @@ impl Driver {
             info.upstream.attempts += 1;
             info.upstream.address = Some(chosen.address);
             if let Some(about) = upstream.cluster.about(chosen.address) {
-                info.upstream.locality.clone_from(&about.locality);
+                info.upstream.locality = Some(about.locality.clone());
                 info.upstream.metadata.clone_from(&about.metadata);
             }
         }
