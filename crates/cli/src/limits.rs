@@ -127,7 +127,7 @@ pub(crate) fn unknown_plugin<'a>(args: &'a [LimitArg], plugins: &[&str]) -> Opti
 mod tests {
     use super::{LimitArg, limits, unknown_plugin};
     use std::time::Duration;
-    use tollgate_host::vm::Limits;
+    use tollgate_host::vm::{Limits, Quotas};
 
     fn args(texts: &[&str]) -> Vec<LimitArg> {
         texts.iter().map(|text| text.parse().unwrap()).collect()
@@ -143,6 +143,32 @@ mod tests {
         assert_eq!((others.memory_bytes, others.start_deadline), (2 << 20, Some(Duration::from_secs(30))));
         assert_eq!(others.callback_deadline, Limits::default().callback_deadline);
         assert_eq!(limits(&[], "a"), Limits::default());
+    }
+
+    /// Each has its own name, and none sets another.
+    #[test]
+    fn every_quota_can_be_set() {
+        let names = [
+            "shared_data_bytes",
+            "queues",
+            "queue_bytes",
+            "metrics",
+            "metric_name_bytes",
+            "header_bytes",
+            "log_messages",
+        ];
+        let texts: Vec<_> = names.iter().zip(1..).map(|(name, n)| format!("{name}={n}")).collect();
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        let expected = Quotas {
+            shared_data_bytes: 1,
+            queues: 2,
+            queue_bytes: 3,
+            metrics: 4,
+            metric_name_bytes: 5,
+            header_bytes: 6,
+            log_messages: 7,
+        };
+        assert_eq!(limits(&args(&texts), "a"), Limits { quotas: expected, ..Limits::default() });
     }
 
     #[test]

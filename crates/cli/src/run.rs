@@ -46,7 +46,9 @@ pub(crate) struct ConfigArgs {
     pub(crate) cache: CacheArgs,
     /// How much plugins may take, all or the one of this name: callback_deadline (100ms) and start_deadline (5s), times
     /// or "none"; memory_bytes (128MiB); table_elements (100000) of each table; strikes (5): deadlines met in a row after
-    /// which a plugin with FAIL_RELOAD is not started again, 0 for never. Can be given more than once.
+    /// which a plugin with FAIL_RELOAD is not started again, 0 for never; what it may pile up in the host:
+    /// shared_data_bytes (64MiB), queues (64), queue_bytes (16MiB), metrics (100000), metric_name_bytes (4KiB),
+    /// header_bytes (2MiB), log_messages (1000) in a call. Can be given more than once.
     #[arg(long = "limit", value_name = "[PLUGIN:]NAME=VALUE")]
     pub(crate) limits: Vec<LimitArg>,
 }

@@ -35,6 +35,21 @@ const SOUND: &str = r#"(module
   (func (export "malloc") (param i32) (result i32) (i32.const 1024))
   (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32) (i32.const 0)))"#;
 
+/// Logs ten times in each request.
+const TALKER: &str = r#"(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "talk of the talker")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (local $i i32)
+    (loop $l
+      (drop (call $log (i32.const 2) (i32.const 0) (i32.const 18)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (i32.const 10))))
+    (i32.const 0)))"#;
+
 const RUNTIMES: [&str; 3] = ["wasmtime", "wasmer", "wasmi"];
 
 fn served() -> Bootstrap {
@@ -95,6 +110,22 @@ fn a_plugin_that_is_stuck_or_too_large_at_the_start_keeps_the_process_from_start
                 assert!(finished.stderr.iter().any(|line| line.contains(why)), "{finished:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_plugin_that_talks_too_much_is_cut_short_and_its_requests_are_served() {
+    for runtime in RUNTIMES {
+        let config = served().plugin("sound", SOUND).plugin("talker", TALKER);
+        let proxy = Proxy::start(&config.write(), &["--runtime", runtime, "--limit", "talker:log_messages=3"]);
+        for _ in 0..2 {
+            assert_eq!(proxy.connect().get("/").unwrap().text(), "hello\n", "{runtime}");
+        }
+        let stats = proxy.stats();
+        assert_eq!((stats["wasm.talker.refused"], stats["wasm.sound.refused"]), (14, 0), "{runtime}");
+        let log = proxy.stop().stderr;
+        let count = |what: &str| log.iter().filter(|line| line.contains(what)).count();
+        assert_eq!((count("talk of the talker"), count("limit log_messages")), (6, 2), "{runtime}: {log:?}");
     }
 }
 

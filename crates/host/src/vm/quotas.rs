@@ -17,7 +17,8 @@ pub struct Quotas {
     pub metrics: u32,
     /// Bytes of the name of a metric. 4 KiB unless said otherwise.
     pub metric_name_bytes: u64,
-    /// Bytes of a map of header fields or trailers that a plugin adds to. 1 MiB unless said otherwise.
+    /// Bytes of a map of header fields or trailers that a plugin adds to. 2 MiB unless said otherwise: more than a map has
+    /// that can be encoded.
     pub header_bytes: u64,
     /// Messages that are logged during one call of a guest. Further ones are dropped, which is no failure: a plugin that
     /// talks too much is no broken one. 1,000 unless said otherwise.
@@ -32,7 +33,7 @@ impl Default for Quotas {
             queue_bytes: 16 << 20,
             metrics: 100_000,
             metric_name_bytes: 4 << 10,
-            header_bytes: 1 << 20,
+            header_bytes: 2 << 20,
             log_messages: 1000,
         }
     }

@@ -9,7 +9,7 @@ use tollgate_abi::PeerType;
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::plugin::PluginHandle;
 use tollgate_host::stream::{FilterChain, NoRoutes, StreamInfo};
-use tollgate_host::vm::{Limits, TrapKind, VmErrorKind};
+use tollgate_host::vm::{Limits, Quotas, TrapKind, VmErrorKind};
 
 fn callbacks_are_short() -> Limits {
     Limits { callback_deadline: Some(Duration::from_millis(20)), ..Limits::default() }
@@ -288,7 +288,9 @@ fn a_header_bomb_gets_what_it_may_have() {
                 (then unreachable))
             (i32.const 0)))"#;
     for (name, runtime) in runtimes() {
-        let started = start(&*runtime, text);
+        let quotas = Quotas { header_bytes: 1 << 20, ..Quotas::default() };
+        let limits = Limits { quotas, callback_deadline: None, ..Limits::default() };
+        let started = start_plugin(&compile_limited(&*runtime, text, limits));
         let plugin = started.result.as_ref().unwrap();
         exchange(plugin);
         assert!(!plugin.has_failed(), "{name}: {:?}", started.log());
