@@ -75,7 +75,7 @@ impl Runtime for WasmerRuntime {
         // What imports there are is settled before what follows from it: that they are functions.
         let imports = link::imports(module.info())?;
         let (engine, compiled) = compile(module, Target::default())?;
-        WasmerModule::new(module.info(), imports, engine, compiled)
+        WasmerModule::link(module.info(), imports, engine, compiled)
     }
 
     fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
@@ -90,7 +90,7 @@ impl Runtime for WasmerRuntime {
         let imports = link::imports(module)?;
         let engine = engine(Target::default(), None);
         let compiled = artifact::deserialize(&engine, artifact)?;
-        WasmerModule::new(module, imports, engine, compiled)
+        WasmerModule::link(module, imports, engine, compiled)
     }
 }
 
@@ -118,7 +118,7 @@ pub(crate) struct WasmerModule {
 
 impl WasmerModule {
     /// What is known of the countdown stands in the compiled module, which may have been compiled by another process.
-    fn new(
+    fn link(
         info: &Arc<ModuleInfo>,
         imports: Vec<Import>,
         engine: Engine,
