@@ -73,6 +73,8 @@ pub struct PluginHeader {
     pub failure_policy: Policy,
     /// Takes 1 from a headers callback literally.
     pub allow_on_headers_stop_iteration: bool,
+    /// What it may use of the ABI, if not everything.
+    pub allowed_capabilities: Vec<String>,
     /// Attached as an access logger, not as a filter.
     pub access_log: bool,
     /// A guest other than the case's own: a file, seen from the case.
@@ -183,14 +185,15 @@ impl PluginHeader {
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(60));
 
 impl VmHeader {
-    /// As the host takes it.
-    pub fn config(&self) -> VmConfig {
+    /// As the host takes it, for one of its plugins.
+    pub fn config(&self, plugin: &PluginHeader) -> VmConfig {
         VmConfig {
             vm_id: self.vm_id.clone(),
             configuration: self.configuration.clone().into(),
             environment: self.environment.clone(),
             // A case ends the same on a machine that is busy.
             limits: Limits { callback_deadline: PATIENCE, start_deadline: PATIENCE, ..Limits::default() },
+            allowed_capabilities: plugin.allowed_capabilities.iter().cloned().collect(),
         }
     }
 }

@@ -20,6 +20,7 @@ use tollgate_abi::{AbiVersion, Family};
 const OTHER_HEADINGS: &[&str] = &[
     "access_loggers",
     "contexts",
+    "capabilities",
     "failures",
     "http_streams",
     "invalid_use",

@@ -142,6 +142,11 @@ fn plugin_config(plugin: &PluginHeader, vm: &VmHeader, module: &[u8]) -> Value {
             Policy::Reload => "FAIL_RELOAD",
         },
     });
+    if !plugin.allowed_capabilities.is_empty() {
+        let allowed: serde_json::Map<_, _> =
+            plugin.allowed_capabilities.iter().map(|name| (name.clone(), json!({}))).collect();
+        config["capability_restriction_config"] = json!({ "allowed_capabilities": allowed });
+    }
     if !plugin.configuration.is_empty() {
         config["configuration"] = json!({ "@type": STRING, "value": plugin.configuration });
     }

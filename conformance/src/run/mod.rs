@@ -105,7 +105,7 @@ fn start(
                 }
             }
         };
-        let vm = header.vm.as_ref().unwrap_or(&case.header.vm).config();
+        let vm = header.vm.as_ref().unwrap_or(&case.header.vm).config(header);
         let name = &header.name;
         transcript.line(&format!("plugin {name:?} starts"));
         match workers[header.worker].start(&Plugin::new(module, header.spec(), vm)) {

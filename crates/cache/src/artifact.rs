@@ -1,18 +1,17 @@
 //! The artefact as a file.
 //!
 //! ```text
-//! "TOLLGATE"  format: u32  identity  SHA-256 of the module  module or nothing  the engine's bytes  SHA-256 of all before
+//! "TOLLGATE"  format: u32  identity  hash of the module  module or nothing  the engine's bytes  hash of all before
 //! ```
 
 use crate::format::{Reader, Writer};
 use crate::identity::{Hash, Identity, hash};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 const MAGIC: &[u8; 8] = b"TOLLGATE";
 
 /// Version of the layout.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Bytes of the checksum at the end.
 const CHECKSUM: usize = 32;
@@ -117,7 +116,7 @@ impl<'a> Artifact<'a> {
         let Some(code) = reader.bytes() else { return Err(salvaged(Damage::Cut)) };
         let checked = &bytes[..bytes.len() - reader.0.len()];
         match <&[u8; CHECKSUM]>::try_from(reader.0) {
-            Ok(checksum) if Sha256::digest(checked)[..] == checksum[..] => Ok(Self { identity, source, module, code }),
+            Ok(checksum) if hash(checked) == *checksum => Ok(Self { identity, source, module, code }),
             Err(_) if reader.0.len() < CHECKSUM => Err(salvaged(Damage::Cut)),
             _ => Err(salvaged(Damage::Corrupt)),
         }
@@ -207,9 +206,9 @@ mod tests {
             assert_eq!(Artifact::decode(other).unwrap_err().damage, Damage::Foreign);
         }
         let mut newer = artifact(None).encode();
-        newer[8] = 2;
+        newer[8] = 3;
         let damage = Artifact::decode(&newer).unwrap_err().damage;
-        assert_eq!(damage.to_string(), "it has format 2, and this program writes format 1");
+        assert_eq!(damage.to_string(), "it has format 3, and this program writes format 2");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Version of the layout. It is a part of a file's name, so that no program finds files of another layout.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 /// Bytes of the length at the end.
 const LENGTH: u64 = 8;

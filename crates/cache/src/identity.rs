@@ -1,14 +1,13 @@
 //! What has to agree before an artefact may run.
 
-use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// SHA-256.
+/// BLAKE3, of 256 bits: as good as SHA-256 at telling bytes apart, in a quarter of the time and less.
 pub type Hash = [u8; 32];
 
-/// The SHA-256 of bytes.
+/// The hash of bytes.
 pub fn hash(bytes: &[u8]) -> Hash {
-    Sha256::digest(bytes).into()
+    blake3::hash(bytes).into()
 }
 
 /// Who compiled, and for which machine.

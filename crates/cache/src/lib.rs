@@ -20,4 +20,4 @@ pub use entry::{Entry, Flaw};
 pub use identity::{Hash, Identity, Mismatch, hash};
 pub use machine::{cpu_features, target};
 pub use store::Store;
-pub use trust::{Distrust, read_trusted, write_whole};
+pub use trust::{Distrust, read, trusted, write_whole};

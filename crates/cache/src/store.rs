@@ -6,7 +6,6 @@
 use crate::entry::{self, Entry, Flaw};
 use crate::identity::{Hash, Identity};
 use crate::trust;
-use sha2::{Digest, Sha256};
 use std::fs::{self, DirBuilder, File, FileTimes};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -22,15 +21,15 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 /// The name of a module compiled by `identity`: a hash of everything that decides what it is.
 fn key(source: &Hash, identity: &Identity) -> String {
     let Identity { program, runtime, version, target, cpu, settings } = identity;
-    let mut digest = Sha256::new();
-    digest.update(entry::FORMAT.to_le_bytes());
+    let mut digest = blake3::Hasher::new();
+    digest.update(&entry::FORMAT.to_le_bytes());
     digest.update(source);
     digest.update(settings);
     for text in [program, runtime, version, target, &cpu.join(",")] {
-        digest.update((text.len() as u64).to_le_bytes());
-        digest.update(text);
+        digest.update(&(text.len() as u64).to_le_bytes());
+        digest.update(text.as_bytes());
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().to_hex().to_string()
 }
 
 /// A folder of artefacts that only this user can write to.

@@ -34,19 +34,30 @@ impl fmt::Display for Distrust {
 
 impl std::error::Error for Distrust {}
 
-/// Reads a file that a configuration names, if nobody could have written it but this user and root.
+/// Reads a file that a configuration names. What is known of it is asked of the open file, so that it is known of these bytes;
+/// [`trusted`] judges it.
 ///
 /// # Errors
 ///
-/// It cannot be read, or is not trusted; the latter is [`io::ErrorKind::PermissionDenied`] with a [`Distrust`].
-pub fn read_trusted(path: &Path) -> io::Result<Vec<u8>> {
+/// It cannot be read.
+pub fn read(path: &Path) -> io::Result<(Vec<u8>, Metadata)> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
-    check(&metadata, metadata.is_file(), own_uid()?)?;
-    read(&mut file, &metadata)
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
+    file.read_to_end(&mut bytes)?;
+    Ok((bytes, metadata))
 }
 
-/// Writes a file that [`read_trusted`] will trust, as a whole or not at all: everybody may read it.
+/// Whether nobody could have written a file but this user and root.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::PermissionDenied`] with a [`Distrust`] if somebody else could; others if it is not known who this user is.
+pub fn trusted(metadata: &Metadata) -> io::Result<()> {
+    check(metadata, metadata.is_file(), own_uid()?)
+}
+
+/// Writes a file that is [`trusted`], as a whole or not at all: everybody may read it.
 ///
 /// # Errors
 ///
@@ -62,13 +73,6 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written
-}
-
-/// Reads an open file.
-pub(crate) fn read(file: &mut File, metadata: &Metadata) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Whether something is of the right kind and only `uid` and root can have written it.

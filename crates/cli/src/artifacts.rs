@@ -2,11 +2,13 @@
 
 use crate::output::Failure;
 use clap::Args;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tollgate_cache::{Artifact, Identity, Store, cpu_features, hash, target};
-use tollgate_host::plugin::{CompileError, PluginModule};
-use tollgate_host::vm::{self, Runtime, VmError};
+use tollgate_cache::{Artifact, Hash, Identity, Store, cpu_features, hash, target, trusted};
+use tollgate_host::module::{Baseline, CheckedModule};
+use tollgate_host::plugin::PluginModule;
+use tollgate_host::vm::{self, CompileMode, Runtime, VmError};
 
 /// Where compiled plugins are kept between starts.
 #[derive(Clone, Debug, Args)]
@@ -84,52 +86,92 @@ pub(crate) fn identity(runtime: &dyn Runtime, triple: Option<&str>) -> Result<Op
     }))
 }
 
+/// Whether a runtime was built with its compiler; an interpreter counts as one.
+fn compiles(runtime: &dyn Runtime) -> bool {
+    runtime.capabilities().mode != CompileMode::Elsewhere
+}
+
 /// A module from the cache, or compiled and put there.
 pub(crate) fn compile(
     runtime: &dyn Runtime,
     bytes: &[u8],
+    place: Place<'_>,
     store: Option<&Store>,
-) -> Result<(Arc<PluginModule>, Origin), CompileError> {
-    let compiled = || Ok((PluginModule::compile(runtime, bytes)?, Origin::Compiled));
-    let Some(store) = store else { return compiled() };
-    let Ok(Some(identity)) = identity(runtime, None) else { return compiled() };
-    let source = hash(bytes);
+) -> Result<(Arc<PluginModule>, Origin), String> {
+    let kept = store.and_then(|store| Some((store, identity(runtime, None).ok().flatten()?, hash(bytes))));
+    if let Some((store, identity, source)) = &kept
+        && let Some(module) = from_cache(runtime, bytes, store, identity, source)
+    {
+        return Ok((module, Origin::Cache));
+    }
+    if !compiles(runtime) {
+        let baseline = Baseline { simd: runtime.capabilities().simd };
+        CheckedModule::parse(bytes, baseline).map_err(|error| error.to_string())?;
+        return Err(no_compiler(runtime, place));
+    }
+    let module = PluginModule::compile(runtime, bytes).map_err(|error| error.to_string())?;
+    if let Some((store, identity, source)) = &kept {
+        let saved = match module.serialize() {
+            Some(Ok(code)) => store.save(source, identity, &code).map_err(|error| error.to_string()),
+            Some(Err(error)) => Err(error.to_string()),
+            None => Ok(()),
+        };
+        if let Err(reason) = saved {
+            tracing::warn!("a compiled plugin is not kept in {}: {reason}", store.folder().display());
+        }
+    }
+    Ok((module, Origin::Compiled))
+}
+
+/// A module that an earlier start compiled. What cannot be used is removed.
+fn from_cache(
+    runtime: &dyn Runtime,
+    bytes: &[u8],
+    store: &Store,
+    identity: &Identity,
+    source: &Hash,
+) -> Option<Arc<PluginModule>> {
     let unused = |reason: &dyn std::fmt::Display| {
         tracing::warn!("a compiled plugin in {} is not used: {reason}", store.folder().display());
     };
-    match store.load(&source, &identity) {
-        Ok(Some(entry)) => {
+    match store.load(source, identity) {
+        Ok(entry) => {
+            let entry = entry?;
             // Written by this user only, whole, by this program and engine, on such a processor, from these bytes; and files of
             // the store are never written to once they have a name.
             let artifact = vm::Artifact::vouched_for_in_file(entry.file(), entry.code_length());
             match PluginModule::load(runtime, bytes, artifact) {
-                Ok(module) => return Ok((module, Origin::Cache)),
+                Ok(module) => return Some(module),
                 Err(error) => {
                     unused(&error);
-                    store.remove(&source, &identity);
+                    store.remove(source, identity);
                 }
             }
         }
-        Ok(None) => {}
         Err(flaw) => unused(&flaw),
     }
-    let (module, origin) = compiled()?;
-    let kept = match module.serialize() {
-        Some(Ok(code)) => store.save(&source, &identity, &code).map_err(|error| error.to_string()),
-        Some(Err(error)) => Err(error.to_string()),
-        None => Ok(()),
+    None
+}
+
+/// What to do about a module where there is no compiler.
+fn no_compiler(runtime: &dyn Runtime, place: Place<'_>) -> String {
+    let name = runtime.name();
+    let (from, to) = match place {
+        Place::File(path, _) => (path.display().to_string(), path.with_extension("artifact").display().to_string()),
+        Place::Inline => ("PLUGIN.wasm".to_owned(), "PLUGIN.artifact".to_owned()),
     };
-    if let Err(reason) = kept {
-        tracing::warn!("a compiled plugin is not kept in {}: {reason}", store.folder().display());
-    }
-    Ok((module, origin))
+    format!(
+        "this program was built without the compiler of {name} and cannot compile a module; with a program of the same \
+         version that has it, run `tollgate compile --runtime {name} {from}`, then name {to} in code.local.filename and set \
+         vm_config.allow_precompiled: true"
+    )
 }
 
 /// Where an artefact stands, which decides whether its code may run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place<'a> {
-    /// In a file.
-    File(&'a Path),
+    /// In a file; and what was known of it when it was read.
+    File(&'a Path, &'a Metadata),
     /// In the configuration.
     Inline,
 }
@@ -157,11 +199,18 @@ pub(crate) fn load(
         return Err(format!("the artefact cannot be used: {reason}; and there is no module in it to compile instead"));
     };
     let from = match place {
-        Place::File(path) => format!("in {}", path.display()),
+        Place::File(path, _) => format!("in {}", path.display()),
         Place::Inline => "in the configuration".to_owned(),
     };
+    if !compiles(runtime) {
+        return Err(format!(
+            "the artefact cannot be used: {reason}; and this program was built without the compiler of {}, so that the \
+             module in it cannot be compiled instead",
+            runtime.name()
+        ));
+    }
     tracing::warn!("the artefact {from} is not used, and the module in it compiled instead: {reason}");
-    compile(runtime, module, store).map_err(|error| error.to_string())
+    compile(runtime, module, place, store)
 }
 
 /// The module of an artefact, or why its code must not run.
@@ -174,15 +223,11 @@ fn precompiled(
     if !allowed {
         return Err("vm_config.allow_precompiled is not true".to_owned());
     }
-    let Place::File(path) = place else {
+    let Place::File(_, metadata) = place else {
         return Err("compiled code is taken from files only, whose owner can be looked at".to_owned());
     };
-    // Read anew: whose bytes these are, is known of an open file only.
-    let trusted = tollgate_cache::read_trusted(path).map_err(|error| error.to_string())?;
-    if trusted != bytes {
-        return Err("it has changed while it was read".to_owned());
-    }
-    let artifact = Artifact::decode(&trusted).map_err(|salvage| salvage.damage.to_string())?;
+    trusted(metadata).map_err(|error| error.to_string())?;
+    let artifact = Artifact::decode(bytes).map_err(|salvage| salvage.damage.to_string())?;
     let here = identity(runtime, None).map_err(|error| error.to_string())?;
     let Some(mut here) = here else { return Err(format!("{} has no artefacts", runtime.name())) };
     // For any processor of this kind, which is another way to set up the engine.
@@ -201,9 +246,17 @@ fn precompiled(
     PluginModule::load(runtime, module, vm::Artifact::vouched_for(artifact.code)).map_err(|error| error.to_string())
 }
 
-/// An open runtime that has artefacts.
+/// An open runtime that makes artefacts.
 pub(crate) fn runtime_with_artifacts(name: &str) -> Result<Arc<dyn Runtime>, Failure> {
     let runtime = tollgate_runtimes::open(name)?;
+    if !compiles(&*runtime) {
+        return Err(format!(
+            "this program was built without the compiler of {name}: it loads artefacts and makes none; compile with a program \
+             of the same version that was built with --features {name}",
+            name = runtime.name()
+        )
+        .into());
+    }
     if !runtime.capabilities().artifacts {
         return Err(format!(
             "{} has no artefacts: it runs modules as they are, and there is nothing to compile; give the module itself to \

@@ -1,15 +1,16 @@
-//! Compiling the plugins of a configuration, each module once.
+//! From plugins in a configuration to plugins that can start.
 
-use crate::artifacts::{self, Origin, Place};
+use crate::artifacts::Origin;
+use crate::files::{File, Files};
 use crate::limits::{self, LimitArg};
-use crate::load::read_file;
+use crate::modules::Modules;
 use crate::output::Failure;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tollgate_cache::{Store, is_artifact};
-use tollgate_config::{Code, Diagnostic, FailurePolicy, PluginConfig};
-use tollgate_host::plugin::{self, Plugin, PluginModule, PluginSpec};
+use std::time::Duration;
+use tollgate_cache::Store;
+use tollgate_config::{Code, Diagnostic, FailurePolicy, Location, PluginConfig};
+use tollgate_host::plugin::{self, AllowedCapabilities, Plugin, PluginSpec};
 
 /// What is said about a plugin once the proxy is up.
 #[derive(Clone, Debug)]
@@ -20,18 +21,8 @@ pub(crate) struct PluginReport {
     /// File, or "inline".
     pub(crate) source: String,
     pub(crate) origin: Origin,
-    /// Time to check and compile or load; zero if another plugin has the same module.
+    /// Time to check and compile or load, on its thread; zero if a plugin before has the same module.
     pub(crate) took: Duration,
-}
-
-/// A module that more than one plugin may have.
-struct Compiled {
-    runtime: &'static str,
-    bytes: Vec<u8>,
-    /// `allow_precompiled`, which makes no difference to modules that are not.
-    allowed: bool,
-    module: Arc<PluginModule>,
-    origin: Origin,
 }
 
 /// Compiles plugins.
@@ -40,52 +31,79 @@ pub(crate) struct Compiler<'a> {
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
     cache: Option<Store>,
-    modules: Vec<Compiled>,
     /// Envoy's runtime names that have been mentioned in the log.
     mentioned: Vec<String>,
     reports: Vec<PluginReport>,
 }
 
-impl<'a> Compiler<'a> {
+/// What a plugin runs.
+struct Chosen<'a> {
+    /// Number of the module.
+    module: usize,
+    /// `None` for code in the configuration.
+    file: Option<File>,
+    /// Where the configuration says so.
+    location: &'a Location,
+}
+
+impl<'l> Compiler<'l> {
     /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits, and keeps
     /// what it compiles in `cache`.
-    pub(crate) fn new(runtime: Option<&str>, limits: &'a [LimitArg], cache: Option<Store>) -> Result<Self, Failure> {
+    pub(crate) fn new(runtime: Option<&str>, limits: &'l [LimitArg], cache: Option<Store>) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { limits, runtime, cache, modules: Vec::new(), mentioned: Vec::new(), reports: Vec::new() })
+        Ok(Self { limits, runtime, cache, mentioned: Vec::new(), reports: Vec::new() })
     }
 
     pub(crate) fn into_reports(self) -> Vec<PluginReport> {
         self.reports
     }
 
-    /// Makes a plugin ready to start.
-    pub(crate) fn compile(&mut self, config: &PluginConfig, file: &Path) -> Result<Arc<Plugin>, Diagnostic> {
-        let (path, location, bytes) = match &config.vm.code {
+    /// Makes plugins ready to start. The answers are in the order of the plugins, whatever was compiled first.
+    pub(crate) fn compile(&mut self, configs: &[&PluginConfig], file: &Path) -> Vec<Result<Arc<Plugin>, Diagnostic>> {
+        let (mut files, mut modules) = (Files::default(), Modules::default());
+        let chosen: Vec<_> = configs.iter().map(|config| self.choose(config, file, &mut files, &mut modules)).collect();
+        let mut made = modules.compile(self.cache.as_ref());
+        let plugin = |(config, chosen): (&&PluginConfig, Result<Chosen<'_>, Diagnostic>)| {
+            let Chosen { module, file, location } = chosen?;
+            let source = file.map_or_else(|| "inline".to_owned(), |file| file.path.display().to_string());
+            let made = &mut made[module];
+            let module = made.module.clone().map_err(|error| {
+                location.diagnostic(format!("plugin {:?} cannot be loaded from {source}: {error}", config.name))
+            })?;
+            self.reports.push(PluginReport {
+                name: config.name.clone(),
+                runtime: module.runtime(),
+                abi: module.abi().label(),
+                source,
+                origin: made.origin,
+                took: std::mem::take(&mut made.took),
+            });
+            Ok(Plugin::new(module, spec(config), vm_config(config, self.limits)))
+        };
+        configs.iter().zip(chosen).map(plugin).collect()
+    }
+
+    /// Reads a plugin's code and decides what runs it.
+    fn choose<'a>(
+        &mut self,
+        config: &'a PluginConfig,
+        file: &Path,
+        files: &mut Files,
+        modules: &mut Modules,
+    ) -> Result<Chosen<'a>, Diagnostic> {
+        let (source, location, bytes) = match &config.vm.code {
             Code::File { filename, location } => {
-                let (path, bytes) = read_file(filename, location, file)?;
-                (Some(path), location, bytes)
+                let (source, bytes) = files.read(filename, location, file)?;
+                (Some(source), location, bytes)
             }
-            Code::Inline { bytes, location } => (None, location, bytes.clone()),
+            Code::Inline { bytes, location } => (None, location, Arc::new(bytes.clone())),
         };
         let runtime = self.choose_runtime(config, &bytes)?;
-        let source = path.as_ref().map_or_else(|| "inline".to_owned(), |path| path.display().to_string());
-        let place = path.as_deref().map_or(Place::Inline, Place::File);
-        let started = Instant::now();
-        let (module, origin) = self.module(runtime, bytes, place, config.vm.allow_precompiled).map_err(|error| {
-            location.diagnostic(format!("plugin {:?} cannot be loaded from {source}: {error}", config.name))
-        })?;
-        self.reports.push(PluginReport {
-            name: config.name.clone(),
-            runtime: module.runtime(),
-            abi: module.abi().label(),
-            source,
-            origin,
-            took: started.elapsed(),
-        });
-        Ok(Plugin::new(module, spec(config), vm_config(config, self.limits)))
+        let module = modules.add(runtime, bytes, source.clone(), config.vm.allow_precompiled);
+        Ok(Chosen { module, file: source, location })
     }
 
     /// The runtime that the command line names, or the configuration, or an artefact; or the default.
@@ -109,27 +127,6 @@ impl<'a> Compiler<'a> {
         }
         Ok(resolved.name)
     }
-
-    fn module(
-        &mut self,
-        runtime: &'static str,
-        bytes: Vec<u8>,
-        place: Place<'_>,
-        allowed: bool,
-    ) -> Result<(Arc<PluginModule>, Origin), String> {
-        let is_same = |known: &&Compiled| known.runtime == runtime && known.bytes == bytes && known.allowed == allowed;
-        if let Some(known) = self.modules.iter().find(is_same) {
-            return Ok((known.module.clone(), known.origin));
-        }
-        let engine = tollgate_runtimes::open(runtime).map_err(|error| error.to_string())?;
-        let (module, origin) = if is_artifact(&bytes) {
-            artifacts::load(&*engine, &bytes, place, allowed, self.cache.as_ref())?
-        } else {
-            artifacts::compile(&*engine, &bytes, self.cache.as_ref()).map_err(|error| error.to_string())?
-        };
-        self.modules.push(Compiled { runtime, bytes, allowed, module: module.clone(), origin });
-        Ok((module, origin))
-    }
 }
 
 fn spec(config: &PluginConfig) -> PluginSpec {
@@ -150,10 +147,19 @@ fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
     let vm = &config.vm;
     // Keys of this process's environment that are not set, or not text, are left out, as in Envoy.
     let own = vm.host_env_keys.iter().filter_map(|key| Some((key.clone(), std::env::var(key).ok()?)));
+    let allowed_capabilities: AllowedCapabilities = config.allowed_capabilities.iter().cloned().collect();
+    for name in allowed_capabilities.unknown() {
+        tracing::warn!(
+            "{}: allowed_capabilities of plugin {:?} has {name:?}, which is no host function and no callback",
+            config.location,
+            config.name
+        );
+    }
     plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
         environment: own.chain(vm.environment.iter().cloned()).collect(),
         limits: limits::limits(limits, &config.name),
+        allowed_capabilities,
     }
 }

@@ -1,13 +1,12 @@
 //! From a file name to something that can run: configuration read, plugins compiled.
 
 use crate::compile::{Compiler, PluginReport};
+use crate::files;
 use crate::limits;
 use crate::output::Failure;
 use crate::run::ConfigArgs;
-use std::path::{Path, PathBuf};
-use tollgate_config::{
-    Bootstrap, DataSource, Diagnostic, HttpFilter, Location, PluginConfig, RouteAction, resolve_file,
-};
+use std::path::Path;
+use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, PluginConfig, RouteAction};
 use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
 
 /// A configuration with its plugins compiled.
@@ -56,27 +55,40 @@ fn compile_all(
     path: &Path,
     problems: &mut Vec<Diagnostic>,
 ) -> Plugins {
-    let mut compile = |config: &PluginConfig| match compiler.compile(config, path) {
+    let mut configs = Vec::new();
+    each_plugin(bootstrap, |config| {
+        configs.push(config);
+        None
+    });
+    let mut compiled = compiler.compile(&configs, path).into_iter();
+    each_plugin(bootstrap, |config| match compiled.next()? {
         Ok(plugin) => Some(PlacedPlugin { plugin, location: config.location.clone() }),
         Err(diagnostic) => {
             problems.push(diagnostic);
             None
         }
-    };
+    })
+}
+
+/// Puts a plugin in the place of every configuration of one, which it meets in the order of the file.
+fn each_plugin<'a>(
+    bootstrap: &'a Bootstrap,
+    mut plugin: impl FnMut(&'a PluginConfig) -> Option<PlacedPlugin>,
+) -> Plugins {
     let mut plugins = Plugins::default();
     for listener in &bootstrap.listeners {
         let mut own = ListenerPlugins::default();
-        own.network.extend(listener.network_filters.iter().filter_map(|filter| compile(&filter.plugin)));
+        own.network.extend(listener.network_filters.iter().filter_map(|filter| plugin(&filter.plugin)));
         if let Some(http) = listener.http() {
             for HttpFilter::Wasm(filter) in &http.filters {
-                own.http.extend(compile(&filter.plugin).filter(|_| !filter.disabled));
+                own.http.extend(plugin(&filter.plugin).filter(|_| !filter.disabled));
             }
         }
-        own.access_logs.extend(listener.access_logs().iter().filter_map(|log| compile(&log.plugin)));
+        own.access_logs.extend(listener.access_logs().iter().filter_map(|log| plugin(&log.plugin)));
         plugins.listeners.push(own);
     }
-    plugins.services.extend(bootstrap.services.iter().filter_map(|service| compile(&service.plugin)));
-    plugins.stats_sinks.extend(bootstrap.stats_sinks.iter().filter_map(|sink| compile(&sink.plugin)));
+    plugins.services.extend(bootstrap.services.iter().filter_map(|service| plugin(&service.plugin)));
+    plugins.stats_sinks.extend(bootstrap.stats_sinks.iter().filter_map(|sink| plugin(&sink.plugin)));
     plugins
 }
 
@@ -97,20 +109,6 @@ fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Reads a file that the configuration names.
-pub(crate) fn read_file(filename: &Path, location: &Location, config: &Path) -> Result<(PathBuf, Vec<u8>), Diagnostic> {
-    let candidates = resolve_file(filename, config);
-    for candidate in &candidates {
-        match std::fs::read(candidate) {
-            Ok(bytes) => return Ok((candidate.clone(), bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(location.diagnostic(format!("{} cannot be read: {error}", candidate.display()))),
-        }
-    }
-    let looked: Vec<_> = candidates.iter().map(|path| path.display().to_string()).collect();
-    Err(location.diagnostic(format!("there is no file {}; looked for {}", filename.display(), looked.join(" and "))))
-}
-
 /// Puts the bodies of direct responses that stand in files into the configuration.
 fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, problems: &mut Vec<Diagnostic>) {
     for listener in &mut bootstrap.listeners {
@@ -119,7 +117,7 @@ fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, problems: &mut Vec<Diag
         for route in http.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
             let RouteAction::DirectResponse { body, .. } = &mut route.action else { continue };
             let DataSource::File { filename, location } = body else { continue };
-            match read_file(filename, location, config) {
+            match files::read(filename, location, config) {
                 Ok((_, bytes)) if bytes.len() > limit => problems.push(location.diagnostic(format!(
                     "{} has {} bytes, more than max_direct_response_body_size_bytes allows ({limit})",
                     filename.display(),

@@ -4,10 +4,12 @@
 
 mod artifacts;
 mod compile;
+mod files;
 mod inspect;
 mod limits;
 mod load;
 mod logging;
+mod modules;
 mod output;
 mod precompile;
 mod run;

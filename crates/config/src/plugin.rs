@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::diagnostics::Location;
-use crate::fields::plugin::{BACKOFF_STRATEGY, CAPABILITY_RESTRICTION_CONFIG, PLUGIN_CONFIG, RELOAD_CONFIG};
+use crate::fields::plugin::{
+    BACKOFF_STRATEGY, CAPABILITY_RESTRICTION_CONFIG, PLUGIN_CONFIG, RELOAD_CONFIG, SANITIZATION_CONFIG,
+};
 use crate::reader::{Cursor, Object, configuration_bytes};
 use crate::vm::{self, VmConfig};
 
@@ -18,6 +20,9 @@ pub struct PluginConfig {
     pub configuration: Vec<u8>,
     /// Envoy's `failure_policy` or `fail_open`.
     pub failure_policy: FailurePolicy,
+    /// The names in Envoy's `capability_restriction_config.allowed_capabilities`, in order; none, which is the default, allows
+    /// everything.
+    pub allowed_capabilities: Vec<String>,
     /// Envoy's `allow_on_headers_stop_iteration`; off by default.
     pub allow_on_headers_stop_iteration: bool,
     /// Envoy's `vm_config`.
@@ -47,9 +52,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<PluginConfig> {
     let (name, root_id) = (text("name"), text("root_id"));
     let configuration = object.get("configuration").map(|at| configuration_bytes(&at));
     let failure_policy = failure_policy(&object);
-    if let Some(restriction) = object.get("capability_restriction_config") {
-        check_capabilities(&restriction);
-    }
+    let restriction = object.get("capability_restriction_config");
     let allow_stop = object.get("allow_on_headers_stop_iteration").and_then(|at| at.boolean());
     let vm = object.required("vm_config", "with the code of the plugin").and_then(|at| vm::decode(&at));
     Some(PluginConfig {
@@ -57,6 +60,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<PluginConfig> {
         root_id,
         configuration: configuration.unwrap_or_else(|| Some(Vec::new()))?,
         failure_policy,
+        allowed_capabilities: restriction.map(|at| allowed_capabilities(&at)).unwrap_or_default(),
         allow_on_headers_stop_iteration: allow_stop.unwrap_or(false),
         vm: vm?,
         location: at.location(),
@@ -98,17 +102,17 @@ fn base_interval(reload: &Cursor<'_>) -> Option<Duration> {
     Some(interval)
 }
 
-/// An empty map allows everything, which is what happens here; anything else would be a promise not kept.
-fn check_capabilities(at: &Cursor<'_>) {
-    let Some(object) = Object::open(at, &CAPABILITY_RESTRICTION_CONFIG) else {
-        return;
-    };
-    if let Some(allowed) = object.get("allowed_capabilities")
-        && !allowed.is_empty()
-    {
-        allowed.key_error(
-            "field \"allowed_capabilities\" of Envoy is not supported by Tollgate: plugins would get more than it \
-             allows; remove it if every capability may be used",
-        );
-    }
+fn allowed_capabilities(at: &Cursor<'_>) -> Vec<String> {
+    let allowed =
+        Object::open(at, &CAPABILITY_RESTRICTION_CONFIG).and_then(|object| object.get("allowed_capabilities"));
+    allowed
+        .map(|at| at.entries())
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, config)| {
+            // A message without fields, which stands for nothing yet.
+            let _ = Object::open(&config, &SANITIZATION_CONFIG);
+            name.to_owned()
+        })
+        .collect()
 }

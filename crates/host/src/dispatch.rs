@@ -1,6 +1,6 @@
 //! The door through which every host call passes: one function per row of the ABI table, generic over the runtime.
 //!
-//! A runtime links these. Each checks that the phase allows the call, hands the arguments to the handler in
+//! A runtime links these. Each checks that the VM and the phase allow the call, hands the arguments to the handler in
 //! `crate::hostcalls`, in the file named like the row's heading (called like the row, unless the row names another), and turns its answer into a Wasm value.
 
 use crate::hostcalls;
@@ -46,6 +46,29 @@ impl IntoWasm<()> for () {
     fn into_wasm(self) {}
 }
 
+/// What a function answers that the VM may not use, as a Wasm value.
+trait Refused {
+    fn refused(answer: i32) -> Self;
+}
+
+impl Refused for i32 {
+    fn refused(answer: i32) -> Self {
+        answer
+    }
+}
+
+/// A row without a result cannot say it.
+impl Refused for () {
+    fn refused(_answer: i32) {}
+}
+
+/// No row with such a result is a capability.
+impl Refused for f64 {
+    fn refused(answer: i32) -> Self {
+        answer.into()
+    }
+}
+
 macro_rules! door {
     ($family:ident $file:ident $(
         #[doc = $doc:literal]
@@ -67,9 +90,12 @@ macro_rules! door {
                 }
                 let observed =
                     guest.state().is_observed().then(|| trace::host_call(guest, ROW, &[$($param.into()),*]));
-                let result = match guest.state().admit(ROW) {
-                    Ok(()) => door!(@handler $file $name $($handler)?)(guest, $($param),*).map(IntoWasm::into_wasm),
-                    Err(error) => Err(error),
+                let result = match (guest.state().refuse(ROW), guest.state().admit(ROW)) {
+                    (Some(refusal), _) => Ok(Refused::refused(refusal)),
+                    (None, Ok(())) => {
+                        door!(@handler $file $name $($handler)?)(guest, $($param),*).map(IntoWasm::into_wasm)
+                    }
+                    (None, Err(error)) => Err(error),
                 };
                 if let Some(context_id) = observed {
                     trace::host_returned(guest, context_id, ROW, &[$($param.into()),*], &result);

@@ -27,6 +27,7 @@
 mod bell;
 pub mod buffer;
 pub mod callouts;
+mod capability;
 mod context;
 mod context_table;
 pub mod dispatch;

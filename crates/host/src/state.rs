@@ -3,6 +3,7 @@
 //! It lives inside the engine's store, so that a host function reaches it without a lookup.
 
 use crate::callouts::Calls;
+use crate::capability;
 use crate::context::{Context, ContextKind, PluginContext};
 use crate::context_table::ContextTable;
 use crate::field_pool::FieldPool;
@@ -71,8 +72,8 @@ pub struct HostState {
     pub(crate) refused: u64,
     /// Makes the fields that plugins write.
     pub(crate) field_pool: RefCell<FieldPool>,
-    /// Functions whose absence was logged, so that each is mentioned once.
-    unimplemented: Vec<&'static str>,
+    /// Functions that an error was logged about, so that each is mentioned once.
+    mentioned: Vec<&'static str>,
     /// What the worker does for the VM outside of streams.
     pub(crate) agenda: Rc<Agenda>,
     /// Values and queues that it shares.
@@ -118,7 +119,7 @@ impl HostState {
             foreign_arguments: None,
             refused: 0,
             field_pool: RefCell::default(),
-            unimplemented: Vec::new(),
+            mentioned: Vec::new(),
             agenda,
             metrics: MetricTable::default(),
         }
@@ -147,7 +148,21 @@ impl HostState {
     }
 
     fn decide_open(&mut self) {
-        self.open = self.phase == Phase::Running && self.allocator_depth == 0 && self.observer.is_none();
+        let restricted = self.config.allowed_capabilities.are_restricted();
+        let unseen = self.observer.is_none();
+        self.open = self.phase == Phase::Running && self.allocator_depth == 0 && unseen && !restricted;
+    }
+
+    /// The answer to a call of a function that the VM may not use; `None` if it may.
+    pub(crate) fn refuse(&mut self, function: &HostFunction) -> Option<i32> {
+        if self.config.allowed_capabilities.allow_function(function) {
+            return None;
+        }
+        let ((answer, answer_name), name) = (capability::refusal(function), function.name);
+        self.log_once(name, || {
+            format!("{name} is not among the allowed_capabilities of this plugin, which is told {answer_name}")
+        });
+        Some(answer)
     }
 
     /// Lets a call pass, or ends it: while the module starts or allocates, few functions may be called.
@@ -340,7 +355,7 @@ impl HostState {
 
     /// Refuses what would be too much.
     #[cold]
-    pub(crate) fn refuse(&mut self) -> Status {
+    pub(crate) fn too_much(&mut self) -> Status {
         self.refused += 1;
         Status::InternalFailure
     }
@@ -363,10 +378,14 @@ impl HostState {
 
     /// Says once per VM that a host function does nothing here.
     pub(crate) fn log_unimplemented(&mut self, name: &'static str) {
-        if !self.unimplemented.contains(&name) {
-            self.unimplemented.push(name);
-            let message = format!("{name} is not implemented by this host; the plugin is told UNIMPLEMENTED");
-            self.log(LogLevel::Error, message.as_bytes());
+        self.log_once(name, || format!("{name} is not implemented by this host; the plugin is told UNIMPLEMENTED"));
+    }
+
+    /// Logs an error about a host function, the first time that there is one.
+    fn log_once(&mut self, name: &'static str, message: impl FnOnce() -> String) {
+        if !self.mentioned.contains(&name) {
+            self.mentioned.push(name);
+            self.log(LogLevel::Error, message().as_bytes());
         }
     }
 }

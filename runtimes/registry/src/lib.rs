@@ -1,7 +1,8 @@
 //! The runtimes that were built in, by name.
 //!
-//! Cargo features decide which runtimes a program has: `wasmtime` (the default), `wasmer`, `wasmi`. This crate is the
-//! only one that looks at these features. Everyone else asks [`names`] what there is and gets a runtime with [`open`].
+//! Cargo features decide which runtimes a program has: `wasmtime` (the default), `wasmer`, `wasmi`. `wasmtime-headless` and
+//! `wasmer-headless` are the same runtimes without their compilers, which load artefacts only. This crate is the only one
+//! that looks at these features. Everyone else asks [`names`] what there is and gets a runtime with [`open`].
 //!
 //! ```
 //! for name in tollgate_runtimes::names() {

@@ -1,7 +1,8 @@
 //! Compiled code that is kept.
 
-use crate::countdown::Countdown;
-use crate::engine::{compile, features};
+use crate::compiler;
+use crate::countdown;
+use crate::engine::features;
 use crate::error;
 use std::str::FromStr;
 use tollgate_host::module::CheckedModule;
@@ -15,13 +16,13 @@ pub(crate) fn compatibility(target: Option<&str>) -> Result<Vec<u8>, VmError> {
     let target = parse(target)?;
     let mut cpu: Vec<_> = target.cpu_features().iter().map(|feature| feature.to_string()).collect();
     cpu.sort();
-    let countdown = Countdown::description();
+    let countdown = countdown::DESCRIPTION;
     Ok(format!("cranelift; {countdown}; {:?}; {}; {}", features(), target.triple(), cpu.join(",")).into_bytes())
 }
 
 /// Compiles without making the code ready to run, where the target is another.
 pub(crate) fn precompile(module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
-    let (_engine, compiled) = compile(module, parse(target)?)?;
+    let (_engine, compiled) = compiler::compile(module, parse(target)?)?;
     compiled.serialize().map(|bytes| bytes.to_vec()).map_err(error::serialize)
 }
 
@@ -52,11 +53,12 @@ fn parse(target: Option<&str>) -> Result<Target, VmError> {
     Ok(Target::new(triple, least))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "compiler"))]
 mod tests {
     use super::compatibility;
     use crate::WasmerRuntime;
-    use crate::countdown::Countdown;
+    use crate::compiler;
+    use crate::countdown;
     use crate::engine::engine;
     use tollgate_host::module::{Baseline, CheckedModule};
     use tollgate_host::vm::{Artifact, Runtime, VmErrorKind};
@@ -69,15 +71,17 @@ mod tests {
     #[test]
     fn the_countdown_is_a_part_of_what_artefacts_are_told_by() {
         let said = String::from_utf8(compatibility(None).unwrap()).unwrap();
-        assert!(said.contains(&Countdown::description()), "{said}");
-        assert!(Countdown::description().contains("CallIndirect"));
+        assert!(said.contains(countdown::DESCRIPTION), "{said}");
     }
 
     /// As one would be that was compiled before there was a countdown: its guests could not be interrupted.
     #[test]
     fn an_artefact_without_a_countdown_is_not_taken() {
         let module = CheckedModule::parse(PLUGIN.as_bytes(), Baseline { simd: true }).unwrap();
-        let plain = Module::new(&engine(Target::default(), None), module.wasm()).unwrap().serialize().unwrap();
+        let plain = Module::new(&engine(compiler::builder(None), Target::default()), module.wasm())
+            .unwrap()
+            .serialize()
+            .unwrap();
         let error = WasmerRuntime::new().deserialize(module.info(), Artifact::vouched_for(&plain)).err().unwrap();
         assert_eq!(error.kind(), VmErrorKind::Engine);
         assert!(error.to_string().contains("no countdown"), "{error}");

@@ -6,23 +6,16 @@
 
 use crate::error;
 use crate::guest::Env;
-use std::sync::Arc;
 use tollgate_host::vm::{TrapKind, VmError};
 use tollgate_runtime_ticker::Watch;
-use wasmer::sys::wasmparser::{BlockType, Operator};
-use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
 use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionEnvMut, Instance, Module, RuntimeError, Value};
-use wasmer_types::LocalFunctionIndex;
 
 /// Calls and rounds of loops between two looks at the deadline: some 10 microseconds of the tightest loop.
 const SLICE: i32 = 10_000;
 
-/// Bulk operations count as one for each so many units, as a power of two.
-const BULK_SHIFT: i32 = 8;
-
-/// Where the countdown goes in functions ([`FunctionMiddleware::feed`]): to be raised when that changes, because compiled
-/// modules that were kept do not say it themselves.
-const PLACES: u32 = 1;
+/// What is compiled into functions: to be raised when that changes, because compiled modules that were kept do not say it
+/// themselves.
+pub(crate) const DESCRIPTION: &str = "countdown 1";
 
 /// Where in the module the countdown is.
 #[derive(Clone, Copy, Debug)]
@@ -40,91 +33,6 @@ pub(crate) struct Countdown {
 impl Countdown {
     pub(crate) const CHECK_EXPORT: &str = "tollgate:check";
     pub(crate) const COUNTER_EXPORT: &str = "tollgate:counter";
-
-    /// Compares with zero what was counted, and asks the host.
-    fn ask<'a>(self) -> [Operator<'a>; 7] {
-        [
-            Operator::GlobalGet { global_index: self.counter },
-            Operator::I32Const { value: 0 },
-            Operator::I32LtS,
-            Operator::If { blockty: BlockType::Empty },
-            Operator::I32Const { value: 0 },
-            Operator::CallIndirect { type_index: self.check_type, table_index: self.check_table },
-            Operator::End,
-        ]
-    }
-
-    fn step<'a>(self) -> [Operator<'a>; 4] {
-        [
-            Operator::GlobalGet { global_index: self.counter },
-            Operator::I32Const { value: 1 },
-            Operator::I32Sub,
-            Operator::GlobalSet { global_index: self.counter },
-        ]
-    }
-
-    /// As [`Self::step`], by the size that a bulk operation finds on the stack.
-    fn bulk_step<'a>(self) -> [Operator<'a>; 8] {
-        [
-            Operator::GlobalSet { global_index: self.scratch },
-            Operator::GlobalGet { global_index: self.counter },
-            Operator::GlobalGet { global_index: self.scratch },
-            Operator::I32Const { value: BULK_SHIFT },
-            Operator::I32ShrU,
-            Operator::I32Sub,
-            Operator::GlobalSet { global_index: self.counter },
-            Operator::GlobalGet { global_index: self.scratch },
-        ]
-    }
-}
-
-impl ModuleMiddleware for Countdown {
-    fn generate_function_middleware<'a>(&self, _function: LocalFunctionIndex) -> Box<dyn FunctionMiddleware<'a> + 'a> {
-        Box::new(*self)
-    }
-}
-
-impl<'a> FunctionMiddleware<'a> for Countdown {
-    fn feed(&mut self, operator: Operator<'a>, state: &mut MiddlewareReaderState<'a>) -> Result<(), MiddlewareError> {
-        match operator {
-            Operator::Loop { .. } => {
-                state.push_operator(operator);
-                state.extend(&self.step());
-                state.extend(&self.ask());
-            }
-            Operator::Call { .. } | Operator::CallIndirect { .. } => {
-                state.extend(&self.step());
-                state.extend(&self.ask());
-                state.push_operator(operator);
-            }
-            Operator::MemoryFill { .. }
-            | Operator::MemoryCopy { .. }
-            | Operator::MemoryInit { .. }
-            | Operator::TableFill { .. }
-            | Operator::TableCopy { .. }
-            | Operator::TableInit { .. } => {
-                state.extend(&self.bulk_step());
-                state.extend(&self.ask());
-                state.push_operator(operator);
-            }
-            _ => state.push_operator(operator),
-        }
-        Ok(())
-    }
-}
-
-impl Countdown {
-    /// What compiles the countdown into functions.
-    pub(crate) fn middleware(self) -> Arc<dyn ModuleMiddleware> {
-        Arc::new(self)
-    }
-
-    /// What is compiled into functions, in words that change with it.
-    pub(crate) fn description() -> String {
-        let countdown = Self { check_type: 0, check_table: 1, counter: 2, scratch: 3 };
-        let (step, bulk_step, ask) = (countdown.step(), countdown.bulk_step(), countdown.ask());
-        format!("countdown {PLACES}: {step:?} {bulk_step:?} {ask:?}")
-    }
 }
 
 /// Whether a compiled module has a countdown in it.

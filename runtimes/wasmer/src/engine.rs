@@ -1,7 +1,8 @@
 //! Configuration and compilation.
 
 use crate::artifact;
-use crate::countdown::{self, Countdown};
+use crate::compiler;
+use crate::countdown;
 use crate::error;
 use crate::instance::WasmerInstance;
 use crate::limits::Limited;
@@ -10,11 +11,12 @@ use crate::sections;
 use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
-use tollgate_host::vm::{Artifact, Capabilities, CompileMode, Instance, Limits, Module, Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Artifact, Capabilities, Instance, Limits, Module, Runtime, VmError, VmErrorKind};
 use wasmer::Engine;
-use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Features, NativeEngineExt, Target};
+use wasmer::sys::{EngineBuilder, Features, NativeEngineExt, Target};
 
-/// wasmer, compiling with Cranelift to an artefact that can be kept.
+/// wasmer, compiling with Cranelift to an artefact that can be kept, or loading artefacts only where the feature `compiler` is
+/// off.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WasmerRuntime;
 
@@ -27,14 +29,8 @@ impl WasmerRuntime {
 
 /// An engine for one module: an engine keeps the code of every module that it compiled until it goes itself, so that with
 /// a shared one each reload of a plugin would leak the code before.
-///
-/// Without a countdown it is for code that was compiled before, and has one in it.
-pub(crate) fn engine(target: Target, countdown: Option<Countdown>) -> Engine {
-    let mut compiler = Cranelift::new();
-    if let Some(countdown) = countdown {
-        compiler.push_middleware(countdown.middleware());
-    }
-    EngineBuilder::new(compiler).set_features(Some(features())).set_target(Some(target)).engine().into()
+pub(crate) fn engine(builder: EngineBuilder, target: Target) -> Engine {
+    builder.set_features(Some(features())).set_target(Some(target)).engine().into()
 }
 
 /// What modules may use.
@@ -60,7 +56,7 @@ impl Runtime for WasmerRuntime {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            mode: CompileMode::AheadOfTime,
+            mode: compiler::MODE,
             simd: true,
             backtraces: true,
             artifacts: true,
@@ -74,7 +70,7 @@ impl Runtime for WasmerRuntime {
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
         // What imports there are is settled before what follows from it: that they are functions.
         let imports = link::imports(module.info())?;
-        let (engine, compiled) = compile(module, Target::default())?;
+        let (engine, compiled) = compiler::compile(module, Target::default())?;
         WasmerModule::link(module.info(), imports, engine, compiled)
     }
 
@@ -88,20 +84,10 @@ impl Runtime for WasmerRuntime {
 
     fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
         let imports = link::imports(module)?;
-        let engine = engine(Target::default(), None);
+        let engine = engine(compiler::builder(None), Target::default());
         let compiled = artifact::deserialize(&engine, artifact)?;
         WasmerModule::link(module, imports, engine, compiled)
     }
-}
-
-/// Compiles a module, with a countdown in it.
-pub(crate) fn compile(module: &CheckedModule, target: Target) -> Result<(Engine, wasmer::Module), VmError> {
-    let instrumented = sections::instrument(module.wasm())
-        .ok_or_else(|| VmError::new(VmErrorKind::Compile, "the module's sections cannot be told apart"))?;
-    let engine = engine(target, Some(instrumented.countdown));
-    let compiled =
-        wasmer::Module::new(&engine, &instrumented.wasm).map_err(|error| VmError::new(VmErrorKind::Compile, error))?;
-    Ok((engine, compiled))
 }
 
 /// A compiled module, and how to make what it imports.

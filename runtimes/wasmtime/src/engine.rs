@@ -1,6 +1,7 @@
 //! Configuration and compilation.
 
 use crate::artifact;
+use crate::compiler;
 use crate::error;
 use crate::guest::Data;
 use crate::instance::WasmtimeInstance;
@@ -9,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
-use tollgate_host::vm::{Artifact, Capabilities, CompileMode, Instance, Module, Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Artifact, Capabilities, Instance, Module, Runtime, VmError, VmErrorKind};
 use tollgate_runtime_ticker::{self as ticker, Listening};
 use wasmtime::{Config, Engine, InstancePre, WasmFeatures};
 
@@ -17,7 +18,7 @@ use wasmtime::{Config, Engine, InstancePre, WasmFeatures};
 /// 2 MiB that Rust gives a thread.
 const STACK: usize = 512 * 1024;
 
-/// wasmtime, compiling with Cranelift when a module is loaded.
+/// wasmtime, compiling with Cranelift when a module is loaded, or loading artefacts only where the feature `compiler` is off.
 pub struct WasmtimeRuntime {
     engine: Engine,
 }
@@ -27,7 +28,7 @@ impl WasmtimeRuntime {
     ///
     /// # Errors
     ///
-    /// [`VmErrorKind::Engine`] if wasmtime cannot compile for this machine.
+    /// [`VmErrorKind::Engine`] if wasmtime does not know this machine.
     pub fn new() -> Result<Self, VmError> {
         let engine = Engine::new(&config()).map_err(|error| VmError::new(VmErrorKind::Engine, error))?;
         let weak = engine.weak();
@@ -42,29 +43,30 @@ impl WasmtimeRuntime {
     }
 }
 
+/// What modules may use. GC_TYPES is not the GC proposal: it is what makes externref more than a name.
+pub(crate) const BASELINE: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+    .union(WasmFeatures::SIGN_EXTENSION)
+    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
+    .union(WasmFeatures::MULTI_VALUE)
+    .union(WasmFeatures::BULK_MEMORY)
+    .union(WasmFeatures::REFERENCE_TYPES)
+    .union(WasmFeatures::EXTENDED_CONST)
+    .union(WasmFeatures::GC_TYPES)
+    .union(WasmFeatures::FLOATS)
+    .union(WasmFeatures::SIMD);
+
 pub(crate) fn config() -> Config {
     let mut config = Config::new();
-    // GC_TYPES is not the GC proposal: it is what makes externref more than a name.
-    let baseline = WasmFeatures::MUTABLE_GLOBAL
-        | WasmFeatures::SIGN_EXTENSION
-        | WasmFeatures::SATURATING_FLOAT_TO_INT
-        | WasmFeatures::MULTI_VALUE
-        | WasmFeatures::BULK_MEMORY
-        | WasmFeatures::REFERENCE_TYPES
-        | WasmFeatures::EXTENDED_CONST
-        | WasmFeatures::GC_TYPES
-        | WasmFeatures::FLOATS
-        | WasmFeatures::SIMD;
-    config.wasm_features(WasmFeatures::all().difference(baseline), false);
-    config.wasm_features(baseline, true);
+    config.wasm_features(WasmFeatures::all().difference(BASELINE), false);
+    config.wasm_features(BASELINE, true);
     config.max_wasm_stack(STACK);
     // Functions and loops look at the epoch, which the ticker moves on.
     config.epoch_interruption(true);
     config.wasm_backtrace_max_frames(NonZeroUsize::new(VmError::MAX_FRAMES));
     // Lines of source would have to be read from DWARF, which nobody ships in a plugin.
     config.wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Disable);
-    config.parallel_compilation(true);
     config.memory_init_cow(true);
+    compiler::configure(&mut config);
     config
 }
 
@@ -79,7 +81,7 @@ impl Runtime for WasmtimeRuntime {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            mode: CompileMode::JustInTime,
+            mode: compiler::MODE,
             simd: true,
             backtraces: true,
             artifacts: true,
@@ -91,16 +93,15 @@ impl Runtime for WasmtimeRuntime {
     }
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
-        let compiled = wasmtime::Module::new(&self.engine, module.wasm()).map_err(error::compile)?;
-        self.link(module.info(), &compiled)
+        self.link(module.info(), &compiler::compile(&self.engine, module)?)
     }
 
     fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
-        artifact::compatibility(&self.engine, target).map(Some)
+        artifact::compatibility(target).map(Some)
     }
 
     fn precompile(&self, module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
-        artifact::precompile(&self.engine, module, target)
+        compiler::precompile(&self.engine, module, target)
     }
 
     fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
@@ -128,6 +129,6 @@ impl Module for WasmtimeModule {
     }
 
     fn serialize(&self) -> Option<Result<Vec<u8>, VmError>> {
-        Some(self.pre.module().serialize().map_err(|error| VmError::new(VmErrorKind::Engine, error)))
+        Some(compiler::serialize(self.pre.module()))
     }
 }

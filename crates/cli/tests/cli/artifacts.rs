@@ -89,6 +89,25 @@ fn the_second_start_takes_from_the_cache_what_the_first_compiled() {
 }
 
 #[test]
+fn a_module_of_many_plugins_is_compiled_once() {
+    let local = json!({"filename": "plugin.wat"});
+    let inline = json!({"inline_string": GOOD});
+    let mut bootstrap = plugin("plugin.wat", false);
+    for (name, code) in [("second", local), ("third", inline)] {
+        let vm = json!({"vm_id": name, "code": {"local": code}, "allow_precompiled": true});
+        bootstrap = bootstrap.plugin_config(json!({"name": name, "vm_config": vm}));
+    }
+    let config = bootstrap.write();
+    for runtime in runtimes() {
+        let proxy = Proxy::start(&config, &["--runtime", runtime, "--cache-dir", "none"]);
+        let finished = proxy.stop();
+        let lines: Vec<_> = finished.stdout.iter().filter(|line| line.starts_with("plugin ")).collect();
+        assert_eq!(lines.len(), 3, "{}", finished.printed());
+        assert!(lines[1..].iter().all(|line| line.ends_with(", compiled in 0.0 ms")), "{lines:?}");
+    }
+}
+
+#[test]
 fn the_cache_is_where_the_environment_has_caches() {
     let root = tempfile::tempdir().unwrap();
     let bootstrap = plugin("plugin.wat", false);

@@ -202,6 +202,7 @@ pub(crate) const ALL: &[&Message] = &[
     &plugin::RELOAD_CONFIG,
     &plugin::BACKOFF_STRATEGY,
     &plugin::CAPABILITY_RESTRICTION_CONFIG,
+    &plugin::SANITIZATION_CONFIG,
     &plugin::VM_CONFIG,
     &plugin::ENVIRONMENT_VARIABLES,
     &plugin::ASYNC_DATA_SOURCE,

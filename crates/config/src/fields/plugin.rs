@@ -45,6 +45,9 @@ pub(crate) const BACKOFF_STRATEGY: Message = Message {
 pub(crate) const CAPABILITY_RESTRICTION_CONFIG: Message =
     Message { name: "CapabilityRestrictionConfig", fields: &[acted("allowed_capabilities")] };
 
+/// `envoy.extensions.wasm.v3.SanitizationConfig`.
+pub(crate) const SANITIZATION_CONFIG: Message = Message { name: "SanitizationConfig", fields: &[] };
+
 /// `envoy.extensions.wasm.v3.VmConfig`.
 pub(crate) const VM_CONFIG: Message = Message {
     name: "VmConfig",

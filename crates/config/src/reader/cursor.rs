@@ -52,15 +52,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Whether this is a mapping or a list of nothing.
-    pub(crate) fn is_empty(&self) -> bool {
-        match &self.node.value {
-            Value::Mapping(entries) => entries.is_empty(),
-            Value::Sequence(items) => items.is_empty(),
-            Value::Scalar(_) => false,
-        }
-    }
-
     /// The place of the value.
     pub(crate) fn location(&self) -> Location {
         self.located(self.node.at)

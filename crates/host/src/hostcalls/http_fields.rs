@@ -111,7 +111,7 @@ pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
         let (memory, state) = guest.split();
         let new = decode_pairs(state, slice(memory, map_data, map_size)?);
         if counted(&new) > state.limits().quotas.header_bytes {
-            return Ok(state.refuse());
+            return Ok(state.too_much());
         }
         Ok(write(state, map, |fields| *fields = new))
     })
@@ -233,7 +233,7 @@ fn write_field<G: Guest>(
                 change(fields, pool.name(key), pool.value(value));
             }
         });
-        Ok(if full { state.refuse() } else { status })
+        Ok(if full { state.too_much() } else { status })
     })
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn proxy_define_metric<G: Guest>(
         let Some(kind) = MetricType::from_i32(metric_type) else { return Ok(Status::BadArgument) };
         let quotas = &state.config.limits.quotas;
         if name.len() as u64 > quotas.metric_name_bytes || state.metrics.len() >= quotas.metrics as usize {
-            return Ok(state.refuse());
+            return Ok(state.too_much());
         }
         let metric = state.services.metrics.define(kind, name);
         let Some(id) = state.metrics.add(metric) else { return Ok(Status::InternalFailure) };

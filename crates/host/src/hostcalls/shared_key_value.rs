@@ -43,7 +43,7 @@ pub(crate) fn proxy_set_shared_data<G: Guest>(
         let value = Bytes::copy_from_slice(slice(memory, value_data, value_size)?);
         Ok(match state.shared.store(key, value, cas as u32) {
             Ok(()) => Status::Ok,
-            Err(Rejected::Full) => state.refuse(),
+            Err(Rejected::Full) => state.too_much(),
             Err(Rejected::CasMismatch | Rejected::NotFound) => Status::CasMismatch,
         })
     })

@@ -19,7 +19,7 @@ pub(crate) fn proxy_register_shared_queue<G: Guest>(
         let name = slice(memory, queue_name_data, queue_name_size)?;
         let Some(plugin) = state.acting_plugin() else { return Ok(Status::InternalFailure) };
         let target = Target { mailbox: state.agenda.mailbox.clone(), vm: state.vm, context_id: plugin.id };
-        let Some(id) = state.shared.register(name, target) else { return Ok(state.refuse()) };
+        let Some(id) = state.shared.register(name, target) else { return Ok(state.too_much()) };
         write_u32(memory, return_queue_id, id)?;
         Ok(Status::Ok)
     })
@@ -68,7 +68,7 @@ pub(crate) fn proxy_enqueue_shared_queue<G: Guest>(
         let item = Bytes::copy_from_slice(slice(memory, value_data, value_size)?);
         Ok(match state.shared.enqueue(queue_id as u32, item) {
             Ok(()) => Status::Ok,
-            Err(Rejected::Full) => state.refuse(),
+            Err(Rejected::Full) => state.too_much(),
             Err(Rejected::NotFound | Rejected::CasMismatch) => Status::NotFound,
         })
     })

@@ -38,7 +38,7 @@ impl CheckedModule {
     }
 
     /// As [`parse`](Self::parse), for bytes that passed it before, with the same features and the same version of this
-    /// library: the bodies of functions, which are most of a module and most of the work, are not looked at. For modules
+    /// library: the bodies of functions and the data, which are most of a module and most of the work, are not looked at. For modules
     /// whose compiled code is at hand, so that what is said about them is all there is a need for.
     ///
     /// # Errors
@@ -109,12 +109,18 @@ fn invalid(error: wasmparser::BinaryReaderError) -> LoadError {
     LoadError::Invalid { message: error.message().to_owned(), offset: error.offset() }
 }
 
-/// Everything but the bodies of functions.
+/// Everything but the bodies of functions and the data: of these nothing is said to anybody. Modules of Go have data in thousands
+/// of pieces, so that they would take most of the time.
 fn validate_declarations(wasm: &[u8], features: Baseline) -> Result<Types, wasmparser::BinaryReaderError> {
     let mut validator = Validator::new_with_features(baseline(features));
     let mut types = None;
     for payload in Parser::new(0).parse_all(wasm) {
-        if let ValidPayload::End(end) = validator.payload(&payload?)? {
+        let payload = payload?;
+        // The number of pieces stands in a section of its own, and must agree with them.
+        if matches!(payload, Payload::DataCountSection { .. } | Payload::DataSection(_)) {
+            continue;
+        }
+        if let ValidPayload::End(end) = validator.payload(&payload)? {
             types = Some(end);
         }
     }

@@ -14,6 +14,7 @@ mod timers;
 mod vm;
 mod worker;
 
+pub use crate::capability::AllowedCapabilities;
 pub(crate) use agenda::Agenda;
 pub(crate) use grpc_event::GrpcEvent;
 pub use handle::{ForeignCallError, PluginHandle};
@@ -91,6 +92,8 @@ pub struct VmConfig {
     pub environment: Vec<(String, String)>,
     /// How much time and memory its guest may take.
     pub limits: Limits,
+    /// What it may use of the ABI.
+    pub allowed_capabilities: AllowedCapabilities,
 }
 
 /// Why a module could not be made ready.
@@ -193,7 +196,7 @@ pub struct Plugin {
 impl Plugin {
     /// A plugin of this module and configuration.
     pub fn new(module: Arc<PluginModule>, spec: PluginSpec, vm: VmConfig) -> Arc<Self> {
-        let exports = Exports::of(module.info(), module.abi());
+        let exports = Exports::of(module.info(), module.abi(), &vm.allowed_capabilities);
         Arc::new(Self { module, spec: Arc::new(spec), vm: Arc::new(vm), exports })
     }
 
@@ -253,9 +256,9 @@ impl Exports {
         }
     }
 
-    fn of(info: &ModuleInfo, abi: AbiVersion) -> Self {
+    fn of(info: &ModuleInfo, abi: AbiVersion, allowed: &AllowedCapabilities) -> Self {
         use tollgate_abi::callbacks::rows;
-        let has = |callback: Callback| info.exports_function(callback.name);
+        let has = |callback: Callback| info.exports_function(callback.name) && allowed.allow_callback(callback.name);
         // A module of the draft may have the callbacks of 0.2.1 (`tollgate_abi::callbacks::callback`).
         let form = |released: Callback, draft: Callback| match abi {
             AbiVersion::VNext if has(draft) => Some(Form::Draft),

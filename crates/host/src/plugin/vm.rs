@@ -1,6 +1,7 @@
 //! A running VM, and the one place where guests are called.
 
 use super::{Agenda, NodeInfo, PluginModule, VmConfig};
+use crate::capability::Restricted;
 use crate::module::ModuleInfo;
 use crate::services::Services;
 use crate::shared::CountedVm;
@@ -61,6 +62,9 @@ impl Vm {
         if let Some(observer) = observer {
             instance.state().observe(observer.clone());
             instance = Box::new(Observed::new(instance, module.info.clone(), observer));
+        }
+        if config.allowed_capabilities.are_restricted() {
+            instance = Box::new(Restricted::new(instance, config.allowed_capabilities.clone()));
         }
         limit(&mut *instance, Entry::Start);
         run_start_functions(&mut *instance)

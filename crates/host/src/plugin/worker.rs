@@ -9,6 +9,7 @@ use crate::state::VmId;
 use crate::trace::{Observer, SharedObserver};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,9 +31,9 @@ struct Inner {
     services: Services,
     node: Rc<NodeInfo>,
     observer: Option<SharedObserver>,
-    vms: RefCell<HashMap<VmKey, Weak<Vm>>>,
+    vms: RefCell<Vms<VmKey>>,
     /// Every VM that lives, for events that know it by number.
-    by_id: RefCell<HashMap<VmId, Weak<Vm>>>,
+    by_id: RefCell<Vms<VmId>>,
     agenda: Rc<Agenda>,
     /// How long a plugin that is not done is waited for, in nanoseconds.
     patience: u64,
@@ -101,7 +102,7 @@ impl Worker {
     pub(super) fn vm(&self, plugin: &Plugin) -> Result<Rc<Vm>, StartError> {
         // The handles that use a module keep it alive, so that its address stays its own.
         let key = VmKey { module: Arc::as_ptr(&plugin.module) as usize, config: plugin.vm.clone() };
-        if let Some(vm) = self.inner.vms.borrow().get(&key).and_then(Weak::upgrade)
+        if let Some(vm) = self.inner.vms.borrow().get(&key)
             && !vm.has_failed()
         {
             return Ok(vm);
@@ -109,18 +110,14 @@ impl Worker {
         let Inner { services, node, observer, agenda, .. } = &*self.inner;
         let vm = Vm::start(&plugin.module, &plugin.vm, services, node, observer.clone(), agenda)
             .map_err(|(function, error)| StartError::new(&plugin.spec, StartErrorKind::Failed { function, error }))?;
-        let mut vms = self.inner.vms.borrow_mut();
-        vms.retain(|_, vm| vm.strong_count() > 0);
-        vms.insert(key, Rc::downgrade(&vm));
-        let mut by_id = self.inner.by_id.borrow_mut();
-        by_id.retain(|_, vm| vm.strong_count() > 0);
-        by_id.insert(vm.id, Rc::downgrade(&vm));
+        self.inner.vms.borrow_mut().insert(key, &vm);
+        self.inner.by_id.borrow_mut().insert(vm.id, &vm);
         Ok(vm)
     }
 
     /// The VM of a number, while it lives and has not failed.
     pub(crate) fn vm_by_id(&self, id: VmId) -> Option<Rc<Vm>> {
-        self.inner.by_id.borrow().get(&id).and_then(Weak::upgrade).filter(|vm| !vm.has_failed())
+        self.inner.by_id.borrow().get(&id).filter(|vm| !vm.has_failed())
     }
 
     pub(super) fn agenda(&self) -> &Agenda {
@@ -137,6 +134,40 @@ impl Worker {
     pub(super) fn stop_later(&self, vm: &Rc<Vm>, context_id: u32) {
         let now = self.inner.services.clock.monotonic_nanos();
         self.inner.agenda.stop_later(now, vm, context_id);
+    }
+}
+
+/// VMs, as long as they live.
+#[derive(Debug)]
+struct Vms<K> {
+    map: HashMap<K, Weak<Vm>>,
+    /// Number of entries at which those of VMs that have gone are removed.
+    full: usize,
+}
+
+impl<K> Default for Vms<K> {
+    fn default() -> Self {
+        Self { map: HashMap::new(), full: Self::LEAST }
+    }
+}
+
+impl<K> Vms<K> {
+    /// Entries that are not worth looking through.
+    const LEAST: usize = 16;
+}
+
+impl<K: Eq + Hash> Vms<K> {
+    fn get(&self, key: &K) -> Option<Rc<Vm>> {
+        self.map.get(key).and_then(Weak::upgrade)
+    }
+
+    /// Looking through all entries each time would make the start of many plugins take the square of their number.
+    fn insert(&mut self, key: K, vm: &Rc<Vm>) {
+        if self.map.len() >= self.full {
+            self.map.retain(|_, vm| vm.strong_count() > 0);
+            self.full = self.map.len() * 2 + Self::LEAST;
+        }
+        self.map.insert(key, Rc::downgrade(vm));
     }
 }
 

@@ -7,6 +7,9 @@ use std::fmt;
 pub enum CompileMode {
     /// Machine code, ahead of time, with artefacts that can be kept.
     AheadOfTime,
+    /// Machine code, in another program: as built here, the engine has no compiler and takes artefacts only
+    /// ([`Runtime::deserialize`](super::Runtime::deserialize)).
+    Elsewhere,
     /// Machine code, when the module is loaded.
     JustInTime,
     /// No machine code.
@@ -17,6 +20,7 @@ impl fmt::Display for CompileMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AheadOfTime => "ahead of time",
+            Self::Elsewhere => "artefacts only",
             Self::JustInTime => "just in time",
             Self::Interpreter => "interpreter",
         })

@@ -44,7 +44,8 @@ pub trait Runtime: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`VmErrorKind::Compile`] if the engine refuses the module.
+    /// [`VmErrorKind::Compile`] if the engine refuses the module, [`VmErrorKind::Engine`] if it was built without its compiler
+    /// ([`CompileMode::Elsewhere`]).
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError>;
 
     /// Everything besides name, version and module that decides whether an artefact fits: the engine's settings, its
@@ -66,7 +67,7 @@ pub trait Runtime: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`VmErrorKind::Engine`] if the engine has no artefacts or cannot compile for the target,
+    /// [`VmErrorKind::Engine`] if the engine has no artefacts, was built without its compiler, or cannot compile for the target,
     /// [`VmErrorKind::Compile`] if it refuses the module.
     fn precompile(&self, module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
         let _ = (module, target);
@@ -95,7 +96,8 @@ pub trait Module: Send + Sync {
     /// [`VmErrorKind::Instantiate`] if memory or tables cannot be made, or an active segment does not fit.
     fn instantiate(&self, state: HostState) -> Result<Box<dyn Instance>, VmError>;
 
-    /// The compiled module as bytes, for engines that have such a form.
+    /// The compiled module as bytes, for engines that have such a form. An engine that was built without its compiler has it, and
+    /// cannot write it.
     fn serialize(&self) -> Option<Result<Vec<u8>, VmError>>;
 }
 
