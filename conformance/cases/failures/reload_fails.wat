@@ -4,8 +4,8 @@
 ;;! plugin = [{ name = "plugin", failure_policy = "reload" }]
 ;;! dialogue = [
 ;;!   { request = {} }, { finish = true },
+;;!   { advance = 1500 }, { request = {} }, { finish = true },
 ;;!   { advance = 1000 }, { request = {} }, { finish = true },
-;;!   { advance = 500 }, { request = {} }, { finish = true },
 ;;! ]
 (module {{prelude}}
   (func {{export proxy_on_request_headers}}

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tollgate_abi::{AbiVersion, LogLevel};
 use tollgate_host::plugin::{FailurePolicy, PluginSpec, VmConfig};
+use tollgate_host::vm::Limits;
 use tollgate_testkit::guest::group;
 
 /// What the header of a case says. Unknown keys are an error.
@@ -180,6 +181,9 @@ impl PluginHeader {
     }
 }
 
+/// Long enough for everything that ends.
+const PATIENCE: Option<Duration> = Some(Duration::from_secs(60));
+
 impl VmHeader {
     /// As the host takes it, for one of its plugins.
     pub fn config(&self, plugin: &PluginHeader) -> VmConfig {
@@ -187,6 +191,8 @@ impl VmHeader {
             vm_id: self.vm_id.clone(),
             configuration: self.configuration.clone().into(),
             environment: self.environment.clone(),
+            // A case ends the same on a machine that is busy.
+            limits: Limits { callback_deadline: PATIENCE, start_deadline: PATIENCE, ..Limits::default() },
             allowed_capabilities: plugin.allowed_capabilities.iter().cloned().collect(),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::artifacts::Origin;
 use crate::files::{File, Files};
+use crate::limits::{self, LimitArg};
 use crate::modules::Modules;
 use crate::output::Failure;
 use std::path::Path;
@@ -25,7 +26,8 @@ pub(crate) struct PluginReport {
 }
 
 /// Compiles plugins.
-pub(crate) struct Compiler {
+pub(crate) struct Compiler<'a> {
+    limits: &'a [LimitArg],
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
     cache: Option<Store>,
@@ -44,15 +46,15 @@ struct Chosen<'a> {
     location: &'a Location,
 }
 
-impl Compiler {
-    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, and keeps what it compiles in
-    /// `cache`.
-    pub(crate) fn new(runtime: Option<&str>, cache: Option<Store>) -> Result<Self, Failure> {
+impl<'l> Compiler<'l> {
+    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits, and keeps
+    /// what it compiles in `cache`.
+    pub(crate) fn new(runtime: Option<&str>, limits: &'l [LimitArg], cache: Option<Store>) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { runtime, cache, mentioned: Vec::new(), reports: Vec::new() })
+        Ok(Self { limits, runtime, cache, mentioned: Vec::new(), reports: Vec::new() })
     }
 
     pub(crate) fn into_reports(self) -> Vec<PluginReport> {
@@ -79,7 +81,7 @@ impl Compiler {
                 origin: made.origin,
                 took: std::mem::take(&mut made.took),
             });
-            Ok(Plugin::new(module, spec(config), vm_config(config)))
+            Ok(Plugin::new(module, spec(config), vm_config(config, self.limits)))
         };
         configs.iter().zip(chosen).map(plugin).collect()
     }
@@ -141,7 +143,7 @@ fn spec(config: &PluginConfig) -> PluginSpec {
     }
 }
 
-fn vm_config(config: &PluginConfig) -> plugin::VmConfig {
+fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
     let vm = &config.vm;
     // Keys of this process's environment that are not set, or not text, are left out, as in Envoy.
     let own = vm.host_env_keys.iter().filter_map(|key| Some((key.clone(), std::env::var(key).ok()?)));
@@ -157,6 +159,7 @@ fn vm_config(config: &PluginConfig) -> plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
         environment: own.chain(vm.environment.iter().cloned()).collect(),
+        limits: limits::limits(limits, &config.name),
         allowed_capabilities,
     }
 }

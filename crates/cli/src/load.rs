@@ -2,6 +2,7 @@
 
 use crate::compile::{Compiler, PluginReport};
 use crate::files;
+use crate::limits;
 use crate::output::Failure;
 use crate::run::ConfigArgs;
 use std::path::Path;
@@ -32,17 +33,28 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     let mut problems = Vec::new();
     read_bodies(&mut bootstrap, path, &mut problems);
 
-    let mut compiler = Compiler::new(args.runtime.as_deref(), args.cache.open())?;
+    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, args.cache.open())?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         return Err(Failure::all(problems));
     }
+    let names: Vec<_> = plugins.iter().map(|placed| &*placed.plugin.spec().name).collect();
+    if let Some(name) = limits::unknown_plugin(&args.limits, &names) {
+        return Err(Failure::from(format!(
+            "--limit {name}:...: the configuration has no plugin of this name that runs"
+        )));
+    }
     Ok(Loaded { bootstrap, plugins, reports: compiler.into_reports(), document: parsed.document })
 }
 
 /// Makes every plugin of a configuration ready to start, disabled ones too.
-fn compile_all(compiler: &mut Compiler, bootstrap: &Bootstrap, path: &Path, problems: &mut Vec<Diagnostic>) -> Plugins {
+fn compile_all(
+    compiler: &mut Compiler<'_>,
+    bootstrap: &Bootstrap,
+    path: &Path,
+    problems: &mut Vec<Diagnostic>,
+) -> Plugins {
     let mut configs = Vec::new();
     each_plugin(bootstrap, |config| {
         configs.push(config);

@@ -6,6 +6,7 @@ mod artifacts;
 mod compile;
 mod files;
 mod inspect;
+mod limits;
 mod load;
 mod logging;
 mod modules;

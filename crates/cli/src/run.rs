@@ -2,6 +2,7 @@
 
 use crate::artifacts::CacheArgs;
 use crate::compile::PluginReport;
+use crate::limits::LimitArg;
 use crate::load::{Loaded, load};
 use crate::logging::LoggingArgs;
 use crate::output::{self, Failure};
@@ -43,6 +44,13 @@ pub(crate) struct ConfigArgs {
     pub(crate) runtime: Option<String>,
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
+    /// How much plugins may take, all or the one of this name: callback_deadline (100ms) and start_deadline (5s), times
+    /// or "none"; memory_bytes (128MiB); table_elements (100000) of each table; strikes (5): deadlines met in a row after
+    /// which a plugin with FAIL_RELOAD is not started again, 0 for never; what it may pile up in the host:
+    /// shared_data_bytes (64MiB), queues (64), queue_bytes (16MiB), metrics (100000), metric_name_bytes (4KiB),
+    /// header_bytes (2MiB), log_messages (1000) in a call. Can be given more than once.
+    #[arg(long = "limit", value_name = "[PLUGIN:]NAME=VALUE")]
+    pub(crate) limits: Vec<LimitArg>,
 }
 
 impl ConfigArgs {

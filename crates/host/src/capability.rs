@@ -95,6 +95,10 @@ macro_rules! restricted {
                 self.instance.memory_size()
             }
 
+            fn set_deadline(&mut self, deadline: Option<std::time::Duration>) {
+                self.instance.set_deadline(deadline);
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<restricted!(@ret $($ret)?)>, VmError> {
                     if self.capabilities.allow_callback($export) { self.instance.$method($($param),*) } else { Ok(None) }

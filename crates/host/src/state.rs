@@ -16,7 +16,7 @@ use crate::shared::SharedView;
 use crate::stream::{Action, Exchange};
 use crate::trace::SharedObserver;
 use crate::turn::Turn;
-use crate::vm::{HostFault, VmError};
+use crate::vm::{self, HostFault, Limits, VmError};
 use bytes::Bytes;
 use std::cell::RefCell;
 use std::hash::Hasher;
@@ -24,7 +24,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tollgate_abi::functions::Phase;
-use tollgate_abi::{AbiVersion, HostFunction, LogLevel};
+use tollgate_abi::{AbiVersion, HostFunction, LogLevel, Status};
 
 /// Number of a VM instance, unique in the process and never used again: what an event that comes later, or from another
 /// thread, knows its VM by.
@@ -52,6 +52,8 @@ pub struct HostState {
     /// How far the VM is: decides which host functions are allowed.
     phase: Phase,
     allocator_depth: u32,
+    /// What its calls are for now.
+    pub(crate) entry: vm::Entry,
     /// See [`Self::is_open`].
     open: bool,
     /// What the running callback is about, and what it asks for.
@@ -66,6 +68,8 @@ pub struct HostState {
     declared_in_streams: Vec<(u32, Box<[u8]>)>,
     /// What is in buffer 8: arguments of the `proxy_on_foreign_function` that runs, or statistics for a sink.
     pub(crate) foreign_arguments: Option<Bytes>,
+    /// What was refused because it was too much ([`vm::Quotas`]).
+    pub(crate) refused: u64,
     /// Makes the fields that plugins write.
     pub(crate) field_pool: RefCell<FieldPool>,
     /// Functions that an error was logged about, so that each is mentioned once.
@@ -95,7 +99,7 @@ impl HostState {
             vm,
             calls: Calls::new(vm, services.upstreams.clone()),
             resolutions: Resolutions::new(vm),
-            shared: SharedView::new(&services.shared, &config.vm_id, vm),
+            shared: SharedView::new(&services.shared, &config.vm_id, vm, config.limits.quotas.clone()),
             services,
             node,
             observer: None,
@@ -105,6 +109,7 @@ impl HostState {
             next_context_id: 1,
             phase: Phase::Start,
             allocator_depth: 0,
+            entry: vm::Entry::Start,
             open: false,
             turn: Rc::default(),
             configuring: None,
@@ -112,11 +117,17 @@ impl HostState {
             pending_done: Vec::new(),
             declared_in_streams: Vec::new(),
             foreign_arguments: None,
+            refused: 0,
             field_pool: RefCell::default(),
             mentioned: Vec::new(),
             agenda,
             metrics: MetricTable::default(),
         }
+    }
+
+    /// How much the guest may take.
+    pub fn limits(&self) -> &Limits {
+        &self.config.limits
     }
 
     /// Whether crossings are to be shown.
@@ -323,6 +334,30 @@ impl HostState {
         if self.log_enabled(level) {
             self.log_as(self.acting_id(), level, message);
         }
+    }
+
+    /// Logs a message of the guest, if it has not logged too many during this call.
+    pub(crate) fn log_of_guest(&mut self, level: LogLevel, message: &[u8]) {
+        if !self.log_enabled(level) {
+            return;
+        }
+        let most = self.limits().quotas.log_messages;
+        let messages = self.turn.count_message();
+        if messages <= most {
+            return self.log(level, message);
+        }
+        self.refused += 1;
+        if messages == most.saturating_add(1) {
+            let message = format!("more than {most} messages in one call: the others are dropped (limit log_messages)");
+            self.log(LogLevel::Warn, message.as_bytes());
+        }
+    }
+
+    /// Refuses what would be too much.
+    #[cold]
+    pub(crate) fn too_much(&mut self) -> Status {
+        self.refused += 1;
+        Status::InternalFailure
     }
 
     /// Logs on behalf of a context.

@@ -15,6 +15,8 @@ pub(crate) struct Turn {
     effective: Cell<u32>,
     /// See [`Self::stop`].
     stops: Cell<bool>,
+    /// Messages that the callback has logged.
+    messages: Cell<u32>,
     /// What the callback asked for, to be done once it has returned.
     deferred: RefCell<Vec<(u32, Action)>>,
 }
@@ -35,6 +37,7 @@ impl Turn {
         self.current.set(context_id);
         self.effective.set(0);
         self.stops.set(false);
+        self.messages.set(0);
         let mut deferred = self.deferred.borrow_mut();
         if !deferred.is_empty() {
             deferred.clear();
@@ -62,6 +65,13 @@ impl Turn {
     /// Whatever the callback returns means stop.
     pub(crate) fn stop(&self) {
         self.stops.set(true);
+    }
+
+    /// Counts a message, and tells how many there are with it.
+    pub(crate) fn count_message(&self) -> u32 {
+        let messages = self.messages.get().saturating_add(1);
+        self.messages.set(messages);
+        messages
     }
 
     /// The context that the callback is about; 0 for none.
@@ -93,6 +103,7 @@ mod tests {
         turn.begin(7);
         turn.set_effective(3);
         turn.stop();
+        assert_eq!((turn.count_message(), turn.count_message()), (1, 2));
         turn.defer(3, Action::Close);
         assert_eq!((turn.current(), turn.effective()), (7, Some(3)));
         assert_eq!(turn.end(), Ended { stops: true, deferred: true });
@@ -100,5 +111,6 @@ mod tests {
         turn.begin(8);
         assert_eq!(turn.end(), Ended { stops: false, deferred: false });
         assert!(turn.take_deferred().is_empty());
+        assert_eq!(turn.count_message(), 1);
     }
 }

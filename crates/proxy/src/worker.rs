@@ -259,6 +259,8 @@ fn numbers(plugins: &[PluginHandle]) -> BTreeMap<String, u64> {
         add("streams_active", handle.stream_count() as u64);
         add("memory_bytes", handle.memory_size());
         add("vm_failed", u64::from(handle.has_failed()));
+        add("interrupted", handle.interrupted());
+        add("refused", handle.refused());
     }
     numbers
 }

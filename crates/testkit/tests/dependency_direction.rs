@@ -31,6 +31,7 @@ const CONFIG: &str = "tollgate-config";
 const PROXY: &str = "tollgate-proxy";
 const TESTKIT: &str = "tollgate-testkit";
 const REGISTRY: &str = "tollgate-runtimes";
+const TICKER: &str = "tollgate-runtime-ticker";
 const WASMTIME: &str = "tollgate-runtime-wasmtime";
 const WASMER: &str = "tollgate-runtime-wasmer";
 const WASMI: &str = "tollgate-runtime-wasmi";
@@ -109,8 +110,17 @@ const LAYERS: &[Layer] = &[
                   runtimes/registry, tests of the whole program to crates/cli",
     },
     Layer {
+        name: TICKER,
+        uses: &[],
+        tests_use: &[],
+        engines: &[],
+        sockets: false,
+        instead: "runtimes/ticker counts; what deadlines there are is in crates/host, what one means to an engine in its \
+                  runtime crate",
+    },
+    Layer {
         name: WASMTIME,
-        uses: &[ABI, HOST],
+        uses: &[ABI, HOST, TICKER],
         tests_use: &[TESTKIT],
         engines: &["wasmtime"],
         sockets: false,
@@ -118,7 +128,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: WASMER,
-        uses: &[ABI, HOST],
+        uses: &[ABI, HOST, TICKER],
         tests_use: &[TESTKIT],
         engines: &["wasmer"],
         sockets: false,
@@ -126,7 +136,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: WASMI,
-        uses: &[ABI, HOST],
+        uses: &[ABI, HOST, TICKER],
         tests_use: &[TESTKIT],
         engines: &["wasmi"],
         sockets: false,
@@ -135,7 +145,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: REGISTRY,
         uses: &[HOST, WASMTIME, WASMER, WASMI],
-        tests_use: &[ABI, TESTKIT],
+        tests_use: &[ABI, TESTKIT, TICKER],
         engines: ENGINES,
         sockets: false,
         instead: "runtimes/registry maps cargo features to runtimes by name, and that is all",

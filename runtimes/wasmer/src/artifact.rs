@@ -1,7 +1,8 @@
 //! Compiled code that is kept.
 
 use crate::compiler;
-use crate::engine::{engine, features};
+use crate::countdown;
+use crate::engine::features;
 use crate::error;
 use std::str::FromStr;
 use tollgate_host::module::CheckedModule;
@@ -9,18 +10,19 @@ use tollgate_host::vm::{Artifact, VmError, VmErrorKind};
 use wasmer::sys::{Architecture, CpuFeature, Target, Triple};
 use wasmer::{Engine, Module};
 
-/// What goes into the code: the compiler, the Wasm features, the target, the processor. wasmer compares none of it.
+/// What goes into the code: the compiler, what is added to the module, the Wasm features, the target, the processor. wasmer
+/// compares none of it.
 pub(crate) fn compatibility(target: Option<&str>) -> Result<Vec<u8>, VmError> {
     let target = parse(target)?;
     let mut cpu: Vec<_> = target.cpu_features().iter().map(|feature| feature.to_string()).collect();
     cpu.sort();
-    Ok(format!("cranelift; {:?}; {}; {}", features(), target.triple(), cpu.join(",")).into_bytes())
+    let countdown = countdown::DESCRIPTION;
+    Ok(format!("cranelift; {countdown}; {:?}; {}; {}", features(), target.triple(), cpu.join(",")).into_bytes())
 }
 
 /// Compiles without making the code ready to run, where the target is another.
 pub(crate) fn precompile(module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
-    let engine = engine(parse(target)?);
-    let compiled = compiler::compile(&engine, module)?;
+    let (_engine, compiled) = compiler::compile(module, parse(target)?)?;
     compiled.serialize().map(|bytes| bytes.to_vec()).map_err(error::serialize)
 }
 
@@ -49,4 +51,41 @@ fn parse(target: Option<&str>) -> Result<Target, VmError> {
     // Every x86-64 has it, and wasmer insists on being told.
     let least = if triple.architecture == Architecture::X86_64 { CpuFeature::SSE2.into() } else { CpuFeature::set() };
     Ok(Target::new(triple, least))
+}
+
+#[cfg(all(test, feature = "compiler"))]
+mod tests {
+    use super::compatibility;
+    use crate::WasmerRuntime;
+    use crate::compiler;
+    use crate::countdown;
+    use crate::engine::engine;
+    use tollgate_host::module::{Baseline, CheckedModule};
+    use tollgate_host::vm::{Artifact, Runtime, VmErrorKind};
+    use wasmer::Module;
+    use wasmer::sys::Target;
+
+    const PLUGIN: &str = r#"(module (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#;
+
+    #[test]
+    fn the_countdown_is_a_part_of_what_artefacts_are_told_by() {
+        let said = String::from_utf8(compatibility(None).unwrap()).unwrap();
+        assert!(said.contains(countdown::DESCRIPTION), "{said}");
+    }
+
+    /// As one would be that was compiled before there was a countdown: its guests could not be interrupted.
+    #[test]
+    fn an_artefact_without_a_countdown_is_not_taken() {
+        let module = CheckedModule::parse(PLUGIN.as_bytes(), Baseline { simd: true }).unwrap();
+        let plain = Module::new(&engine(compiler::builder(None), Target::default()), module.wasm())
+            .unwrap()
+            .serialize()
+            .unwrap();
+        let error = WasmerRuntime::new().deserialize(module.info(), Artifact::vouched_for(&plain)).err().unwrap();
+        assert_eq!(error.kind(), VmErrorKind::Engine);
+        assert!(error.to_string().contains("no countdown"), "{error}");
+        let ours = WasmerRuntime::new().precompile(&module, None).unwrap();
+        assert!(WasmerRuntime::new().deserialize(module.info(), Artifact::vouched_for(&ours)).is_ok());
+    }
 }

@@ -2,15 +2,18 @@
 
 use crate::artifact;
 use crate::compiler;
+use crate::countdown;
 use crate::error;
 use crate::instance::WasmerInstance;
+use crate::limits::Limited;
 use crate::link::{self, Import};
+use crate::sections;
 use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
-use tollgate_host::vm::{Artifact, Capabilities, Instance, Module, Runtime, VmError};
+use tollgate_host::vm::{Artifact, Capabilities, Instance, Limits, Module, Runtime, VmError, VmErrorKind};
 use wasmer::Engine;
-use wasmer::sys::{Features, Target};
+use wasmer::sys::{EngineBuilder, Features, NativeEngineExt, Target};
 
 /// wasmer, compiling with Cranelift to an artefact that can be kept, or loading artefacts only where the feature `compiler` is
 /// off.
@@ -26,8 +29,8 @@ impl WasmerRuntime {
 
 /// An engine for one module: an engine keeps the code of every module that it compiled until it goes itself, so that with
 /// a shared one each reload of a plugin would leak the code before.
-pub(crate) fn engine(target: Target) -> Engine {
-    compiler::builder().set_features(Some(features())).set_target(Some(target)).engine().into()
+pub(crate) fn engine(builder: EngineBuilder, target: Target) -> Engine {
+    builder.set_features(Some(features())).set_target(Some(target)).engine().into()
 }
 
 /// What modules may use.
@@ -58,16 +61,17 @@ impl Runtime for WasmerRuntime {
             backtraces: true,
             artifacts: true,
             stack_limit: true,
-            deadline: false,
+            deadline: true,
             fuel: false,
-            memory_limit: false,
+            memory_limit: true,
         }
     }
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
-        let engine = engine(Target::default());
-        let compiled = compiler::compile(&engine, module)?;
-        link(module.info(), engine, compiled)
+        // What imports there are is settled before what follows from it: that they are functions.
+        let imports = link::imports(module.info())?;
+        let (engine, compiled) = compiler::compile(module, Target::default())?;
+        WasmerModule::link(module.info(), imports, engine, compiled)
     }
 
     fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
@@ -79,28 +83,53 @@ impl Runtime for WasmerRuntime {
     }
 
     fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
-        let engine = engine(Target::default());
+        let imports = link::imports(module)?;
+        let engine = engine(compiler::builder(None), Target::default());
         let compiled = artifact::deserialize(&engine, artifact)?;
-        link(module, engine, compiled)
+        WasmerModule::link(module, imports, engine, compiled)
     }
 }
 
-fn link(info: &Arc<ModuleInfo>, engine: Engine, compiled: wasmer::Module) -> Result<Arc<dyn Module>, VmError> {
-    let imports = link::imports(info)?;
-    Ok(Arc::new(WasmerModule { engine, compiled, imports, info: info.clone() }))
+/// A compiled module, and how to make what it imports.
+pub(crate) struct WasmerModule {
+    engine: Engine,
+    pub(crate) compiled: wasmer::Module,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) info: Arc<ModuleInfo>,
+    /// Tables that it has of its own.
+    tables: usize,
+    /// How far its code has moved.
+    pub(crate) shift: usize,
 }
 
-/// A compiled module, and how to make what it imports.
-struct WasmerModule {
-    engine: Engine,
-    compiled: wasmer::Module,
-    imports: Vec<Import>,
-    info: Arc<ModuleInfo>,
+impl WasmerModule {
+    /// What is known of the countdown stands in the compiled module, which may have been compiled by another process.
+    fn link(
+        info: &Arc<ModuleInfo>,
+        imports: Vec<Import>,
+        engine: Engine,
+        compiled: wasmer::Module,
+    ) -> Result<Arc<dyn Module>, VmError> {
+        let Some(shift) = sections::shift(&compiled).filter(|_| countdown::is_in(&compiled)) else {
+            // Its guests could not be interrupted.
+            return Err(VmError::new(VmErrorKind::Engine, "the compiled module has no countdown"));
+        };
+        // One of them is the countdown's.
+        let tables = compiled.info().tables.len().saturating_sub(1);
+        Ok(Arc::new(Self { engine, compiled, imports, info: info.clone(), tables, shift }))
+    }
 }
 
 impl Module for WasmerModule {
     fn instantiate(&self, state: HostState) -> Result<Box<dyn Instance>, VmError> {
-        Ok(Box::new(WasmerInstance::new(&self.engine, &self.compiled, &self.imports, &self.info, state)?))
+        if self.tables > Limits::TABLES {
+            let message = format!("the module has {} tables, of {} at most", self.tables, Limits::TABLES);
+            return Err(VmError::new(VmErrorKind::Instantiate, message));
+        }
+        // The code is shared; how memories and tables are made is this instance's own.
+        let mut engine = self.engine.clone();
+        engine.set_tunables(Limited::new(state.limits()));
+        Ok(Box::new(WasmerInstance::new(&engine, self, state)?))
     }
 
     fn serialize(&self) -> Option<Result<Vec<u8>, VmError>> {

@@ -3,13 +3,20 @@
 use crate::error;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
-use wasmer::{AsStoreRef, FunctionEnvMut, Memory, TypedFunction};
+use tollgate_runtime_ticker::Watch;
+use wasmer::{AsStoreRef, FunctionEnvMut, Global, Memory, TypedFunction};
 
 /// What is kept in the store: the host's state, and the handles that host calls need, resolved once.
 pub(crate) struct Env {
     pub(crate) state: HostState,
     pub(crate) memory: Option<Memory>,
     pub(crate) allocator: Allocator<TypedFunction<u32, u32>>,
+    /// Of the call that runs.
+    pub(crate) watch: Watch,
+    /// What the guest counts down.
+    pub(crate) counter: Option<Global>,
+    /// How far the module's code has moved.
+    pub(crate) shift: usize,
 }
 
 // SAFETY: wasmer asks that what a store keeps be `Send`, and `HostState` is not: it shares its services and streams with
@@ -62,7 +69,8 @@ impl Guest for WasmerGuest<'_> {
     fn call_allocator(&mut self, size: u32) -> Result<u32, VmError> {
         let function = self.0.data_mut().allocator.begin()?;
         let block = function.call(&mut self.0, size);
-        self.0.data_mut().allocator.finish(function);
-        block.map_err(error::call)
+        let env = self.0.data_mut();
+        env.allocator.finish(function);
+        block.map_err(|error| error::call(error, env.shift))
     }
 }

@@ -1,13 +1,15 @@
 //! An instance and its callbacks.
 
+use crate::countdown;
+use crate::engine::WasmerModule;
 use crate::error;
 use crate::guest::Env;
-use crate::link::Import;
+use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
-use tollgate_host::module::ModuleInfo;
 use tollgate_host::vm::{self, Allocator, VmError};
-use wasmer::{Engine, Extern, FunctionEnv, Instance, Module, Store, TypedFunction, WasmTypeList};
+use tollgate_runtime_ticker::Watch;
+use wasmer::{Engine, Extern, FunctionEnv, Instance, Store, TypedFunction, WasmTypeList};
 
 /// An instance in a store of its own.
 pub(crate) struct WasmerInstance {
@@ -17,17 +19,21 @@ pub(crate) struct WasmerInstance {
 }
 
 impl WasmerInstance {
-    pub(crate) fn new(
-        engine: &Engine,
-        module: &Module,
-        imports: &[Import],
-        info: &ModuleInfo,
-        state: HostState,
-    ) -> Result<Self, VmError> {
+    pub(crate) fn new(engine: &Engine, module: &WasmerModule, state: HostState) -> Result<Self, VmError> {
+        let info = &module.info;
         let mut store = Store::new(engine.clone());
-        let env = FunctionEnv::new(&mut store, Env { state, memory: None, allocator: Allocator::Missing });
-        let externs: Vec<Extern> = imports.iter().map(|import| import(&mut store, &env)).collect();
-        let instance = Instance::new_by_index(&mut store, module, &externs).map_err(error::instantiate)?;
+        let env = Env {
+            state,
+            memory: None,
+            allocator: Allocator::Missing,
+            watch: Watch::new(),
+            counter: None,
+            shift: module.shift,
+        };
+        let env = FunctionEnv::new(&mut store, env);
+        let externs: Vec<Extern> = module.imports.iter().map(|import| import(&mut store, &env)).collect();
+        let instance = Instance::new_by_index(&mut store, &module.compiled, &externs).map_err(error::instantiate)?;
+        countdown::install(&mut store, &env, &instance).map_err(|error| error::call(error, 0))?;
         let memory = info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
         let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
         let callbacks = Callbacks::resolve(&store, &instance);
@@ -73,10 +79,17 @@ macro_rules! callbacks {
                 self.env.as_ref(&self.store).memory.as_ref().map_or(0, |memory| memory.view(&self.store).data_size())
             }
 
+            fn set_deadline(&mut self, deadline: Option<Duration>) {
+                self.env.as_mut(&mut self.store).watch.allow(deadline);
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
                     let Some(function) = &self.callbacks.$method else { return Ok(None) };
-                    function.call(&mut self.store, $($param),*).map(Some).map_err(error::call)
+                    let env = self.env.as_mut(&mut self.store);
+                    env.watch.begin();
+                    let shift = env.shift;
+                    function.call(&mut self.store, $($param),*).map(Some).map_err(|error| error::call(error, shift))
                 }
             )*
         }

@@ -1,5 +1,6 @@
 //! The host functions that a module imports.
 
+use crate::countdown;
 use crate::error;
 use crate::guest::{Env, WasmerGuest};
 use tollgate_abi::for_each_host_function;
@@ -43,7 +44,9 @@ fn find(
             $(
                 if rows::$name.matches(module, name, params, results) {
                     return Some(|store, env| {
-                        let function = |env: FunctionEnvMut<'_, Env>, $($param: $ty),*| {
+                        let function = |mut env: FunctionEnvMut<'_, Env>, $($param: $ty),*| {
+                            // Work of the host is not counted: a loop of host calls is ended here.
+                            countdown::in_time(&mut env.data_mut().watch)?;
                             dispatch::$name(&mut WasmerGuest(env), $($param),*).map_err(error::raise)
                         };
                         Function::new_typed_with_env(store, env, function).into()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
 use tollgate_host::vm::{Capabilities, CompileMode, Instance, Module, Runtime, VmError};
-use wasmi::{CompilationMode, Config, Engine, Linker};
+use wasmi::{CompilationMode, Config, CustomFuelCosts, Engine, Linker};
 
 /// Most calls within each other. wasmi's own 1,000 is too little for guests that recurse by habit, such as Go's; this is
 /// about what 512 KiB of native stack hold.
@@ -59,6 +59,14 @@ fn config() -> Config {
     // Validates everything now and translates a function when it is first called. `Lazy` would not validate either, and a
     // bad module would show itself in the middle of a request.
     config.compilation_mode(CompilationMode::LazyTranslation);
+    // In slices, between which the deadline is looked at.
+    config.consume_fuel(true);
+    // Translation is free: a call that runs out of fuel there cannot go on. Its work is bounded by the module's size.
+    config.fuel_cost(CustomFuelCosts {
+        bytes_copied_per_fuel: 64,
+        fuel_per_bytes_translated: 0,
+        fuel_per_bytes_validated: 0,
+    });
     config.set_max_recursion_depth(DEPTH).set_max_stack_height(STACK).set_max_cached_stacks(IDLE_STACKS);
     config
 }
@@ -80,9 +88,9 @@ impl Runtime for WasmiRuntime {
             backtraces: false,
             artifacts: false,
             stack_limit: true,
-            deadline: false,
+            deadline: true,
             fuel: false,
-            memory_limit: false,
+            memory_limit: true,
         }
     }
 

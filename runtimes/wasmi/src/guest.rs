@@ -1,15 +1,19 @@
 //! What is kept in the store, and what a host function sees of its caller.
 
-use crate::error;
+use crate::slices;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
-use wasmi::{Caller, Memory, TypedFunc};
+use tollgate_runtime_ticker::Watch;
+use wasmi::{Caller, Memory, StoreLimits, TypedFunc};
 
 /// What is kept in the store: the host's state, and the handles that host calls need, resolved once.
 pub(crate) struct Data {
     pub(crate) state: HostState,
     pub(crate) memory: Option<Memory>,
     pub(crate) allocator: Allocator<TypedFunc<u32, u32>>,
+    pub(crate) limits: StoreLimits,
+    /// Of the call that runs.
+    pub(crate) watch: Watch,
 }
 
 /// The guest that called a host function.
@@ -32,8 +36,8 @@ impl Guest for WasmiGuest<'_> {
 
     fn call_allocator(&mut self, size: u32) -> Result<u32, VmError> {
         let function = self.0.data_mut().allocator.begin()?;
-        let block = function.call(&mut self.0, size);
+        let block = slices::call(&mut self.0, &function, size);
         self.0.data_mut().allocator.finish(function);
-        block.map_err(error::call)
+        block
     }
 }

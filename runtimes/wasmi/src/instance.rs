@@ -2,11 +2,14 @@
 
 use crate::error;
 use crate::guest::Data;
+use crate::slices;
+use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
-use tollgate_host::vm::{self, Allocator, VmError};
-use wasmi::{Instance, Linker, Module, Store, TypedFunc, WasmParams, WasmResults};
+use tollgate_host::vm::{self, Allocator, Limits, VmError};
+use tollgate_runtime_ticker::Watch;
+use wasmi::{Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
 
 /// An instance in a store of its own.
 pub(crate) struct WasmiInstance {
@@ -21,8 +24,10 @@ impl WasmiInstance {
         info: &ModuleInfo,
         state: HostState,
     ) -> Result<Self, VmError> {
-        let data = Data { state, memory: None, allocator: Allocator::Missing };
+        let limits = limits(state.limits());
+        let data = Data { state, memory: None, allocator: Allocator::Missing, limits, watch: Watch::new() };
         let mut store = Store::new(linker.engine(), data);
+        store.limiter(|data| &mut data.limits);
         // There is nothing to start: the module has no start section any more.
         let instance = linker.instantiate_and_start(&mut store, module).map_err(error::instantiate)?;
         let memory = info.memory.as_ref().and_then(|memory| instance.get_memory(&store, &memory.export));
@@ -33,6 +38,16 @@ impl WasmiInstance {
         data.allocator = allocator.into();
         Ok(Self { store, callbacks })
     }
+}
+
+fn limits(limits: &Limits) -> StoreLimits {
+    StoreLimitsBuilder::new()
+        .memory_size(usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX))
+        .table_elements(limits.table_elements as usize)
+        .tables(Limits::TABLES)
+        .memories(1)
+        .instances(1)
+        .build()
 }
 
 /// The export of this name, if it has this type.
@@ -69,10 +84,15 @@ macro_rules! callbacks {
                 self.store.data().memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
             }
 
+            fn set_deadline(&mut self, deadline: Option<Duration>) {
+                self.store.data_mut().watch.allow(deadline);
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
                     let Some(function) = self.callbacks.$method else { return Ok(None) };
-                    function.call(&mut self.store, ($($param,)*)).map(Some).map_err(error::call)
+                    self.store.data_mut().watch.begin();
+                    slices::call(&mut self.store, &function, ($($param,)*)).map(Some)
                 }
             )*
         }

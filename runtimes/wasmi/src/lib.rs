@@ -2,7 +2,7 @@
 //!
 //! Conversions only: [`WasmiRuntime`] is the [`Runtime`](tollgate_host::vm::Runtime) of tollgate-host, written in terms
 //! of wasmi. `engine` compiles, `link` offers the host functions, `instance` calls the callbacks, `guest` is what a host
-//! function sees, `error` turns wasmi's errors into ours.
+//! function sees, `slices` interrupts it, `error` turns wasmi's errors into ours.
 
 #![forbid(unsafe_code)]
 
@@ -11,5 +11,6 @@ mod error;
 mod guest;
 mod instance;
 mod link;
+mod slices;
 
 pub use engine::WasmiRuntime;

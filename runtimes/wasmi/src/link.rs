@@ -22,7 +22,11 @@ pub(crate) fn linker(engine: &Engine, info: &ModuleInfo) -> Result<Linker<Data>,
             $(
                 for module in rows::$name.modules {
                     if info.imports_function(&rows::$name, module) {
-                        linker.func_wrap(module, rows::$name.name, |caller: Caller<'_, Data>, $($param: $ty),*| {
+                        linker.func_wrap(module, rows::$name.name, |mut caller: Caller<'_, Data>, $($param: $ty),*| {
+                            // Work of the host costs no fuel: a loop of host calls is ended here.
+                            if !caller.data_mut().watch.may_go_on() {
+                                return Err(error::raise(error::interrupted()));
+                            }
                             dispatch::$name(&mut WasmiGuest(caller), $($param),*).map_err(error::raise)
                         })?;
                     }

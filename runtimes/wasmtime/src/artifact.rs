@@ -11,7 +11,7 @@ pub(crate) fn compatibility(target: Option<&str>) -> Result<Vec<u8>, VmError> {
     if let Some(target) = target {
         compiler::check_target(target)?;
     }
-    Ok(format!("cranelift; {BASELINE:?}; {}", target.unwrap_or("this machine")).into_bytes())
+    Ok(format!("cranelift; epochs; {BASELINE:?}; {}", target.unwrap_or("this machine")).into_bytes())
 }
 
 /// Takes an artefact back.
@@ -31,4 +31,26 @@ pub(crate) fn deserialize(engine: &Engine, artifact: Artifact<'_>) -> Result<Mod
     // the maker of an `Artifact` has said.
     let module = unsafe { Module::deserialize(engine, bytes) };
     module.map_err(|error| VmError::new(VmErrorKind::Engine, error))
+}
+
+#[cfg(all(test, feature = "compiler"))]
+mod tests {
+    use super::{compatibility, deserialize};
+    use crate::engine::config;
+    use tollgate_host::vm::Artifact;
+    use wasmtime::Engine;
+
+    /// Code that does not look at the epoch cannot be interrupted, and must not be taken for code that does.
+    #[test]
+    fn artefacts_with_and_without_interruption_are_not_mixed() {
+        let ours = Engine::new(&config()).unwrap();
+        let plain = Engine::new(config().epoch_interruption(false)).unwrap();
+        assert!(String::from_utf8(compatibility(None).unwrap()).unwrap().contains("epochs"));
+        let module = b"\0asm\x01\0\0\0";
+        for (maker, taker) in [(&plain, &ours), (&ours, &plain)] {
+            let artifact = maker.precompile_module(module).unwrap();
+            assert!(deserialize(maker, Artifact::vouched_for(&artifact)).is_ok());
+            assert!(deserialize(taker, Artifact::vouched_for(&artifact)).is_err());
+        }
+    }
 }

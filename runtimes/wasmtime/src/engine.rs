@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tollgate_host::HostState;
 use tollgate_host::module::{CheckedModule, ModuleInfo};
 use tollgate_host::vm::{Artifact, Capabilities, Instance, Module, Runtime, VmError, VmErrorKind};
+use tollgate_runtime_ticker::{self as ticker, Listening};
 use wasmtime::{Config, Engine, InstancePre, WasmFeatures};
 
 /// Stack that a guest may use, host functions that it calls included. It is the thread's own stack: a quarter of the
@@ -30,6 +31,14 @@ impl WasmtimeRuntime {
     /// [`VmErrorKind::Engine`] if wasmtime does not know this machine.
     pub fn new() -> Result<Self, VmError> {
         let engine = Engine::new(&config()).map_err(|error| VmError::new(VmErrorKind::Engine, error))?;
+        let weak = engine.weak();
+        ticker::listen(move || match weak.upgrade() {
+            Some(engine) => {
+                engine.increment_epoch();
+                Listening::Continue
+            }
+            None => Listening::Stop,
+        });
         Ok(Self { engine })
     }
 }
@@ -51,6 +60,8 @@ pub(crate) fn config() -> Config {
     config.wasm_features(WasmFeatures::all().difference(BASELINE), false);
     config.wasm_features(BASELINE, true);
     config.max_wasm_stack(STACK);
+    // Functions and loops look at the epoch, which the ticker moves on.
+    config.epoch_interruption(true);
     config.wasm_backtrace_max_frames(NonZeroUsize::new(VmError::MAX_FRAMES));
     // Lines of source would have to be read from DWARF, which nobody ships in a plugin.
     config.wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Disable);
@@ -75,9 +86,9 @@ impl Runtime for WasmtimeRuntime {
             backtraces: true,
             artifacts: true,
             stack_limit: true,
-            deadline: false,
+            deadline: true,
             fuel: false,
-            memory_limit: false,
+            memory_limit: true,
         }
     }
 

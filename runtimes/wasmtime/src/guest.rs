@@ -3,13 +3,17 @@
 use crate::error;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
-use wasmtime::{Caller, Memory, TypedFunc};
+use tollgate_runtime_ticker::Watch;
+use wasmtime::{Caller, Memory, StoreLimits, TypedFunc};
 
 /// What is kept in the store: the host's state, and the handles that host calls need, resolved once.
 pub(crate) struct Data {
     pub(crate) state: HostState,
     pub(crate) memory: Option<Memory>,
     pub(crate) allocator: Allocator<TypedFunc<u32, u32>>,
+    pub(crate) limits: StoreLimits,
+    /// Of the call that runs.
+    pub(crate) watch: Watch,
 }
 
 /// The guest that called a host function.

@@ -2,11 +2,15 @@
 
 use crate::error;
 use crate::guest::Data;
+use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
-use tollgate_host::vm::{self, Allocator, VmError};
-use wasmtime::{Instance, InstancePre, Store, TypedFunc, WasmParams, WasmResults};
+use tollgate_host::vm::{self, Allocator, Limits, VmError};
+use tollgate_runtime_ticker::{Look, Watch};
+use wasmtime::{
+    Instance, InstancePre, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline, WasmParams, WasmResults,
+};
 
 /// An instance in a store of its own.
 pub(crate) struct WasmtimeInstance {
@@ -16,8 +20,14 @@ pub(crate) struct WasmtimeInstance {
 
 impl WasmtimeInstance {
     pub(crate) fn new(pre: &InstancePre<Data>, info: &ModuleInfo, state: HostState) -> Result<Self, VmError> {
-        let data = Data { state, memory: None, allocator: Allocator::Missing };
+        let limits = limits(state.limits());
+        let data = Data { state, memory: None, allocator: Allocator::Missing, limits, watch: Watch::new() };
         let mut store = Store::new(pre.module().engine(), data);
+        store.limiter(|data| &mut data.limits);
+        store.epoch_deadline_callback(|mut store| match store.data_mut().watch.look() {
+            Look::GoOn(ticks) => Ok(UpdateDeadline::Continue(ticks)),
+            Look::Stop => Ok(UpdateDeadline::Interrupt),
+        });
         let instance = pre.instantiate(&mut store).map_err(error::instantiate)?;
         let memory = info.memory.as_ref().and_then(|memory| instance.get_memory(&mut store, &memory.export));
         let allocator = info.allocator.and_then(|name| typed(&mut store, &instance, name));
@@ -27,6 +37,23 @@ impl WasmtimeInstance {
         data.allocator = allocator.into();
         Ok(Self { store, callbacks })
     }
+
+    /// Begins a call: its deadline counts from now, for all that happens until it returns.
+    #[inline]
+    fn begin(&mut self) {
+        let ticks = self.store.data_mut().watch.begin();
+        self.store.set_epoch_deadline(ticks);
+    }
+}
+
+fn limits(limits: &Limits) -> StoreLimits {
+    StoreLimitsBuilder::new()
+        .memory_size(usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX))
+        .table_elements(limits.table_elements as usize)
+        .tables(Limits::TABLES)
+        .memories(1)
+        .instances(1)
+        .build()
 }
 
 /// The export of this name, if it has this type. Asks for the name first: a name that is not there costs no error.
@@ -63,8 +90,16 @@ macro_rules! callbacks {
                 self.store.data().memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
             }
 
+            fn set_deadline(&mut self, deadline: Option<Duration>) {
+                self.store.data_mut().watch.allow(deadline);
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
+                    if self.callbacks.$method.is_none() {
+                        return Ok(None);
+                    }
+                    self.begin();
                     let Some(function) = &self.callbacks.$method else { return Ok(None) };
                     function.call(&mut self.store, ($($param,)*)).map(Some).map_err(error::call)
                 }

@@ -64,6 +64,15 @@ impl Bootstrap {
         self.plugin_config(config)
     }
 
+    /// As [`Self::plugin`], with further fields of its configuration.
+    pub(crate) fn plugin_with(self, name: &str, wat: &str, fields: &[(&str, Value)]) -> Self {
+        let mut config = self.compiled(name, wat);
+        for (field, value) in fields {
+            config[*field] = value.clone();
+        }
+        self.plugin_config(config)
+    }
+
     /// Adds a plugin as an access logger.
     pub(crate) fn access_log(mut self, name: &str, wat: &str) -> Self {
         let config = self.compiled(name, wat);

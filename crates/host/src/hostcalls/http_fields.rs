@@ -4,7 +4,7 @@ use crate::fields::{FieldName, HeaderMap};
 use crate::memory::{answer, return_bytes, return_with, slice, write_u32};
 use crate::state::HostState;
 use crate::stream::Exchange;
-use crate::vm::{Guest, VmError};
+use crate::vm::{Guest, Quotas, VmError};
 use bytes::Bytes;
 use tollgate_abi::encoding::pairs;
 use tollgate_abi::{AbiVersion, LogLevel, MapType, Status};
@@ -99,7 +99,7 @@ pub(crate) fn proxy_get_header_map_pairs<G: Guest>(
 }
 
 /// `proxy_set_header_map_pairs`: replaces the whole map. Bytes that are no map count as an empty one, as in Envoy, but
-/// are logged.
+/// are logged. `INTERNAL_FAILURE` for more than there may be.
 pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
     guest: &mut G,
     map_type: i32,
@@ -110,6 +110,9 @@ pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
     answer(|| {
         let (memory, state) = guest.split();
         let new = decode_pairs(state, slice(memory, map_data, map_size)?);
+        if counted(&new) > state.limits().quotas.header_bytes {
+            return Ok(state.too_much());
+        }
         Ok(write(state, map, |fields| *fields = new))
     })
 }
@@ -180,7 +183,7 @@ fn is_logging(state: &HostState) -> bool {
 }
 
 /// `proxy_add_header_map_value`: appends a field; those that may occur once get the value after a comma instead.
-/// `BAD_ARGUMENT` for a map that is unknown or cannot be written here.
+/// `BAD_ARGUMENT` for a map that is unknown or cannot be written here, then `INTERNAL_FAILURE` if it would be too large.
 pub(crate) fn proxy_add_header_map_value<G: Guest>(
     guest: &mut G,
     map_type: i32,
@@ -193,7 +196,7 @@ pub(crate) fn proxy_add_header_map_value<G: Guest>(
 }
 
 /// `proxy_replace_header_map_value`: leaves one field with the name. `BAD_ARGUMENT` for a map that is unknown or cannot
-/// be written here.
+/// be written here, then `INTERNAL_FAILURE` if it would be too large.
 pub(crate) fn proxy_replace_header_map_value<G: Guest>(
     guest: &mut G,
     map_type: i32,
@@ -203,6 +206,11 @@ pub(crate) fn proxy_replace_header_map_value<G: Guest>(
     value_size: i32,
 ) -> Result<Status, VmError> {
     write_field(guest, map_type, [key_data, key_size, value_data, value_size], HeaderMap::replace)
+}
+
+/// For how much a map counts.
+fn counted(fields: &HeaderMap) -> u64 {
+    (fields.byte_size() as u64).saturating_add((fields.len() as u64).saturating_mul(Quotas::ENTRY))
 }
 
 fn write_field<G: Guest>(
@@ -216,10 +224,16 @@ fn write_field<G: Guest>(
         let (memory, state) = guest.split();
         let key = field_key(map, slice(memory, key_data, key_size)?);
         let value = slice(memory, value_data, value_size)?;
-        Ok(write(state, map, |fields| {
-            let mut pool = state.field_pool.borrow_mut();
-            change(fields, pool.name(key), pool.value(value));
-        }))
+        let most = state.limits().quotas.header_bytes;
+        let mut full = false;
+        let status = write(state, map, |fields| {
+            full = counted(fields).saturating_add(Quotas::entry(&[key, value])) > most;
+            if !full {
+                let mut pool = state.field_pool.borrow_mut();
+                change(fields, pool.name(key), pool.value(value));
+            }
+        });
+        Ok(if full { state.too_much() } else { status })
     })
 }
 

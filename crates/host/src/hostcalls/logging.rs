@@ -18,7 +18,7 @@ pub(crate) fn proxy_log<G: Guest>(
     answer(|| {
         let (memory, state) = guest.split();
         let message = slice(memory, message_data, message_size)?;
-        state.log(level, &message[..message.len().min(MAX_MESSAGE)]);
+        state.log_of_guest(level, &message[..message.len().min(MAX_MESSAGE)]);
         Ok(Status::Ok)
     })
 }
@@ -60,7 +60,7 @@ pub(crate) fn fd_write<G: Guest>(
         let written = u32::try_from(written).map_err(|_| Status::InvalidMemoryAccess)?;
         write_u32(memory, return_written_size, written)?;
         if written > 0 {
-            state.log(level, message.strip_suffix(b"\n").unwrap_or(&message));
+            state.log_of_guest(level, message.strip_suffix(b"\n").unwrap_or(&message));
         }
         Ok(())
     };

@@ -6,7 +6,7 @@ use crate::vm::{Guest, VmError};
 use tollgate_abi::{MetricType, Status};
 
 /// `proxy_define_metric`: `INVALID_MEMORY_ACCESS` for the name, then `BAD_ARGUMENT` for the type. A name and type that
-/// are known get another id for the same metric.
+/// are known get another id for the same metric. `INTERNAL_FAILURE` for a name that is too long, and for too many.
 pub(crate) fn proxy_define_metric<G: Guest>(
     guest: &mut G,
     metric_type: i32,
@@ -18,6 +18,10 @@ pub(crate) fn proxy_define_metric<G: Guest>(
         let (memory, state) = guest.split();
         let name = slice(memory, metric_name_data, metric_name_size)?;
         let Some(kind) = MetricType::from_i32(metric_type) else { return Ok(Status::BadArgument) };
+        let quotas = &state.config.limits.quotas;
+        if name.len() as u64 > quotas.metric_name_bytes || state.metrics.len() >= quotas.metrics as usize {
+            return Ok(state.too_much());
+        }
         let metric = state.services.metrics.define(kind, name);
         let Some(id) = state.metrics.add(metric) else { return Ok(Status::InternalFailure) };
         write_u32(memory, return_metric_id, id)?;

@@ -1,6 +1,7 @@
 //! Shared Key-Value Store.
 
 use crate::memory::{answer, return_bytes, slice, slice_mut, write_u32};
+use crate::shared::Rejected;
 use crate::vm::{Guest, VmError};
 use bytes::Bytes;
 use tollgate_abi::Status;
@@ -27,7 +28,7 @@ pub(crate) fn proxy_get_shared_data<G: Guest>(
 }
 
 /// `proxy_set_shared_data`: `CAS_MISMATCH` if the key has a value with another number than `cas`; 0 stores whatever it
-/// has.
+/// has. `INTERNAL_FAILURE` if there would be more than there may be.
 pub(crate) fn proxy_set_shared_data<G: Guest>(
     guest: &mut G,
     key_data: i32,
@@ -42,7 +43,8 @@ pub(crate) fn proxy_set_shared_data<G: Guest>(
         let value = Bytes::copy_from_slice(slice(memory, value_data, value_size)?);
         Ok(match state.shared.store(key, value, cas as u32) {
             Ok(()) => Status::Ok,
-            Err(_) => Status::CasMismatch,
+            Err(Rejected::Full) => state.too_much(),
+            Err(Rejected::CasMismatch | Rejected::NotFound) => Status::CasMismatch,
         })
     })
 }

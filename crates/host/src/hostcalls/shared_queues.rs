@@ -1,13 +1,13 @@
 //! Shared Queues.
 
 use crate::memory::{answer, return_bytes, slice, slice_mut, write_u32};
-use crate::shared::Target;
+use crate::shared::{Rejected, Target};
 use crate::vm::{Guest, VmError};
 use bytes::Bytes;
 use tollgate_abi::Status;
 
 /// `proxy_register_shared_queue`: makes a queue or takes over the one of this name; the plugin of the acting context is
-/// told of its items from now on.
+/// told of its items from now on. `INTERNAL_FAILURE` if there would be more than there may be.
 pub(crate) fn proxy_register_shared_queue<G: Guest>(
     guest: &mut G,
     queue_name_data: i32,
@@ -19,7 +19,7 @@ pub(crate) fn proxy_register_shared_queue<G: Guest>(
         let name = slice(memory, queue_name_data, queue_name_size)?;
         let Some(plugin) = state.acting_plugin() else { return Ok(Status::InternalFailure) };
         let target = Target { mailbox: state.agenda.mailbox.clone(), vm: state.vm, context_id: plugin.id };
-        let id = state.shared.register(name, target);
+        let Some(id) = state.shared.register(name, target) else { return Ok(state.too_much()) };
         write_u32(memory, return_queue_id, id)?;
         Ok(Status::Ok)
     })
@@ -55,7 +55,7 @@ pub(crate) fn proxy_resolve_shared_queue_of_own_vm<G: Guest>(
     proxy_resolve_shared_queue(guest, 0, 0, queue_name_data, queue_name_size, return_queue_id)
 }
 
-/// `proxy_enqueue_shared_queue`: `INVALID_MEMORY_ACCESS`, then `NOT_FOUND`. Whoever registered the queue is told later,
+/// `proxy_enqueue_shared_queue`: `INVALID_MEMORY_ACCESS`, then `NOT_FOUND`, then `INTERNAL_FAILURE` if it is full. Whoever registered the queue is told later,
 /// never inside this call.
 pub(crate) fn proxy_enqueue_shared_queue<G: Guest>(
     guest: &mut G,
@@ -66,7 +66,11 @@ pub(crate) fn proxy_enqueue_shared_queue<G: Guest>(
     answer(|| {
         let (memory, state) = guest.split();
         let item = Bytes::copy_from_slice(slice(memory, value_data, value_size)?);
-        Ok(if state.shared.enqueue(queue_id as u32, item) { Status::Ok } else { Status::NotFound })
+        Ok(match state.shared.enqueue(queue_id as u32, item) {
+            Ok(()) => Status::Ok,
+            Err(Rejected::Full) => state.too_much(),
+            Err(Rejected::NotFound | Rejected::CasMismatch) => Status::NotFound,
+        })
     })
 }
 

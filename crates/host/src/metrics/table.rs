@@ -53,6 +53,11 @@ impl MetricTable {
         Some(count << TYPE_BITS | bits)
     }
 
+    /// How many numbers were given, those that were taken back included: each keeps its place.
+    pub(crate) fn len(&self) -> usize {
+        self.counters.len() + self.gauges.len() + self.histograms.len()
+    }
+
     /// Adds to a counter or gauge. Counters do not take 0 or less. Whether the number is known is asked after what its
     /// type can do, as in Envoy.
     pub(crate) fn increment(&self, id: u32, offset: i64) -> Result<(), Refused> {

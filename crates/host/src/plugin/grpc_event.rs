@@ -135,6 +135,8 @@ mod tests {
                     0
                 }
 
+                fn set_deadline(&mut self, _deadline: Option<std::time::Duration>) {}
+
                 $(
                     fn $method(&mut self, $($param: $ty),*) -> Result<Option<module!(@ret $($ret)?)>, VmError> {
                         if !self.exports.contains(&$export) {

@@ -1,5 +1,6 @@
 //! A plugin started on one thread.
 
+use super::backoff::{Backoff, Verdict};
 use super::start::{StartError, start_plugin};
 use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
@@ -7,7 +8,7 @@ use super::{FailurePolicy, Plugin};
 use crate::context::{Context, ContextKind, PluginContext};
 use crate::services::Services;
 use bytes::Bytes;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_abi::LogLevel;
@@ -24,6 +25,11 @@ struct Inner {
     worker: Worker,
     plugin: Arc<Plugin>,
     live: RefCell<Live>,
+    backoff: Backoff,
+    /// Calls of the VMs before that met their deadlines.
+    interrupted: Cell<u64>,
+    /// What was refused to the VMs before.
+    refused: Cell<u64>,
 }
 
 /// The VM that serves the plugin now.
@@ -32,8 +38,6 @@ pub(crate) struct Live {
     pub(crate) vm: Rc<Vm>,
     /// The plugin's context.
     pub(crate) context: Rc<PluginContext>,
-    /// When it was started, on the monotonic clock.
-    started_nanos: u64,
 }
 
 /// Why a plugin was not told something.
@@ -62,8 +66,11 @@ impl std::error::Error for ForeignCallError {}
 
 impl PluginHandle {
     pub(super) fn start(worker: Worker, plugin: Arc<Plugin>) -> Result<Self, StartError> {
-        let live = Live::start(&worker, &plugin)?;
-        Ok(Self { inner: Rc::new(Inner { worker, plugin, live: RefCell::new(live) }) })
+        let backoff = Backoff::new(worker.services());
+        let live = RefCell::new(Live::start(&worker, &plugin)?);
+        Ok(Self {
+            inner: Rc::new(Inner { worker, plugin, live, backoff, interrupted: Cell::new(0), refused: Cell::new(0) }),
+        })
     }
 
     /// The plugin.
@@ -74,6 +81,16 @@ impl PluginHandle {
     /// Whether its VM has failed and has not been started anew.
     pub fn has_failed(&self) -> bool {
         self.inner.live.borrow().vm.has_failed()
+    }
+
+    /// How many of its VMs have failed because a call met its deadline, or starting them did.
+    pub fn interrupted(&self) -> u64 {
+        self.inner.interrupted.get() + u64::from(self.inner.live.borrow().vm.was_interrupted())
+    }
+
+    /// How often one of its VMs was refused what would have been too much ([`Quotas`](crate::vm::Quotas)).
+    pub fn refused(&self) -> u64 {
+        self.inner.refused.get() + self.inner.live.borrow().vm.with_state(|state| state.refused)
     }
 
     /// Bytes of linear memory that its VM uses.
@@ -142,21 +159,36 @@ impl PluginHandle {
         let FailurePolicy::Reload { base_interval } = self.inner.plugin.spec.failure_policy else {
             return Err(VmFailed);
         };
-        let now = self.inner.worker.services().clock.monotonic_nanos();
-        if u128::from(now.saturating_sub(live.started_nanos)) < base_interval.as_nanos() {
-            return Err(VmFailed);
+        let Inner { worker, plugin, backoff, interrupted, refused, .. } = &*self.inner;
+        let services = worker.services();
+        let was_interrupted = live.vm.was_interrupted();
+        let most = plugin.vm.limits.strikes;
+        match backoff.verdict(services, base_interval, was_interrupted, most) {
+            Verdict::Start => {}
+            Verdict::Quarantine => {
+                let message = format!("{most} calls in a row met their deadlines: the plugin is not started again");
+                live.log(LogLevel::Critical, &message);
+                return Err(VmFailed);
+            }
+            Verdict::Later | Verdict::Never => return Err(VmFailed),
         }
+        backoff.restart(services, base_interval, was_interrupted);
         drop(live);
-        match Live::start(&self.inner.worker, &self.inner.plugin) {
+        match Live::start(worker, plugin) {
             Ok(live) => {
-                self.inner.live.replace(live.clone());
+                backoff.restarted();
+                let before = self.inner.live.replace(live.clone());
+                interrupted.set(interrupted.get() + u64::from(before.vm.was_interrupted()));
+                refused.set(refused.get() + before.vm.with_state(|state| state.refused));
                 Ok(live)
             }
             Err(error) => {
-                let mut live = self.inner.live.borrow_mut();
-                live.started_nanos = now;
-                let message = format!("the plugin could not be started again: {error}");
-                live.vm.with_state(|state| state.log_as(live.context.id, LogLevel::Error, message.as_bytes()));
+                if error.kind().is_interruption() {
+                    backoff.strike();
+                    interrupted.set(interrupted.get() + 1);
+                }
+                let live = self.inner.live.borrow();
+                live.log(LogLevel::Error, &format!("the plugin could not be started again: {error}"));
                 Err(VmFailed)
             }
         }
@@ -165,10 +197,13 @@ impl PluginHandle {
 
 impl Live {
     fn start(worker: &Worker, plugin: &Plugin) -> Result<Self, StartError> {
-        let started_nanos = worker.services().clock.monotonic_nanos();
         let vm = worker.vm(plugin)?;
         let context = start_plugin(&vm, plugin)?;
-        Ok(Self { vm, context, started_nanos })
+        Ok(Self { vm, context })
+    }
+
+    fn log(&self, level: LogLevel, message: &str) {
+        self.vm.with_state(|state| state.log_as(self.context.id, level, message.as_bytes()));
     }
 }
 

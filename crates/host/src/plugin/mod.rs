@@ -5,6 +5,7 @@
 //! with the same module and VM configuration share a VM, as in Envoy.
 
 mod agenda;
+mod backoff;
 mod events;
 mod grpc_event;
 mod handle;
@@ -25,7 +26,7 @@ pub use worker::Worker;
 use crate::metadata::{Locality, MetadataStruct};
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
 use crate::stream::Direction;
-use crate::vm::{Artifact, Module, Runtime, VmError};
+use crate::vm::{Artifact, Limits, Module, Runtime, VmError};
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
@@ -42,7 +43,8 @@ pub enum FailurePolicy {
     Open,
     /// They are answered with an error, and the VM is started anew for the next one.
     Reload {
-        /// Least time between two starts.
+        /// Least time between two starts. Up to half of it is added by chance, and it doubles with each call in a row that
+        /// met its deadline, up to [`Limits::strikes`].
         base_interval: Duration,
     },
 }
@@ -88,6 +90,8 @@ pub struct VmConfig {
     pub configuration: Bytes,
     /// Environment variables that the plugin sees.
     pub environment: Vec<(String, String)>,
+    /// How much time and memory its guest may take.
+    pub limits: Limits,
     /// What it may use of the ABI.
     pub allowed_capabilities: AllowedCapabilities,
 }

@@ -3,7 +3,7 @@
 use super::vm::Vm;
 use super::{Plugin, PluginSpec};
 use crate::context::PluginContext;
-use crate::vm::{VmError, VmErrorKind};
+use crate::vm::{Entry, VmError, VmErrorKind};
 use std::fmt;
 use std::rc::Rc;
 use tollgate_abi::LogLevel;
@@ -89,7 +89,10 @@ pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<Rc<PluginContext>
         context
     });
     let id = context.id;
+    // Others may be served by the VM already.
+    vm.limit_to(Entry::Start);
     let result = run(vm, plugin, id);
+    vm.limit_to(Entry::Callback);
     vm.with_state(|state| state.configuring = None);
     if let Err(kind) = result {
         // A trap has failed the VM, whoever else runs in it.
@@ -129,6 +132,11 @@ impl StartErrorKind {
     /// Whether the plugin itself said no, as opposed to having failed.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::VmStartRefused | Self::ConfigureRefused)
+    }
+
+    /// Whether it took more time than it may.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Failed { error, .. } if error.is_interruption())
     }
 
     /// The VM's error, if there is one.

@@ -2,13 +2,14 @@
 
 use super::{Agenda, NodeInfo, PluginModule, VmConfig};
 use crate::capability::Restricted;
+use crate::module::ModuleInfo;
 use crate::services::Services;
 use crate::shared::CountedVm;
 use crate::state::{HostState, VmId};
 use crate::stream::{Action, Exchange};
 use crate::trace::{Observed, SharedObserver};
 use crate::turn::{Ended, Turn};
-use crate::vm::{HostFault, Instance, VmError, VmErrorKind};
+use crate::vm::{Entry, HostFault, Instance, Limits, TrapKind, VmError, VmErrorKind};
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -35,6 +36,8 @@ pub(crate) struct Vm {
     /// The same as in the instance's state.
     pub(crate) turn: Rc<Turn>,
     failed: Cell<bool>,
+    /// It has failed because a call met its deadline.
+    interrupted: Cell<bool>,
     pub(crate) abi: AbiVersion,
     agenda: Rc<Agenda>,
     _counted: CountedVm,
@@ -51,6 +54,7 @@ impl Vm {
         agenda: &Rc<Agenda>,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
         let abi = module.abi();
+        fits(module.info(), &config.limits).map_err(|error| ("instantiation", error))?;
         let counted = services.shared.count_vm(module.runtime());
         let state = HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone());
         let (id, turn) = (state.vm, state.turn.clone());
@@ -62,13 +66,17 @@ impl Vm {
         if config.allowed_capabilities.are_restricted() {
             instance = Box::new(Restricted::new(instance, config.allowed_capabilities.clone()));
         }
-        run_start_functions(&mut *instance)?;
+        limit(&mut *instance, Entry::Start);
+        run_start_functions(&mut *instance)
+            .map_err(|(function, error)| (function, explained(error, Entry::Start, &config.limits)))?;
+        limit(&mut *instance, Entry::Callback);
         instance.state().started();
         Ok(Rc::new(Self {
             id,
             instance: RefCell::new(instance),
             turn,
             failed: Cell::new(false),
+            interrupted: Cell::new(false),
             abi,
             agenda: agenda.clone(),
             _counted: counted,
@@ -77,6 +85,11 @@ impl Vm {
 
     pub(crate) fn has_failed(&self) -> bool {
         self.failed.get()
+    }
+
+    /// Whether it has failed because a call met its deadline.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.interrupted.get()
     }
 
     /// Calls a callback about a context.
@@ -106,7 +119,15 @@ impl Vm {
         self.turn.begin(context_id);
         let result = call(&mut **instance);
         let ended = self.turn.end();
-        result.map(|value| Called { value, ended })
+        match result {
+            Ok(value) => Ok(Called { value, ended }),
+            Err(error) => Err(late(&mut **instance, error)),
+        }
+    }
+
+    /// Sets what the following calls are for.
+    pub(super) fn limit_to(&self, entry: Entry) {
+        limit(&mut **self.instance.borrow_mut(), entry);
     }
 
     /// As [`Self::call`], for an event that belongs to no stream: a timer, a queue, the answer to a call. What the
@@ -205,6 +226,7 @@ impl Vm {
         if self.failed.replace(true) {
             return;
         }
+        self.interrupted.set(error.is_interruption());
         self.with_state(|state| {
             let mut message = format!("Function: {callback} failed: {error}");
             for frame in error.backtrace() {
@@ -226,6 +248,48 @@ impl Vm {
 impl std::fmt::Debug for Vm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Vm").field("failed", &self.failed).field("abi", &self.abi).finish_non_exhaustive()
+    }
+}
+
+fn limit(instance: &mut dyn Instance, entry: Entry) {
+    let state = instance.state();
+    state.entry = entry;
+    let deadline = state.limits().deadline(entry);
+    instance.set_deadline(deadline);
+}
+
+/// Whether a module may begin as it wants to.
+fn fits(info: &ModuleInfo, limits: &Limits) -> Result<(), VmError> {
+    let Some(memory) = &info.memory else { return Ok(()) };
+    let wanted = memory.initial_pages.saturating_mul(PAGE);
+    if wanted <= limits.memory_bytes {
+        return Ok(());
+    }
+    let message = format!(
+        "its memory begins with {wanted} bytes, more than it may have ({}, limit memory_bytes)",
+        limits.memory_bytes
+    );
+    Err(VmError::new(VmErrorKind::Instantiate, message))
+}
+
+/// Bytes of a page of memory.
+const PAGE: u64 = 64 * 1024;
+
+/// A call has failed.
+#[cold]
+fn late(instance: &mut dyn Instance, error: VmError) -> VmError {
+    let state = instance.state();
+    explained(error, state.entry, state.limits())
+}
+
+/// An interrupted call says which limit it has met.
+#[cold]
+fn explained(error: VmError, entry: Entry, limits: &Limits) -> VmError {
+    match (error.kind(), limits.deadline(entry)) {
+        (VmErrorKind::Trap(TrapKind::Interrupted), Some(deadline)) => {
+            error.with_message(format!("it ran for more than {deadline:?} (limit {})", entry.limit()))
+        }
+        _ => error,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values of a space.
 
-use super::lock;
+use super::{Rejected, lock};
+use crate::vm::Quotas;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -14,25 +15,52 @@ struct Entry {
 
 /// Values by key.
 #[derive(Debug, Default)]
-pub(super) struct Data(Mutex<HashMap<Box<[u8]>, Entry>>);
+pub(super) struct Data(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: HashMap<Box<[u8]>, Entry>,
+    /// For how much they count.
+    bytes: u64,
+}
 
 impl Data {
     pub(super) fn value(&self, key: &[u8]) -> Option<(Bytes, u32)> {
-        lock(&self.0).get(key).map(|entry| (entry.value.clone(), entry.cas))
+        lock(&self.0).entries.get(key).map(|entry| (entry.value.clone(), entry.cas))
     }
 
     /// Stores a value unless the key has one with another number than `expected`; 0 expects nothing. `next` gives the
-    /// new number. False if nothing was stored.
-    pub(super) fn store(&self, key: &[u8], value: Bytes, expected: u32, next: impl FnOnce() -> u32) -> bool {
-        let mut entries = lock(&self.0);
-        let old = match entries.get_mut(key) {
-            Some(entry) if expected != 0 && expected != entry.cas => return false,
+    /// new number. All values together may count for `most` bytes; a value may be replaced by one that is no larger all
+    /// the same.
+    pub(super) fn store(
+        &self,
+        key: &[u8],
+        value: Bytes,
+        expected: u32,
+        most: u64,
+        next: impl FnOnce() -> u32,
+    ) -> Result<(), Rejected> {
+        let mut inner = lock(&self.0);
+        let Inner { entries, bytes } = &mut *inner;
+        let known = entries.get_mut(key);
+        let before = match &known {
+            Some(entry) if expected != 0 && expected != entry.cas => return Err(Rejected::CasMismatch),
+            Some(entry) => Quotas::entry(&[key, &entry.value]),
+            None => 0,
+        };
+        let counts = Quotas::entry(&[key, &value]);
+        let after = (*bytes - before).saturating_add(counts);
+        if after > most && counts > before {
+            return Err(Rejected::Full);
+        }
+        *bytes = after;
+        let old = match known {
             Some(entry) => Some(std::mem::replace(entry, Entry { value, cas: next() })),
             None => entries.insert(key.into(), Entry { value, cas: next() }),
         };
-        drop(entries);
+        drop(inner);
         // Freed without the lock.
         drop(old);
-        true
+        Ok(())
     }
 }

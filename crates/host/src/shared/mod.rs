@@ -25,6 +25,17 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+/// Why a value or an item was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejected {
+    /// The value has been stored anew since the guest looked.
+    CasMismatch,
+    /// There would be more than there may be.
+    Full,
+    /// There is no such queue.
+    NotFound,
+}
+
 /// What VMs of all threads share.
 #[derive(Debug)]
 pub struct Shared {

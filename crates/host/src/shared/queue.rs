@@ -1,8 +1,9 @@
 //! A queue: items in order, and who is told of them.
 
-use super::lock;
 use super::mailbox::{Mail, Mailbox};
+use super::{Rejected, lock};
 use crate::state::VmId;
+use crate::vm::Quotas;
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -22,6 +23,8 @@ pub(super) struct Queue(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     items: VecDeque<Bytes>,
+    /// For how much they count.
+    bytes: u64,
     target: Option<Target>,
 }
 
@@ -39,25 +42,36 @@ impl Queue {
         }
     }
 
-    /// Appends an item and leaves word of it.
-    pub(super) fn push(&self, id: u32, item: Bytes) {
+    /// Appends an item and leaves word of it. All items together may count for `most` bytes.
+    pub(super) fn push(&self, id: u32, item: Bytes, most: u64) -> Result<(), Rejected> {
         let target = {
             let mut inner = lock(&self.0);
+            let after = inner.bytes.saturating_add(Quotas::entry(&[&item]));
+            if after > most {
+                return Err(Rejected::Full);
+            }
+            inner.bytes = after;
             inner.items.push_back(item);
             inner.target.clone()
         };
         if let Some(Target { mailbox, vm, context_id }) = target {
             mailbox.post(Mail { vm, context_id, queue_id: id });
         }
+        Ok(())
     }
 
     /// Takes the oldest item.
     pub(super) fn pop(&self) -> Option<Bytes> {
-        lock(&self.0).items.pop_front()
+        let mut inner = lock(&self.0);
+        let item = inner.items.pop_front()?;
+        inner.bytes -= Quotas::entry(&[&item]);
+        Some(item)
     }
 
     /// Gives an item back that could not be delivered: it is the oldest again.
     pub(super) fn give_back(&self, item: Bytes) {
-        lock(&self.0).items.push_front(item);
+        let mut inner = lock(&self.0);
+        inner.bytes = inner.bytes.saturating_add(Quotas::entry(&[&item]));
+        inner.items.push_front(item);
     }
 }

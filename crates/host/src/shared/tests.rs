@@ -1,17 +1,17 @@
 //! What is shared, from one thread and from many.
 
 use super::mailbox::Mail;
-use super::view::CasMismatch;
-use super::{Mailbox, Shared, SharedView, Target};
+use super::{Mailbox, Rejected, Shared, SharedView, Target};
 use crate::bell::Bell;
 use crate::state::VmId;
+use crate::vm::Quotas;
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 fn view(shared: &Arc<Shared>, vm_id: &str) -> SharedView {
-    SharedView::new(shared, vm_id, VmId::new())
+    SharedView::new(shared, vm_id, VmId::new(), Quotas::default())
 }
 
 fn target(mailbox: &Arc<Mailbox>, view: &SharedView, context_id: u32) -> Target {
@@ -33,7 +33,7 @@ mod data {
         assert_eq!(vm.store(b"k", bytes("a"), 0), Ok(()));
         assert_eq!(vm.value(b"k"), Some((bytes("a"), 1)));
         assert_eq!(vm.store(b"k", bytes("b"), 0), Ok(()));
-        assert_eq!(vm.store(b"k", bytes("c"), 100), Err(CasMismatch));
+        assert_eq!(vm.store(b"k", bytes("c"), 100), Err(Rejected::CasMismatch));
         assert_eq!(vm.value(b"k"), Some((bytes("b"), 2)));
         assert_eq!(vm.store(b"k", bytes("d"), 2), Ok(()));
         assert_eq!(vm.value(b"k"), Some((bytes("d"), 3)));
@@ -123,10 +123,10 @@ mod queues {
         let mailbox = Arc::default();
         let (mut one, mut two) = (view(&shared, "one"), view(&shared, "two"));
         let (to_one, to_two) = (target(&mailbox, &one, 1), target(&mailbox, &two, 1));
-        assert_eq!(one.register(b"a", to_one.clone()), 1);
-        assert_eq!(one.register(b"b", to_one.clone()), 2);
-        assert_eq!(two.register(b"a", to_two), 3);
-        assert_eq!(one.register(b"a", to_one), 1);
+        assert_eq!(one.register(b"a", to_one.clone()), Some(1));
+        assert_eq!(one.register(b"b", to_one.clone()), Some(2));
+        assert_eq!(two.register(b"a", to_two), Some(3));
+        assert_eq!(one.register(b"a", to_one), Some(1));
         let shared = Shared { next_queue: AtomicU32::new(u32::MAX), ..Shared::default() };
         assert_eq!([shared.add_queue().0, shared.add_queue().0], [u32::MAX, 1]);
     }
@@ -138,14 +138,14 @@ mod queues {
         let (mut vm, other) = (view(&shared, "id"), view(&shared, "other"));
         let to = target(&mailbox, &vm, 7);
         assert_eq!(vm.resolve(b"", b"q"), None);
-        let id = vm.register(b"q", to.clone());
+        let id = vm.register(b"q", to.clone()).unwrap();
         assert_eq!(vm.resolve(b"", b"q"), Some(id));
         assert_eq!(vm.resolve(b"id", b"q"), Some(id));
         assert_eq!(other.resolve(b"id", b"q"), Some(id));
         assert_eq!([other.resolve(b"", b"q"), vm.resolve(b"\xff", b"q"), vm.resolve(b"id", b"none")], [None; 3]);
         assert_eq!(vm.dequeue(id), Some(None));
-        assert!(other.enqueue(id, bytes("1")));
-        assert!(vm.enqueue(id, bytes("")));
+        assert_eq!(other.enqueue(id, bytes("1")), Ok(()));
+        assert_eq!(vm.enqueue(id, bytes("")), Ok(()));
         let mail = Mail { vm: vm.vm, context_id: 7, queue_id: id };
         assert_eq!(mailbox.take(usize::MAX), [mail, mail]);
         assert_eq!(other.dequeue(id), Some(Some(bytes("1"))));
@@ -153,7 +153,7 @@ mod queues {
         assert_eq!(vm.dequeue(id), Some(Some(bytes("1"))));
         assert_eq!(vm.dequeue(id), Some(Some(bytes(""))));
         assert_eq!(vm.dequeue(id), Some(None));
-        assert_eq!((vm.dequeue(0), vm.dequeue(99), vm.enqueue(99, bytes(""))), (None, None, false));
+        assert_eq!((vm.dequeue(0), vm.dequeue(99), vm.enqueue(99, bytes(""))), (None, None, Err(Rejected::NotFound)));
     }
 
     #[test]
@@ -162,18 +162,18 @@ mod queues {
         let (first, second) = (Arc::<Mailbox>::default(), Arc::<Mailbox>::default());
         let (mut one, mut two) = (view(&shared, "id"), view(&shared, "id"));
         let (to_one, to_two) = (target(&first, &one, 1), target(&second, &two, 2));
-        let id = one.register(b"q", to_one);
-        one.enqueue(id, bytes("a"));
-        assert_eq!(two.register(b"q", to_two), id);
-        one.enqueue(id, bytes("b"));
+        let id = one.register(b"q", to_one).unwrap();
+        one.enqueue(id, bytes("a")).unwrap();
+        assert_eq!(two.register(b"q", to_two), Some(id));
+        one.enqueue(id, bytes("b")).unwrap();
         assert_eq!((first.take(usize::MAX).len(), second.take(usize::MAX).len()), (1, 1));
         // The one who was told before goes: nothing changes. The one who is told goes: nobody is told, the items stay.
         drop(one);
         let three = view(&shared, "id");
-        three.enqueue(id, bytes("c"));
+        three.enqueue(id, bytes("c")).unwrap();
         assert_eq!(second.take(usize::MAX).len(), 1);
         drop(two);
-        three.enqueue(id, bytes("d"));
+        three.enqueue(id, bytes("d")).unwrap();
         assert_eq!((first.take(usize::MAX).len(), second.take(usize::MAX).len()), (0, 0));
         assert_eq!(three.dequeue(id), Some(Some(bytes("a"))));
     }
@@ -184,9 +184,9 @@ mod queues {
         let mailbox = Arc::<Mailbox>::default();
         let mut vm = view(&shared, "id");
         let to = target(&mailbox, &vm, 1);
-        let id = vm.register(b"q", to);
+        let id = vm.register(b"q", to).unwrap();
         vm.unregister();
-        vm.enqueue(id, bytes("a"));
+        vm.enqueue(id, bytes("a")).unwrap();
         assert!(mailbox.take(usize::MAX).is_empty());
         assert_eq!(vm.dequeue(id), Some(Some(bytes("a"))));
     }
@@ -197,12 +197,12 @@ mod queues {
         let mailbox = Arc::default();
         let (mut vm, other) = (view(&shared, "id"), view(&shared, "other"));
         let to = target(&mailbox, &vm, 1);
-        let id = vm.register(b"q", to.clone());
-        vm.enqueue(id, bytes("a"));
+        let id = vm.register(b"q", to.clone()).unwrap();
+        vm.enqueue(id, bytes("a")).unwrap();
         assert!(other.remove_queue(id));
         assert!(!other.remove_queue(id));
         assert_eq!((vm.dequeue(id), vm.resolve(b"", b"q")), (None, None));
-        assert_ne!(vm.register(b"q", to), id);
+        assert_ne!(vm.register(b"q", to), Some(id));
     }
 
     #[test]
@@ -211,8 +211,8 @@ mod queues {
         let mailbox = Arc::default();
         let (mut one, other) = (view(&shared, "id"), view(&shared, "other"));
         let to = target(&mailbox, &one, 1);
-        let id = one.register(b"q", to);
-        one.enqueue(id, bytes("a"));
+        let id = one.register(b"q", to).unwrap();
+        one.enqueue(id, bytes("a")).unwrap();
         drop(one);
         assert_eq!((other.dequeue(id), other.resolve(b"id", b"q")), (None, None));
     }
@@ -223,8 +223,8 @@ mod queues {
         let mailbox = Arc::default();
         let (mut one, two) = (view(&shared, "id"), view(&shared, "id"));
         let to = target(&mailbox, &one, 1);
-        let id = one.register(b"q", to);
-        one.enqueue(id, bytes("a"));
+        let id = one.register(b"q", to).unwrap();
+        one.enqueue(id, bytes("a")).unwrap();
         drop(one);
         assert_eq!(two.dequeue(id), Some(Some(bytes("a"))));
         drop(two);
@@ -238,13 +238,13 @@ mod queues {
         let bell = Arc::new(Bell::default());
         let mut vm = view(&shared, "");
         let to = target(&mailbox, &vm, 1);
-        let id = vm.register(b"q", to);
+        let id = vm.register(b"q", to).unwrap();
         mailbox.set_waker(&bell.waker());
-        (0..5).for_each(|_| assert!(vm.enqueue(id, bytes("a"))));
+        (0..5).for_each(|_| assert_eq!(vm.enqueue(id, bytes("a")), Ok(())));
         let rung = || bell.count();
         assert_eq!((rung(), mailbox.take(2).len(), rung()), (1, 2, 2));
         // Another event wakes nobody: there is a call already.
-        vm.enqueue(id, bytes("a"));
+        vm.enqueue(id, bytes("a")).unwrap();
         assert_eq!((rung(), mailbox.take(4).len(), rung()), (2, 4, 2));
         assert!(mailbox.take(1).is_empty());
     }
@@ -256,14 +256,14 @@ mod queues {
         let bell = Arc::new(Bell::default());
         let mut vm = view(&shared, "");
         let to = target(&mailbox, &vm, 1);
-        let id = vm.register(b"q", to);
+        let id = vm.register(b"q", to).unwrap();
         assert!(!mailbox.set_waker(&bell.waker()));
-        vm.enqueue(id, bytes("a"));
-        vm.enqueue(id, bytes("b"));
+        vm.enqueue(id, bytes("a")).unwrap();
+        vm.enqueue(id, bytes("b")).unwrap();
         assert_eq!(bell.count(), 1);
         assert!(mailbox.set_waker(&bell.waker()));
         assert_eq!(mailbox.take(usize::MAX).len(), 2);
-        vm.enqueue(id, bytes("c"));
+        vm.enqueue(id, bytes("c")).unwrap();
         assert_eq!(bell.count(), 2);
     }
 
@@ -274,14 +274,15 @@ mod queues {
         let mailbox = Arc::<Mailbox>::default();
         let mut vm = view(&shared, "id");
         let to = target(&mailbox, &vm, 1);
-        let id = vm.register(b"q", to);
+        let id = vm.register(b"q", to).unwrap();
         let taken: Vec<Vec<Bytes>> = std::thread::scope(|scope| {
             for thread in 0..4_u32 {
                 let shared = &shared;
                 scope.spawn(move || {
                     let vm = view(shared, "id");
                     let id = vm.resolve(b"", b"q").unwrap();
-                    (0..ITEMS).for_each(|item| assert!(vm.enqueue(id, format!("{thread}.{item:03}").into())));
+                    (0..ITEMS)
+                        .for_each(|item| assert_eq!(vm.enqueue(id, format!("{thread}.{item:03}").into()), Ok(())));
                 });
             }
             let consume = || {

@@ -2,15 +2,12 @@
 
 use super::data::Data;
 use super::queue::{Queue, Target};
-use super::{Shared, Space, lock};
+use super::{Rejected, Shared, Space, lock};
 use crate::state::VmId;
+use crate::vm::Quotas;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The value has been stored anew since the guest looked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CasMismatch;
 
 /// What one VM sees of what is shared; keeps the space of its `vm_id` alive.
 #[derive(Debug)]
@@ -19,20 +16,21 @@ pub(crate) struct SharedView {
     vm_id: Box<str>,
     data: Arc<Data>,
     pub(super) vm: VmId,
+    quotas: Quotas,
     /// Queues that the VM has registered, so that they forget it when it goes.
     registered: BTreeMap<u32, Arc<Queue>>,
 }
 
 impl SharedView {
     /// The view of a VM with this `vm_id`.
-    pub(crate) fn new(shared: &Arc<Shared>, vm_id: &str, vm: VmId) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>, vm_id: &str, vm: VmId, quotas: Quotas) -> Self {
         let data = {
             let mut spaces = lock(&shared.spaces);
             let space = spaces.entry(vm_id.into()).or_default();
             space.vms += 1;
             space.data.clone()
         };
-        Self { shared: shared.clone(), vm_id: vm_id.into(), data, vm, registered: BTreeMap::new() }
+        Self { shared: shared.clone(), vm_id: vm_id.into(), data, vm, quotas, registered: BTreeMap::new() }
     }
 
     // Values.
@@ -44,14 +42,15 @@ impl SharedView {
 
     /// Stores a value. `cas` is the number that the value must still have, 0 for whatever; a key without a value takes
     /// any.
-    pub(crate) fn store(&self, key: &[u8], value: Bytes, cas: u32) -> Result<(), CasMismatch> {
-        if self.data.store(key, value, cas, || self.shared.next_cas()) { Ok(()) } else { Err(CasMismatch) }
+    pub(crate) fn store(&self, key: &[u8], value: Bytes, cas: u32) -> Result<(), Rejected> {
+        self.data.store(key, value, cas, self.quotas.shared_data_bytes, || self.shared.next_cas())
     }
 
     // Queues.
 
     /// Makes a queue, or takes over the one of this name: `target` is told of its items from now on.
-    pub(crate) fn register(&mut self, name: &[u8], target: Target) -> u32 {
+    /// `None` if there are as many queues as may be, and none of this name.
+    pub(crate) fn register(&mut self, name: &[u8], target: Target) -> Option<u32> {
         let (id, queue) = {
             let mut spaces = lock(&self.shared.spaces);
             // The view keeps its space alive, so that it is there.
@@ -59,6 +58,7 @@ impl SharedView {
             let known = space.queues.get(name).and_then(|id| Some((*id, self.shared.queue(*id)?)));
             match known {
                 Some(known) => known,
+                None if space.queues.len() >= self.quotas.queues as usize => return None,
                 None => {
                     let (id, queue) = self.shared.add_queue();
                     space.queues.insert(name.into(), id);
@@ -68,7 +68,7 @@ impl SharedView {
         };
         queue.tell(target);
         self.registered.insert(id, queue);
-        id
+        Some(id)
     }
 
     /// Id of a queue in the space of `vm_id`; an empty one means the VM's own.
@@ -78,11 +78,9 @@ impl SharedView {
         lock(&self.shared.spaces).get(vm_id)?.queues.get(name).copied()
     }
 
-    /// Appends an item. False if there is no such queue.
-    pub(crate) fn enqueue(&self, id: u32, item: Bytes) -> bool {
-        let Some(queue) = self.shared.queue(id) else { return false };
-        queue.push(id, item);
-        true
+    /// Appends an item.
+    pub(crate) fn enqueue(&self, id: u32, item: Bytes) -> Result<(), Rejected> {
+        self.shared.queue(id).ok_or(Rejected::NotFound)?.push(id, item, self.quotas.queue_bytes)
     }
 
     /// Takes the oldest item: `None` if there is no such queue, `Some(None)` if it is empty.

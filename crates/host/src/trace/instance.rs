@@ -5,6 +5,7 @@ use crate::module::ModuleInfo;
 use crate::state::HostState;
 use crate::vm::{Instance, VmError};
 use std::sync::Arc;
+use std::time::Duration;
 use tollgate_abi::callbacks::{START_SECTION_EXPORT, rows};
 use tollgate_abi::{Callback, for_each_callback};
 
@@ -55,6 +56,10 @@ macro_rules! observed {
 
             fn memory_size(&mut self) -> u64 {
                 self.instance.memory_size()
+            }
+
+            fn set_deadline(&mut self, deadline: Option<Duration>) {
+                self.instance.set_deadline(deadline);
             }
 
             $(observed!(@method $method($($param: $ty),*) $(-> $ret)?);)*

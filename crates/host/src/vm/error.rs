@@ -170,6 +170,11 @@ impl VmError {
         self.0.kind
     }
 
+    /// Whether the call took more time or work than it may.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self.kind(), VmErrorKind::Trap(TrapKind::Interrupted | TrapKind::OutOfFuel))
+    }
+
     /// The guest's stack, innermost first; empty where the engine has none.
     pub fn backtrace(&self) -> &[Frame] {
         &self.0.backtrace

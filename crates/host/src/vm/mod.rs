@@ -12,15 +12,20 @@ mod allocator;
 mod artifact;
 mod capabilities;
 mod error;
+mod limits;
+mod quotas;
 
 pub use allocator::Allocator;
 pub use artifact::Artifact;
 pub use capabilities::{Capabilities, CompileMode};
 pub use error::{Frame, HostFault, TrapKind, VmError, VmErrorKind};
+pub use limits::{Entry, Limits};
+pub use quotas::Quotas;
 
 use crate::module::{CheckedModule, ModuleInfo};
 use crate::state::HostState;
 use std::sync::Arc;
+use std::time::Duration;
 use tollgate_abi::for_each_callback;
 
 /// A Wasm engine.
@@ -83,7 +88,7 @@ pub trait Runtime: Send + Sync {
 
 /// A compiled and linked module. Shared by all threads.
 pub trait Module: Send + Sync {
-    /// Makes an instance that owns `state`. Runs no code of the guest: a start section has become an export
+    /// Makes an instance that owns `state`, within its [`limits`](HostState::limits). Runs no code of the guest: a start section has become an export
     /// ([`CheckedModule`]) that the host calls like any other.
     ///
     /// # Errors
@@ -111,6 +116,11 @@ macro_rules! instance_trait {
 
             /// Bytes of linear memory now in use; 0 for a module without memory.
             fn memory_size(&mut self) -> u64;
+
+            /// Sets how much time each of the following calls may use, calls of the allocator from within it included;
+            /// `None`, as at first, for as much as it wants. One that uses more ends in [`TrapKind::Interrupted`]. Time is
+            /// the thread's own, in which it has a processor, where the system tells.
+            fn set_deadline(&mut self, deadline: Option<Duration>);
 
             $(
                 #[doc = concat!($doc, "\n\nExport `", $export, "`.\n\n# Errors\n\nThe call trapped.")]

@@ -105,6 +105,9 @@ macro_rules! native {
                 self.guest.memory_size()
             }
 
+            /// Rust code cannot be interrupted.
+            fn set_deadline(&mut self, _deadline: Option<std::time::Duration>) {}
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<native!(@ret $($ret)?)>, VmError> {
                     self.plugin.$method(&mut self.guest, $($param),*)

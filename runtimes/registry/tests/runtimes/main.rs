@@ -3,6 +3,9 @@
 
 mod callbacks;
 mod faults;
+mod hostile;
+mod limits;
 mod memory;
+mod quotas;
 mod support;
 mod threads;

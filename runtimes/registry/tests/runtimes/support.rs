@@ -9,7 +9,7 @@ use tollgate_host::plugin::{
     Plugin, PluginHandle, PluginModule, PluginSpec, StartError, StartErrorKind, VmConfig, Worker,
 };
 use tollgate_host::services::{Clock, LogOrigin, LogSink, Random, Services};
-use tollgate_host::vm::{Runtime, VmError, VmErrorKind};
+use tollgate_host::vm::{Artifact, Limits, Runtime, VmError, VmErrorKind};
 
 /// What the plugins are configured with.
 pub(crate) const CONFIGURATION: &str = "twelve bytes";
@@ -67,20 +67,41 @@ impl Started {
 
 /// Compiles a module.
 pub(crate) fn compile(runtime: &dyn Runtime, module: &str) -> Arc<Plugin> {
+    compile_limited(runtime, module, Limits::default())
+}
+
+/// Compiles a module whose guests may take so much.
+pub(crate) fn compile_limited(runtime: &dyn Runtime, module: &str, limits: Limits) -> Arc<Plugin> {
     let module = PluginModule::compile(runtime, module.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{module}"));
+    limited(module, limits)
+}
+
+/// Compiles a module, keeps it as an artefact, and takes it back; `None` if the runtime has no artefacts.
+pub(crate) fn kept_limited(runtime: &dyn Runtime, module: &str, limits: Limits) -> Option<Arc<Plugin>> {
+    let wasm = module.as_bytes();
+    let artifact = PluginModule::compile(runtime, wasm).unwrap().serialize()?.unwrap();
+    Some(limited(PluginModule::load(runtime, wasm, Artifact::vouched_for(&artifact)).unwrap(), limits))
+}
+
+fn limited(module: Arc<PluginModule>, limits: Limits) -> Arc<Plugin> {
     let spec = PluginSpec {
         name: "test".to_owned(),
         configuration: Bytes::from_static(CONFIGURATION.as_bytes()),
         ..PluginSpec::default()
     };
-    Plugin::new(module, spec, VmConfig::default())
+    Plugin::new(module, spec, VmConfig { limits, ..VmConfig::default() })
 }
 
 /// Starts a plugin on this thread.
 pub(crate) fn start_plugin(plugin: &Arc<Plugin>) -> Started {
     let log = Rc::new(Log::default());
-    let services = Services::new(Rc::new(Still), Rc::new(Still), log.clone());
-    Started { result: Worker::new(services).start(plugin), log }
+    let result = start_with(plugin, log.clone());
+    Started { result, log }
+}
+
+/// Starts a plugin whose messages go there.
+pub(crate) fn start_with(plugin: &Arc<Plugin>, log: Rc<dyn LogSink>) -> Result<PluginHandle, StartError> {
+    Worker::new(Services::new(Rc::new(Still), Rc::new(Still), log)).start(plugin)
 }
 
 /// Compiles and starts a module on this thread.

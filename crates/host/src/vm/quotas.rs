@@ -1,0 +1,50 @@
+//! How much a guest may pile up in the host.
+
+/// How much of what a guest has the host keep there may be. What is too much is refused with `INTERNAL_FAILURE`, counted
+/// ([`PluginHandle::refused`](crate::plugin::PluginHandle::refused)), and changes nothing.
+///
+/// Bytes are those of names and values, and [`Self::ENTRY`] more for each entry, so that many small ones cost something
+/// too.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Quotas {
+    /// Bytes of the values and keys that the VMs with one `vm_id` share. 64 MiB unless said otherwise.
+    pub shared_data_bytes: u64,
+    /// Queues of the VMs with one `vm_id`. 64 unless said otherwise.
+    pub queues: u32,
+    /// Bytes of the items of a queue. 16 MiB unless said otherwise.
+    pub queue_bytes: u64,
+    /// Numbers that a VM is given for metrics. 100,000 unless said otherwise.
+    pub metrics: u32,
+    /// Bytes of the name of a metric. 4 KiB unless said otherwise.
+    pub metric_name_bytes: u64,
+    /// Bytes of a map of header fields or trailers that a plugin adds to. 2 MiB unless said otherwise: more than a map has
+    /// that can be encoded.
+    pub header_bytes: u64,
+    /// Messages that are logged during one call of a guest. Further ones are dropped, which is no failure: a plugin that
+    /// talks too much is no broken one. 1,000 unless said otherwise.
+    pub log_messages: u32,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            shared_data_bytes: 64 << 20,
+            queues: 64,
+            queue_bytes: 16 << 20,
+            metrics: 100_000,
+            metric_name_bytes: 4 << 10,
+            header_bytes: 2 << 20,
+            log_messages: 1000,
+        }
+    }
+}
+
+impl Quotas {
+    /// Bytes for which each entry counts besides its own.
+    pub const ENTRY: u64 = 64;
+
+    /// For how much an entry of these parts counts.
+    pub(crate) fn entry(parts: &[&[u8]]) -> u64 {
+        parts.iter().fold(Self::ENTRY, |sum, part| sum.saturating_add(part.len() as u64))
+    }
+}

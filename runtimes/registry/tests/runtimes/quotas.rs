@@ -1,0 +1,99 @@
+//! What a guest piles up in the host: each thing up to its quota, then it is told so, and goes on.
+
+use crate::support::{Started, compile_limited, module, runtimes, start_plugin};
+use tollgate_host::vm::{Limits, Quotas};
+
+/// Calls a host function until it says something else than `OK`: that must be `INTERNAL_FAILURE`, after so many calls.
+/// `$i` is how many there have been.
+fn until_full(import: &str, call: &str, times: u32) -> String {
+    let fields = format!(
+        r#"(data (i32.const 0) "k0000")
+           (func (export "proxy_on_configure") (param i32 i32) (result i32)
+            (local $i i32) (local $status i32)
+            (loop $more
+                (i32.store (i32.const 1) (local.get $i))
+                (local.set $status {call})
+                (if (i32.eqz (local.get $status))
+                    (then (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $more))))
+            (if (i32.ne (local.get $status) (i32.const 10)) (then unreachable))
+            (i32.eq (local.get $i) (i32.const {times})))"#
+    );
+    module(import, &fields)
+}
+
+fn small() -> Limits {
+    let quotas = Quotas {
+        shared_data_bytes: 10 * (Quotas::ENTRY + 5 + 100),
+        queues: 7,
+        queue_bytes: 5 * (Quotas::ENTRY + 1000),
+        metrics: 12,
+        metric_name_bytes: 5,
+        header_bytes: 1000,
+        log_messages: 3,
+    };
+    Limits { quotas, start_deadline: None, ..Limits::default() }
+}
+
+fn starts(text: &str, refused: u64) -> Vec<Started> {
+    let mut all = Vec::new();
+    for (name, runtime) in runtimes() {
+        let started = start_plugin(&compile_limited(&*runtime, text, small()));
+        let plugin = started.result.as_ref().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(plugin.refused(), refused, "{name}");
+        all.push(started);
+    }
+    all
+}
+
+#[test]
+fn shared_data_has_its_quota() {
+    let import = r#"(import "env" "proxy_set_shared_data" (func $set (param i32 i32 i32 i32 i32) (result i32)))"#;
+    let set = "(call $set (i32.const 0) (i32.const 5) (i32.const 0) (i32.const 100) (i32.const 0))";
+    starts(&until_full(import, set, 10), 1);
+}
+
+#[test]
+fn queues_have_their_quota() {
+    let import = r#"(import "env" "proxy_register_shared_queue" (func $register (param i32 i32 i32) (result i32)))"#;
+    let register = "(call $register (i32.const 0) (i32.const 5) (i32.const 64))";
+    starts(&until_full(import, register, 7), 1);
+}
+
+#[test]
+fn items_of_a_queue_have_their_quota() {
+    let import = r#"(import "env" "proxy_register_shared_queue" (func $register (param i32 i32 i32) (result i32)))
+        (import "env" "proxy_enqueue_shared_queue" (func $enqueue (param i32 i32 i32) (result i32)))"#;
+    let enqueue = r#"(block (result i32)
+        (drop (call $register (i32.const 0) (i32.const 1) (i32.const 64)))
+        (call $enqueue (i32.load (i32.const 64)) (i32.const 0) (i32.const 1000)))"#;
+    starts(&until_full(import, enqueue, 5), 1);
+}
+
+#[test]
+fn metrics_and_their_names_have_their_quota() {
+    let import = r#"(import "env" "proxy_define_metric" (func $define (param i32 i32 i32 i32) (result i32)))"#;
+    let define = "(call $define (i32.const 0) (i32.const 0) (i32.const 5) (i32.const 64))";
+    starts(&until_full(import, define, 12), 1);
+    let define = "(call $define (i32.const 0) (i32.const 0) (i32.const 6) (i32.const 64))";
+    starts(&until_full(import, define, 0), 1);
+}
+
+/// Messages are dropped, which is no failure, and that they are is said once.
+#[test]
+fn messages_of_a_call_have_their_quota() {
+    let text = module(
+        r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))"#,
+        r#"(data (i32.const 0) "talk")
+           (func $talk (param $times i32)
+            (loop $more
+                (if (call $log (i32.const 2) (i32.const 0) (i32.const 4)) (then unreachable))
+                (local.set $times (i32.sub (local.get $times) (i32.const 1)))
+                (br_if $more (local.get $times))))
+           (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (call $talk (i32.const 3)) (i32.const 1))
+           (func (export "proxy_on_configure") (param i32 i32) (result i32) (call $talk (i32.const 8)) (i32.const 1))"#,
+    );
+    let dropped = "more than 3 messages in one call: the others are dropped (limit log_messages)";
+    for started in starts(&text, 5) {
+        assert_eq!(started.log(), ["talk", "talk", "talk", "talk", "talk", "talk", dropped]);
+    }
+}
