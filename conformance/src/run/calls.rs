@@ -37,6 +37,9 @@ impl Calls {
             if let Some(watch) = &self.surroundings.watch {
                 watch.called(number, &event);
             }
+            if let (CallEvent::Message(message), Some(id)) = (&event, self.upstreams.id(number)) {
+                self.each(|worker| worker.handle_grpc_sent(id, message.len()));
+            }
         }
         for (number, name) in self.resolver.names() {
             self.transcript.line(&format!("resolution {number} of {name:?} begins"));

@@ -26,6 +26,9 @@ enum Limit {
     Metrics(u32),
     MetricNameBytes(u64),
     HeaderBytes(u64),
+    BodyBytes(u64),
+    CallBytes(u64),
+    PropertyBytes(u64),
     LogMessages(u32),
 }
 
@@ -50,12 +53,15 @@ impl FromStr for LimitArg {
             "metrics" => Limit::Metrics(number(value)?),
             "metric_name_bytes" => Limit::MetricNameBytes(bytes(value)?),
             "header_bytes" => Limit::HeaderBytes(bytes(value)?),
+            "body_bytes" => Limit::BodyBytes(bytes(value)?),
+            "call_bytes" => Limit::CallBytes(bytes(value)?),
+            "property_bytes" => Limit::PropertyBytes(bytes(value)?),
             "log_messages" => Limit::LogMessages(number(value)?),
             _ => {
                 return Err(format!(
                     "there is no limit {name:?}; there are callback_deadline, start_deadline, memory_bytes, \
                      table_elements, strikes, shared_data_bytes, queues, queue_bytes, metrics, metric_name_bytes, \
-                     header_bytes and log_messages"
+                     header_bytes, body_bytes, call_bytes, property_bytes and log_messages"
                 ));
             }
         };
@@ -112,6 +118,9 @@ pub(crate) fn limits(args: &[LimitArg], plugin: &str) -> Limits {
             Limit::Metrics(metrics) => limits.quotas.metrics = metrics,
             Limit::MetricNameBytes(bytes) => limits.quotas.metric_name_bytes = bytes,
             Limit::HeaderBytes(bytes) => limits.quotas.header_bytes = bytes,
+            Limit::BodyBytes(bytes) => limits.quotas.body_bytes = bytes,
+            Limit::CallBytes(bytes) => limits.quotas.call_bytes = bytes,
+            Limit::PropertyBytes(bytes) => limits.quotas.property_bytes = bytes,
             Limit::LogMessages(messages) => limits.quotas.log_messages = messages,
         }
     }
@@ -155,6 +164,9 @@ mod tests {
             "metrics",
             "metric_name_bytes",
             "header_bytes",
+            "body_bytes",
+            "call_bytes",
+            "property_bytes",
             "log_messages",
         ];
         let texts: Vec<_> = names.iter().zip(1..).map(|(name, n)| format!("{name}={n}")).collect();
@@ -166,7 +178,10 @@ mod tests {
             metrics: 4,
             metric_name_bytes: 5,
             header_bytes: 6,
-            log_messages: 7,
+            body_bytes: 7,
+            call_bytes: 8,
+            property_bytes: 9,
+            log_messages: 10,
         };
         assert_eq!(limits(&args(&texts), "a"), Limits { quotas: expected, ..Limits::default() });
     }

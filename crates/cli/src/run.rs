@@ -48,7 +48,8 @@ pub(crate) struct ConfigArgs {
     /// or "none"; memory_bytes (128MiB); table_elements (100000) of each table; strikes (5): deadlines met in a row after
     /// which a plugin with FAIL_RELOAD is not started again, 0 for never; what it may pile up in the host:
     /// shared_data_bytes (64MiB), queues (64), queue_bytes (16MiB), metrics (100000), metric_name_bytes (4KiB),
-    /// header_bytes (2MiB), log_messages (1000) in a call. Can be given more than once.
+    /// header_bytes (2MiB), body_bytes (32MiB), call_bytes (64MiB), property_bytes (4MiB), log_messages (1000) in a call. Can
+    /// be given more than once.
     #[arg(long = "limit", value_name = "[PLUGIN:]NAME=VALUE")]
     pub(crate) limits: Vec<LimitArg>,
 }

@@ -3,10 +3,11 @@
 //! Plugins write it with `proxy_set_property`, whose objects have the prefix `wasm.`, and by the foreign function
 //! `set_envoy_filter_state`; they read it as the properties `filter_state.NAME` and, what they wrote themselves, `NAME`.
 
+use crate::vm::Quotas;
 use bytes::Bytes;
 
 /// Prefix of the objects that plugins store with `proxy_set_property`.
-const STORED: &[u8] = b"wasm.";
+pub(crate) const STORED: &[u8] = b"wasm.";
 
 /// How long an object lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +79,14 @@ impl FilterState {
         Ok(())
     }
 
+    /// Whether an object of this name and value fits beside the others in so many bytes. Each counts for its name, its value
+    /// and [`Quotas::ENTRY`].
+    pub(crate) fn has_room(&self, prefix: &[u8], name: &[u8], value: &[u8], most: u64) -> bool {
+        let is_other = |object: &&Object| object.name.strip_prefix(prefix) != Some(name);
+        let others = self.objects.iter().filter(is_other).map(|object| Quotas::entry(&[&object.name, &object.value]));
+        others.fold(Quotas::entry(&[prefix, name, value]), u64::saturating_add) <= most
+    }
+
     /// Stores a path as `proxy_set_property` does.
     pub(crate) fn store(&mut self, path: &[u8], value: Bytes, read_only: bool) -> Result<(), ReadOnly> {
         match self.objects.iter_mut().find(|object| object.name.strip_prefix(STORED) == Some(path)) {
@@ -96,7 +105,7 @@ impl FilterState {
 
 #[cfg(test)]
 mod tests {
-    use super::{FilterState, ReadOnly};
+    use super::{FilterState, ReadOnly, STORED};
     use bytes::Bytes;
 
     #[test]
@@ -108,6 +117,17 @@ mod tests {
         assert!(state.value(b"key").is_none());
         state.store(b"key", Bytes::from_static(b"2"), true).unwrap();
         assert_eq!(state.stored(b"key").unwrap(), "2");
+    }
+
+    #[test]
+    fn room_is_counted_with_names_and_without_what_is_replaced() {
+        let mut state = FilterState::default();
+        // 5 of the prefix, 1 of the name, 10 of the value, 64 for being there.
+        assert!(state.has_room(STORED, b"a", &[0; 10], 80) && !state.has_room(STORED, b"a", &[0; 10], 79));
+        state.store(b"a", Bytes::from(vec![0; 10]), false).unwrap();
+        assert!(state.has_room(STORED, b"a", &[0; 10], 80) && !state.has_room(STORED, b"b", &[0; 10], 80));
+        assert!(state.has_room(STORED, b"b", &[0; 10], 160));
+        assert!(!state.has_room(b"", b"a", &[0; 10], 80));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! assert!(functions.contains("reverse"));
 //! ```
 
-use crate::filter_state::{Declaration, LifeSpan};
+use crate::filter_state::{Declaration, FilterState, LifeSpan, ReadOnly};
 use crate::properties::{self, Lookup};
 use crate::services::Services;
 use crate::state::HostState;
@@ -160,15 +160,28 @@ impl<'a> Caller<'a> {
     }
 
     /// Sets an object in filter state under its full name: `NOT_FOUND` outside of a stream, `BAD_ARGUMENT` if it is
-    /// read-only.
+    /// read-only, `INTERNAL_FAILURE` if there is no more room.
     pub fn set_filter_state(&mut self, name: &[u8], value: Bytes, span: LifeSpan) -> Status {
         let Some(exchange) = self.state.acting_exchange() else { return Status::NotFound };
-        let info = &mut exchange.borrow_mut().info;
-        let set = match span {
-            LifeSpan::FilterChain | LifeSpan::Request => info.filter_state.set(name, value, false),
-            LifeSpan::Connection => info.connection.filter_state.borrow_mut().set(name, value, false),
+        let most = self.state.limits().quotas.property_bytes;
+        let set = |objects: &mut FilterState| {
+            if !objects.has_room(b"", name, &value, most) {
+                return None;
+            }
+            Some(objects.set(name, value.clone(), false))
         };
-        if set.is_ok() { Status::Ok } else { Status::BadArgument }
+        let set = {
+            let info = &mut exchange.borrow_mut().info;
+            match span {
+                LifeSpan::FilterChain | LifeSpan::Request => set(&mut info.filter_state),
+                LifeSpan::Connection => set(&mut info.connection.filter_state.borrow_mut()),
+            }
+        };
+        match set {
+            Some(Ok(())) => Status::Ok,
+            Some(Err(ReadOnly)) => Status::BadArgument,
+            None => self.state.too_much(),
+        }
     }
 
     /// Has the route of the acting stream chosen again, with the request headers as they are now.

@@ -97,7 +97,7 @@ impl HostState {
         let vm = VmId::new();
         Self {
             vm,
-            calls: Calls::new(vm, services.upstreams.clone()),
+            calls: Calls::new(vm, services.upstreams.clone(), config.limits.quotas.call_bytes),
             resolutions: Resolutions::new(vm),
             shared: SharedView::new(&services.shared, &config.vm_id, vm, config.limits.quotas.clone()),
             services,

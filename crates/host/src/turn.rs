@@ -3,7 +3,7 @@
 //! Host functions reach it through the VM's state. The host itself, which begins and ends turns, has it at hand without
 //! asking the engine for that state.
 
-use crate::stream::Action;
+use crate::stream::{Action, MANY};
 use std::cell::{Cell, RefCell};
 
 /// The turn of a VM: one callback after the other.
@@ -17,6 +17,8 @@ pub(crate) struct Turn {
     stops: Cell<bool>,
     /// Messages that the callback has logged.
     messages: Cell<u32>,
+    /// Bytes of the answers that it has sent.
+    answers: Cell<u64>,
     /// What the callback asked for, to be done once it has returned.
     deferred: RefCell<Vec<(u32, Action)>>,
 }
@@ -38,6 +40,7 @@ impl Turn {
         self.effective.set(0);
         self.stops.set(false);
         self.messages.set(0);
+        self.answers.set(0);
         let mut deferred = self.deferred.borrow_mut();
         if !deferred.is_empty() {
             deferred.clear();
@@ -57,9 +60,21 @@ impl Turn {
         self.deferred.take()
     }
 
-    /// Puts something off until the callback has returned.
+    /// Puts something off until the callback has returned. What would change nothing is forgotten, however often a callback
+    /// asks for it.
     pub(crate) fn defer(&self, context_id: u32, action: Action) {
-        self.deferred.borrow_mut().push((context_id, action));
+        let mut deferred = self.deferred.borrow_mut();
+        let same = || deferred.iter().filter(|(of, _)| *of == context_id).map(|(_, waiting)| waiting);
+        if deferred.len() < MANY || !action.is_moot_after(same()) {
+            deferred.push((context_id, action));
+        }
+    }
+
+    /// Counts the bytes of an answer, and tells how many there are with it.
+    pub(crate) fn count_answer(&self, bytes: u64) -> u64 {
+        let answers = self.answers.get().saturating_add(bytes);
+        self.answers.set(answers);
+        answers
     }
 
     /// Whatever the callback returns means stop.
@@ -95,7 +110,26 @@ impl Turn {
 #[cfg(test)]
 mod tests {
     use super::{Ended, Turn};
-    use crate::stream::Action;
+    use crate::stream::{Action, Direction, MANY};
+
+    #[test]
+    fn what_is_asked_for_again_and_again_is_done_as_often_as_it_changes_anything() {
+        let turn = Turn::default();
+        turn.begin(1);
+        for _ in 0..100_000 {
+            for context in 1..=2 {
+                turn.defer(context, Action::Continue(Direction::Request));
+                turn.defer(context, Action::Continue(Direction::Response));
+                turn.defer(context, Action::Close);
+                turn.defer(context, Action::Reply(Box::default()));
+            }
+        }
+        let deferred = turn.take_deferred();
+        assert_eq!(deferred.len(), MANY);
+        assert!((1..=2).all(|context| {
+            deferred.iter().any(|(of, action)| *of == context && matches!(action, Action::Reply(_)))
+        }));
+    }
 
     #[test]
     fn nothing_of_a_turn_is_left_to_the_next() {

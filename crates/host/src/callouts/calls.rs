@@ -2,6 +2,7 @@
 
 use super::Upstreams;
 use crate::state::{IdHasher, VmId};
+use crate::vm::Quotas;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasherDefault;
@@ -60,6 +61,8 @@ struct Call {
     local_closed: bool,
     /// Its outcome has come; nothing more does.
     ended: bool,
+    /// Bytes that it counts for.
+    bytes: u64,
 }
 
 /// The calls of a VM.
@@ -71,22 +74,32 @@ pub(crate) struct Calls {
     open: HashMap<u32, Call, BuildHasherDefault<IdHasher>>,
     /// Streams that have ended and that the plugin has not closed, in the order in which they ended.
     ended: VecDeque<u32>,
+    /// Bytes that all of them count for, and most that they may.
+    bytes: u64,
+    most_bytes: u64,
 }
 
 impl Calls {
-    pub(crate) fn new(vm: VmId, upstreams: Rc<dyn Upstreams>) -> Self {
-        Self { vm, upstreams, count: [0; 3], open: HashMap::default(), ended: VecDeque::new() }
+    pub(crate) fn new(vm: VmId, upstreams: Rc<dyn Upstreams>, most_bytes: u64) -> Self {
+        let (open, ended) = (HashMap::default(), VecDeque::new());
+        Self { vm, upstreams, count: [0; 3], open, ended, bytes: 0, most_bytes }
     }
 
     pub(crate) fn upstreams(&self) -> &Rc<dyn Upstreams> {
         &self.upstreams
     }
 
-    /// Gives a new call of a plugin its number. `None` if there are too many.
-    pub(crate) fn begin(&mut self, kind: CallKind, plugin: u32) -> Option<CallId> {
-        if self.open.len() - self.ended.len() >= MAX_OPEN {
+    /// Whether so many bytes more would be too many.
+    fn is_full(&self, bytes: u64) -> bool {
+        self.bytes.saturating_add(bytes) > self.most_bytes
+    }
+
+    /// Gives a new call of a plugin, which sends so many bytes, its number. `None` if there are too many calls, or bytes.
+    pub(crate) fn begin(&mut self, kind: CallKind, plugin: u32, bytes: u64) -> Option<CallId> {
+        if self.open.len() - self.ended.len() >= MAX_OPEN || self.is_full(bytes) {
             return None;
         }
+        self.bytes += bytes;
         loop {
             let count = &mut self.count[kind as usize];
             // Thirty bits are left beside the kind; 0 and its like are no tokens.
@@ -96,26 +109,40 @@ impl Calls {
                 continue;
             }
             if let Entry::Vacant(free) = self.open.entry(token) {
-                free.insert(Call { plugin, local_closed: false, ended: false });
+                free.insert(Call { plugin, local_closed: false, ended: false, bytes });
                 return Some(CallId { vm: self.vm, token });
             }
         }
     }
 
-    /// The plugin sends a message on a stream, its last one or not.
+    /// The plugin sends a message on a stream, its last one or not. `INTERNAL_FAILURE` if too much waits to be sent.
     pub(crate) fn send(&mut self, plugin: u32, token: u32, message: &[u8], end_stream: bool) -> Status {
         if CallKind::of(token) != Some(CallKind::GrpcStream) {
             return Status::BadArgument;
         }
-        let Some(call) = self.open.get(&token).filter(|call| call.plugin == plugin).copied() else {
+        let bytes = Quotas::entry(&[message]);
+        let is_full = self.is_full(bytes);
+        let Some(call) = self.open.get_mut(&token).filter(|call| call.plugin == plugin) else {
             return Status::NotFound;
         };
-        let id = CallId { vm: self.vm, token };
         // On a stream that is closed at either end there is nobody to take it.
         if !call.ended && !call.local_closed {
-            self.upstreams.grpc_send(id, bytes::Bytes::copy_from_slice(message));
+            if is_full {
+                return Status::InternalFailure;
+            }
+            call.bytes += bytes;
+            self.bytes += bytes;
+            self.upstreams.grpc_send(CallId { vm: self.vm, token }, bytes::Bytes::copy_from_slice(message));
         }
         if end_stream { self.close(plugin, token) } else { Status::Ok }
+    }
+
+    /// A message of this length has been sent on a stream: it waits no more.
+    pub(crate) fn sent(&mut self, token: u32, message: usize) {
+        let Some(call) = self.open.get_mut(&token) else { return };
+        let bytes = Quotas::ENTRY.saturating_add(message as u64).min(call.bytes);
+        call.bytes -= bytes;
+        self.bytes -= bytes;
     }
 
     /// The plugin aborts a call, or sends no more on a stream.
@@ -173,13 +200,20 @@ impl Calls {
         }
         while self.ended.len() > MAX_ENDED {
             if let Some(oldest) = self.ended.pop_front() {
-                self.open.remove(&oldest);
+                self.remove(oldest);
             }
         }
     }
 
+    /// Takes a call out, and with it what it counts for.
+    fn remove(&mut self, token: u32) -> Option<Call> {
+        let call = self.open.remove(&token)?;
+        self.bytes -= call.bytes;
+        Some(call)
+    }
+
     fn forget(&mut self, token: u32) {
-        if self.open.remove(&token).is_some_and(|call| call.ended) {
+        if self.remove(token).is_some_and(|call| call.ended) {
             self.ended.retain(|ended| *ended != token);
         }
     }
@@ -201,7 +235,7 @@ impl Calls {
         let mut tokens: Vec<_> = self.open.iter().filter(|(_, call)| is_over(call)).map(|(token, _)| *token).collect();
         tokens.sort_unstable();
         for token in tokens {
-            let Some(call) = self.open.remove(&token) else { continue };
+            let Some(call) = self.remove(token) else { continue };
             if call.ended {
                 self.ended.retain(|ended| *ended != token);
             } else {
@@ -226,11 +260,11 @@ mod tests {
     use tollgate_abi::Status;
 
     fn calls() -> Calls {
-        Calls::new(VmId::new(), Rc::new(NoUpstreams))
+        Calls::new(VmId::new(), Rc::new(NoUpstreams), 1000)
     }
 
     fn begin(calls: &mut Calls, kind: CallKind) -> u32 {
-        calls.begin(kind, 1).unwrap().token()
+        calls.begin(kind, 1, 0).unwrap().token()
     }
 
     #[test]
@@ -261,7 +295,30 @@ mod tests {
         for _ in 0..MAX_OPEN {
             begin(&mut calls, CallKind::Http);
         }
-        assert_eq!(calls.begin(CallKind::Grpc, 1), None);
+        assert_eq!(calls.begin(CallKind::Grpc, 1, 0), None);
+    }
+
+    #[test]
+    fn bytes_of_calls_under_way_are_bounded_and_given_back() {
+        let mut calls = calls();
+        let http = calls.begin(CallKind::Http, 1, 600).unwrap().token();
+        assert_eq!(calls.begin(CallKind::Http, 1, 401), None);
+        let stream = calls.begin(CallKind::GrpcStream, 1, 200).unwrap().token();
+        // 36 bytes, and 64 for being a message.
+        assert_eq!(calls.send(1, stream, &[0; 36], false), Status::Ok);
+        assert_eq!(calls.send(1, stream, &[0; 37], false), Status::InternalFailure);
+        assert_eq!(calls.send(1, stream, &[0; 36], false), Status::Ok);
+        calls.sent(stream, 36);
+        assert_eq!(calls.send(1, stream, &[0; 36], false), Status::Ok);
+        // Who says that more was sent than was does not take what is others'.
+        calls.sent(stream, 10_000);
+        assert_eq!(calls.bytes, 600);
+        calls.arrives(http, true);
+        calls.told(http);
+        assert_eq!(calls.bytes, 0);
+        assert!(calls.begin(CallKind::Grpc, 1, 1000).is_some());
+        calls.cancel_all();
+        assert_eq!(calls.bytes, 0);
     }
 
     #[test]

@@ -89,6 +89,15 @@ impl Worker {
         self.http(id, |events| *events = failed, 0, 0, 0);
     }
 
+    /// A message of this length, in bytes and without its frame, has left on a stream ([`Upstreams::grpc_send`]).
+    ///
+    /// [`Upstreams::grpc_send`]: super::Upstreams::grpc_send
+    pub fn handle_grpc_sent(&self, id: CallId, message: usize) {
+        if let Some(vm) = self.vm_by_id(id.vm) {
+            vm.with_state(|state| state.calls.sent(id.token, message));
+        }
+    }
+
     fn http(&self, id: CallId, see: impl FnOnce(&mut CallEvents), headers: i32, body: i32, trailers: i32) {
         let token = id.token as i32;
         self.deliver_call(id, &[CallKind::Http], true, see, |vm, plugin| {

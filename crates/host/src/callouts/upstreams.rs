@@ -54,7 +54,8 @@ pub trait Upstreams {
     /// `handle_grpc_trailing_metadata` and `handle_grpc_close`, the last of which must come.
     fn grpc_stream(&self, id: CallId, request: GrpcRequest);
 
-    /// Sends a message, without a frame, on a stream that the plugin has not closed.
+    /// Sends a message, without a frame, on a stream that the plugin has not closed. Once it has left, the worker's
+    /// `handle_grpc_sent` is told: until then it counts against what the plugin may have under way.
     fn grpc_send(&self, id: CallId, message: Bytes);
 
     /// The plugin sends no more on a stream. Called once at most.

@@ -72,7 +72,7 @@ pub(crate) fn proxy_get_buffer_status<G: Guest>(
 }
 
 /// `proxy_set_buffer_bytes`: replaces a range, clamped to the buffer. `BAD_ARGUMENT` for an unknown type and for what
-/// cannot be written here, `NOT_FOUND` for what does not exist here.
+/// cannot be written here, `NOT_FOUND` for what does not exist here, `INTERNAL_FAILURE` if it would be too long.
 pub(crate) fn proxy_set_buffer_bytes<G: Guest>(
     guest: &mut G,
     buffer_type: i32,
@@ -87,14 +87,22 @@ pub(crate) fn proxy_set_buffer_bytes<G: Guest>(
         if matches!(source, Source::Missing) {
             return Ok(Status::NotFound);
         }
-        let (memory, _) = guest.split();
-        let data = Bytes::copy_from_slice(slice(memory, buffer_data, buffer_size)?);
+        let (memory, state) = guest.split();
+        let data = slice(memory, buffer_data, buffer_size)?;
         let Source::Body(exchange, direction, filter) = source else { return Ok(Status::BadArgument) };
-        stage(&exchange, direction, filter, |stage| {
-            stage.body.splice(offset as u32 as usize, size as u32 as usize, data);
-            stage.edited = true;
-        });
-        Ok(Status::Ok)
+        let (start, size) = (offset as u32 as usize, size as u32 as usize);
+        let most = state.limits().quotas.body_bytes;
+        let edit = |stage: &mut Stage| {
+            let len = stage.body.len();
+            let replaced = size.min(len - start.min(len));
+            let fits = data.len() <= replaced || (len - replaced + data.len()) as u64 <= most;
+            if fits {
+                stage.body.splice(start, size, Bytes::copy_from_slice(data));
+                stage.edited = true;
+            }
+            fits
+        };
+        Ok(if stage(&exchange, direction, filter, edit) { Status::Ok } else { state.too_much() })
     })
 }
 

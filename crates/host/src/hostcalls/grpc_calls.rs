@@ -4,7 +4,7 @@ use super::http_fields::decode_pairs;
 use crate::callouts::{CallKind, GrpcRequest, target};
 use crate::memory::{Stop, answer, slice, write_u32};
 use crate::state::HostState;
-use crate::vm::{Guest, VmError};
+use crate::vm::{Guest, Quotas, VmError};
 use bytes::Bytes;
 use std::time::Duration;
 use tollgate_abi::{LogLevel, Status};
@@ -106,7 +106,8 @@ fn call<G: Guest>(
         let (memory, state) = guest.split();
         let message = Bytes::copy_from_slice(slice(memory, message.0, message.1)?);
         let request = names.request(memory, state)?;
-        let id = begin(memory, state, CallKind::Grpc, return_call_id)?;
+        let bytes = size_of(&request).saturating_add(message.len() as u64);
+        let id = begin(memory, state, CallKind::Grpc, bytes, return_call_id)?;
         let timeout = timeout_milliseconds as u32;
         let timeout = (timeout != 0).then(|| Duration::from_millis(timeout.into()));
         state.calls.upstreams().grpc_call(id, request, message, timeout);
@@ -167,10 +168,15 @@ fn stream<G: Guest>(guest: &mut G, names: &Names, return_stream_id: i32) -> Resu
     answer(|| {
         let (memory, state) = guest.split();
         let request = names.request(memory, state)?;
-        let id = begin(memory, state, CallKind::GrpcStream, return_stream_id)?;
+        let id = begin(memory, state, CallKind::GrpcStream, size_of(&request), return_stream_id)?;
         state.calls.upstreams().grpc_stream(id, request);
         Ok(Status::Ok)
     })
+}
+
+/// For how much a request counts, its message left out.
+fn size_of(request: &GrpcRequest) -> u64 {
+    Quotas::entry(&[&request.path]).saturating_add(request.metadata.byte_size() as u64)
 }
 
 /// Gives a call its id and tells the guest. The slot is checked first, so that a bad one begins nothing.
@@ -178,17 +184,18 @@ fn begin(
     memory: &mut [u8],
     state: &mut HostState,
     kind: CallKind,
+    bytes: u64,
     return_id: i32,
 ) -> Result<crate::callouts::CallId, Stop> {
     write_u32(memory, return_id, 0)?;
     let plugin = state.acting_plugin_id().ok_or(Status::InternalFailure)?;
-    let id = state.calls.begin(kind, plugin).ok_or(Status::InternalFailure)?;
+    let Some(id) = state.calls.begin(kind, plugin, bytes) else { return Err(state.too_much().into()) };
     write_u32(memory, return_id, id.token())?;
     Ok(id)
 }
 
 /// `proxy_grpc_send`: sends a message on a stream, its last one or not. `BAD_ARGUMENT` for the id of something else,
-/// `NOT_FOUND` for that of no stream of the plugin.
+/// `NOT_FOUND` for that of no stream of the plugin, `INTERNAL_FAILURE` if too much waits to be sent.
 pub(crate) fn proxy_grpc_send<G: Guest>(
     guest: &mut G,
     stream_id: i32,
@@ -200,7 +207,10 @@ pub(crate) fn proxy_grpc_send<G: Guest>(
         let (memory, state) = guest.split();
         let message = slice(memory, message_data, message_size)?;
         let plugin = state.acting_plugin_id().unwrap_or(0);
-        Ok(state.calls.send(plugin, stream_id as u32, message, end_stream != 0))
+        Ok(match state.calls.send(plugin, stream_id as u32, message, end_stream != 0) {
+            Status::InternalFailure => state.too_much(),
+            status => status,
+        })
     })
 }
 

@@ -4,13 +4,14 @@ use super::http_fields::decode_pairs;
 use crate::callouts::{CallKind, HttpCall};
 use crate::fields::FieldName;
 use crate::memory::{answer, slice, write_u32};
-use crate::vm::{Guest, VmError};
+use crate::vm::{Guest, Quotas, VmError};
 use bytes::Bytes;
 use std::time::Duration;
 use tollgate_abi::Status;
 
 /// `proxy_http_call`: begins a request on behalf of the plugin. `BAD_ARGUMENT` for a negative time-out, an unknown
-/// upstream, and a request without `:path`, `:method` or `:authority`; `INTERNAL_FAILURE` if too many calls are under way.
+/// upstream, and a request without `:path`, `:method` or `:authority`; `INTERNAL_FAILURE` if too many calls are under way,
+/// or too many bytes with them.
 /// The slot for the id is checked before anything is sent, and holds 0 if nothing was.
 ///
 /// An upstream that cannot be reached is no reason to refuse: what became of the call comes with its callback, always.
@@ -34,6 +35,7 @@ pub(crate) fn proxy_http_call<G: Guest>(
         let body = slice(memory, body_data, body_size)?;
         let headers = slice(memory, headers_map_data, headers_map_size)?;
         let trailers = slice(memory, trailers_map_data, trailers_map_size)?;
+        let bytes = Quotas::entry(&[body, headers, trailers]);
         let call = HttpCall {
             upstream: String::from_utf8_lossy(upstream).into_owned(),
             headers: decode_pairs(state, headers),
@@ -45,7 +47,7 @@ pub(crate) fn proxy_http_call<G: Guest>(
         let is_good = timeout_milliseconds >= 0 && state.calls.upstreams().knows(&call.upstream);
         let Some(call) = is_good.then_some(call).and_then(complete) else { return Ok(Status::BadArgument) };
         let Some(plugin) = state.acting_plugin_id() else { return Ok(Status::InternalFailure) };
-        let Some(id) = state.calls.begin(CallKind::Http, plugin) else { return Ok(Status::InternalFailure) };
+        let Some(id) = state.calls.begin(CallKind::Http, plugin, bytes) else { return Ok(state.too_much()) };
         write_u32(memory, return_call_id, id.token())?;
         state.calls.upstreams().http_call(id, call);
         Ok(Status::Ok)

@@ -32,6 +32,10 @@ pub(crate) fn proxy_send_local_response<G: Guest>(
         if state.acting_stream().is_none() {
             return Ok(Status::Ok);
         }
+        let most = state.limits().quotas.body_bytes;
+        if state.turn.count_answer(body.len() as u64) > most {
+            return Ok(state.too_much());
+        }
         let status = status_code as u32;
         if !(200..600).contains(&status) {
             let message = format!("the plugin answers with status {status}, which is none; 500 is sent instead");

@@ -11,7 +11,7 @@ mod response;
 mod stream;
 mod xds;
 
-use crate::filter_state::{Declaration, LifeSpan};
+use crate::filter_state::{Declaration, FilterState, LifeSpan, ReadOnly, STORED};
 use crate::state::HostState;
 use crate::stream::{Exchange, StreamInfo};
 use bytes::Bytes;
@@ -173,19 +173,31 @@ fn trimmed(path: &[u8]) -> &[u8] {
 }
 
 /// Stores bytes under a path for the acting stream: `NOT_FOUND` outside of one, `BAD_ARGUMENT` for a path that is too
-/// long, and for one that was declared read-only and has been set.
-pub(crate) fn store(state: &HostState, path: &[u8], value: &[u8]) -> Status {
+/// long, and for one that was declared read-only and has been set, `INTERNAL_FAILURE` if there is no more room.
+pub(crate) fn store(state: &mut HostState, path: &[u8], value: &[u8]) -> Status {
     let Some(exchange) = state.acting_exchange() else { return Status::NotFound };
     if path.len() > MAX_PATH {
         return Status::BadArgument;
     }
     let Declaration { read_only, span } =
         state.acting_plugin().and_then(|plugin| plugin.declared(path)).unwrap_or_default();
-    let value = Bytes::copy_from_slice(value);
-    let info = &mut exchange.borrow_mut().info;
-    let stored = match span {
-        LifeSpan::FilterChain | LifeSpan::Request => info.filter_state.store(path, value, read_only),
-        LifeSpan::Connection => info.connection.filter_state.borrow_mut().store(path, value, read_only),
+    let most = state.limits().quotas.property_bytes;
+    let store = |objects: &mut FilterState| {
+        if !objects.has_room(STORED, path, value, most) {
+            return None;
+        }
+        Some(objects.store(path, Bytes::copy_from_slice(value), read_only))
     };
-    if stored.is_ok() { Status::Ok } else { Status::BadArgument }
+    let stored = {
+        let info = &mut exchange.borrow_mut().info;
+        match span {
+            LifeSpan::FilterChain | LifeSpan::Request => store(&mut info.filter_state),
+            LifeSpan::Connection => store(&mut info.connection.filter_state.borrow_mut()),
+        }
+    };
+    match stored {
+        Some(Ok(())) => Status::Ok,
+        Some(Err(ReadOnly)) => Status::BadArgument,
+        None => state.too_much(),
+    }
 }

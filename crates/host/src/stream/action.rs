@@ -27,6 +27,30 @@ pub(crate) enum Action {
     VmFailed,
 }
 
+/// From how many actions that wait on it is looked whether one more would change anything.
+pub(crate) const MANY: usize = 32;
+
+impl Action {
+    /// Whether it would change nothing after those that wait, which are for the same filter.
+    pub(crate) fn is_moot_after<'a>(&self, waiting: impl Iterator<Item = &'a Self>) -> bool {
+        let most = match self {
+            // A filter holds headers, body and trailers; no more can be let go of.
+            Self::Continue(_) => 3,
+            // A second answer is dropped in any case.
+            Self::Close | Self::Reply(_) | Self::Delete => 1,
+            Self::VmFailed => return false,
+        };
+        waiting.filter(|other| self.is_like(other)).take(most).count() == most
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Continue(one), Self::Continue(two)) => one == two,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
 /// An answer made inside the proxy (`proxy_send_local_response`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalResponse {

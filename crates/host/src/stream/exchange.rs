@@ -1,6 +1,6 @@
 //! One request and its response, or one connection, as the host functions of all filters see it.
 
-use super::action::{Action, Direction};
+use super::action::{Action, Direction, MANY};
 use super::info::{RouteInfo, Router, StreamInfo};
 use super::stage::{Progress, Stage};
 use crate::fields::HeaderMap;
@@ -204,25 +204,9 @@ impl Exchange {
         if self.inbox.len() < MANY {
             return false;
         }
-        let waiting = |is: fn(&Action, &Action) -> bool| {
-            self.inbox.iter().filter(|(of, waiting)| *of == filter && is(waiting, action)).count()
-        };
-        match action {
-            // A filter holds headers, body and trailers; no more can be let go of.
-            Action::Continue(_) => {
-                waiting(|one, two| matches!((one, two), (Action::Continue(one), Action::Continue(two)) if one == two))
-                    >= 3
-            }
-            Action::Close => waiting(|one, _| matches!(one, Action::Close)) > 0,
-            // A second answer is dropped in any case.
-            Action::Reply(_) => waiting(|one, _| matches!(one, Action::Reply(_))) > 0,
-            Action::VmFailed | Action::Delete => false,
-        }
+        action.is_moot_after(self.inbox.iter().filter(|(of, _)| *of == filter).map(|(_, waiting)| waiting))
     }
 }
-
-/// From how many actions in an inbox on it is looked into.
-const MANY: usize = 32;
 
 fn is_trailers(map: MapType) -> bool {
     matches!(map, MapType::HttpRequestTrailers | MapType::HttpResponseTrailers)
@@ -240,8 +224,8 @@ impl fmt::Debug for Exchange {
 
 #[cfg(test)]
 mod tests {
-    use super::{Exchange, MANY};
-    use crate::stream::action::{Action, Direction};
+    use super::Exchange;
+    use crate::stream::action::{Action, Direction, MANY};
     use crate::stream::info::{NoRoutes, StreamInfo};
     use std::rc::Rc;
 

@@ -15,7 +15,7 @@ mod stage;
 mod status;
 mod tcp;
 
-pub(crate) use action::Action;
+pub(crate) use action::{Action, MANY};
 pub use action::{Direction, LocalResponse};
 pub use chain::FilterChain;
 pub use effect::Effect;

@@ -20,6 +20,14 @@ pub struct Quotas {
     /// Bytes of a map of header fields or trailers that a plugin adds to. 2 MiB unless said otherwise: more than a map has
     /// that can be encoded.
     pub header_bytes: u64,
+    /// Bytes of a body, or of what is at hand of one, that a plugin makes longer; and of the bodies of the answers that it
+    /// sends during one call. 32 MiB unless said otherwise.
+    pub body_bytes: u64,
+    /// Bytes of the calls of a VM that are under way: what the plugin sends with them. Messages on a gRPC stream count until
+    /// they have been sent. 64 MiB unless said otherwise.
+    pub call_bytes: u64,
+    /// Bytes of what plugins store for a stream, or for a connection (`proxy_set_property`). 4 MiB unless said otherwise.
+    pub property_bytes: u64,
     /// Messages that are logged during one call of a guest. Further ones are dropped, which is no failure: a plugin that
     /// talks too much is no broken one. 1,000 unless said otherwise.
     pub log_messages: u32,
@@ -34,6 +42,9 @@ impl Default for Quotas {
             metrics: 100_000,
             metric_name_bytes: 4 << 10,
             header_bytes: 2 << 20,
+            body_bytes: 32 << 20,
+            call_bytes: 64 << 20,
+            property_bytes: 4 << 20,
             log_messages: 1000,
         }
     }

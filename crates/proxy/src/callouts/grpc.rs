@@ -103,7 +103,7 @@ pub(super) async fn stream(
     let End(status, message) = match open(upstream.as_ref(), &request, body, None) {
         Ok((chosen, call)) => tokio::select! {
             end = receive(upstream.as_ref(), &chosen, call, &asked, tell, async || events.delivered().await) => end,
-            () = send(upload, commands, &asked) => pending().await,
+            () = send(upload, commands, &asked, &events) => pending().await,
         },
         Err(end) => {
             yield_now().await;
@@ -115,21 +115,31 @@ pub(super) async fn stream(
 
 /// Sends what the plugin sends, and never ends: a stream lasts until the upstream has ended it. `asked` is told when the
 /// plugin has ended its side.
-async fn send(mut upload: Upload, mut commands: UnboundedReceiver<Command>, asked: &Cell<Option<Instant>>) {
+async fn send(
+    mut upload: Upload,
+    mut commands: UnboundedReceiver<Command>,
+    asked: &Cell<Option<Instant>>,
+    events: &Events,
+) {
     while let Some(command) = commands.recv().await {
-        match command {
-            // Longer than four bytes can say is longer than any plugin's memory.
+        let message = match command {
             Command::Message(message) => {
+                // Longer than four bytes can say is longer than any plugin's memory.
                 if let Ok(framed) = frame(&message) {
                     upload.data(framed, false);
                 }
+                Some(message.len())
             }
             Command::Close => {
                 upload.data(Bytes::new(), true);
                 asked.set(Some(Instant::now()));
+                None
             }
-        }
+        };
         poll_fn(|cx| upload.poll_drained(cx)).await;
+        if let Some(message) = message {
+            events.sent(message);
+        }
     }
     pending::<()>().await;
 }

@@ -68,6 +68,8 @@ enum Mail {
     Command(Command),
     Cancel,
     Outcome(Outcome),
+    /// A message of this length has left.
+    Sent(usize),
     /// Everything before it has been delivered: whose task waits for that may go on.
     Mark(oneshot::Sender<()>),
 }
@@ -180,6 +182,7 @@ impl Caller {
                     }
                     deliver(&worker, id, outcome);
                 }
+                Mail::Sent(message) => worker.handle_grpc_sent(id, message),
                 Mail::Mark(passed) => {
                     let _ = passed.send(());
                 }
@@ -207,6 +210,11 @@ struct Events {
 impl Events {
     fn send(&self, outcome: Outcome) {
         let _ = self.mail.send((self.id, Mail::Outcome(outcome)));
+    }
+
+    /// A message of this length has left.
+    fn sent(&self, message: usize) {
+        let _ = self.mail.send((self.id, Mail::Sent(message)));
     }
 
     /// Waits until the plugin has been told what was sent: an upstream that has much to say waits for a slow plugin.

@@ -30,6 +30,7 @@ fn small() -> Limits {
         metric_name_bytes: 5,
         header_bytes: 1000,
         log_messages: 3,
+        ..Quotas::default()
     };
     Limits { quotas, start_deadline: None, ..Limits::default() }
 }
