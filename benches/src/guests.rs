@@ -39,6 +39,11 @@ pub fn body() -> Vec<u8> {
     module(include_str!("../guests/body.wat"))
 }
 
+/// Asks for more memory `growths` times when a request's headers come.
+pub fn grow(growths: u64) -> Vec<u8> {
+    module(&include_str!("../guests/grow.wat").replace("GROWTHS", &growths.to_string()))
+}
+
 /// Makes a host call `calls` times in a callback, and another one before. Calls are written as tollgate-testkit has them,
 /// without braces.
 pub fn hostcall(callback: Callback, calls: u64, before: Option<&str>, call: &str) -> Vec<u8> {

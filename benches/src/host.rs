@@ -12,7 +12,7 @@ use tollgate_host::plugin::{Plugin, PluginHandle, PluginModule, PluginSpec, VmCo
 use tollgate_host::services::{LogOrigin, Services};
 use tollgate_host::stream::{FilterChain, HttpStream, NoRoutes, StreamInfo};
 use tollgate_host::trace::{Crossing, Observer};
-use tollgate_host::vm::Runtime;
+use tollgate_host::vm::{Limits, Runtime};
 use tollgate_testkit::clock::VirtualClock;
 use tollgate_testkit::log::LogRecorder;
 use tollgate_testkit::native::{NativePlugin, NativeRuntime};
@@ -105,6 +105,13 @@ impl Chain {
     /// A chain of a plugin with a configuration of its own.
     pub fn configured(runtime: &dyn Runtime, wasm: &[u8], configuration: &'static str) -> Self {
         let plugin = plugin(&compile(runtime, wasm), "bench", configuration);
+        Self::of([worker().start(&plugin).expect("the guest starts")])
+    }
+
+    /// A chain of a plugin with limits of its own.
+    pub fn limited(runtime: &dyn Runtime, wasm: &[u8], limits: Limits) -> Self {
+        let vm = VmConfig { limits, ..VmConfig::default() };
+        let plugin = Plugin::new(compile(runtime, wasm), PluginSpec::default(), vm);
         Self::of([worker().start(&plugin).expect("the guest starts")])
     }
 

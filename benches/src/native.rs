@@ -240,5 +240,6 @@ const CALLS: &[(&str, Call)] = &[
         }),
     ),
     ("set_shared_data", SET_SHARED),
+    ("set_effective_context", call_of(&[], |guest, _| dispatch::proxy_set_effective_context(guest, 0))),
     ("get_current_time", call_of(&[], |guest, _| dispatch::proxy_get_current_time_nanoseconds(guest, OUT[0]))),
 ];

@@ -34,6 +34,7 @@ const FIGURES: &[Figure] = &[
     figure("`get_header_map_pairs` (20)", "hostcall/get_header_map_pairs_20", BYTES),
     figure("`get_property` (request.path)", "hostcall/get_property_request_path", BYTES),
     figure("`add_header_map_value`", "hostcall/add_header_map_value", IMPORT),
+    figure("`proxy_set_effective_context`: no memory touched", "hostcall/set_effective_context", IMPORT),
     figure("filtered `proxy_log`", "hostcall/log_filtered", IMPORT),
     figure("HTTP stream, empty callbacks", "stream/empty", &[("6 typed calls", "")]),
     figure("HTTP stream, 20 plugins", "stream/empty_20_plugins", &[("120 typed calls", "")]),

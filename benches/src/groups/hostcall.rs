@@ -52,6 +52,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario { before: Some(SET_SHARED), ..headers("get_shared_data", r#"proxy_get_shared_data "bench""#, None) },
     headers("set_shared_data", SET_SHARED, None),
+    headers("set_effective_context", "proxy_set_effective_context 0", None),
     headers("get_current_time", "proxy_get_current_time_nanoseconds", None),
 ];
 

@@ -5,6 +5,7 @@ pub mod compile;
 pub mod guest;
 pub mod hostcall;
 pub mod instantiate;
+pub mod limits;
 pub mod stream;
 pub mod trace;
 
@@ -22,13 +23,14 @@ pub struct Group {
 }
 
 /// Every group, in the order in which they are shown.
-pub const ALL: [Group; 7] = [
+pub const ALL: [Group; 8] = [
     Group { name: "compile", title: "Loading a plugin", cases: compile::cases },
     Group { name: "instantiate", title: "Starting a loaded plugin", cases: instantiate::cases },
     Group { name: "callback", title: "Entering the plugin once", cases: callback::cases },
     Group { name: "hostcall", title: "One host call", cases: hostcall::cases },
     Group { name: "stream", title: "A stream's life", cases: stream::cases },
     Group { name: "guest", title: "Work inside the plugin", cases: guest::cases },
+    Group { name: "limits", title: "Holding a plugin to its limits", cases: limits::cases },
     Group { name: "trace", title: "A stream's life, unobserved and observed", cases: trace::cases },
 ];
 
