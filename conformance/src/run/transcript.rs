@@ -93,7 +93,8 @@ impl LogSink for Transcript {
 
 /// A message of the host without the guest's stack, which not every engine knows.
 pub(super) fn without_stack(message: &str) -> String {
-    let end = ["\n  at ", "\\n  at "].iter().filter_map(|mark| message.find(mark)).min().unwrap_or(message.len());
+    let marks = ["\n  at ", "\\n  at ", "\n  request: ", "\\n  request: ", "\n  memory: ", "\\n  memory: "];
+    let end = marks.iter().filter_map(|mark| message.find(mark)).min().unwrap_or(message.len());
     message[..end].to_owned()
 }
 

@@ -35,7 +35,7 @@ fn a_plugin_that_is_stuck_again_and_again_is_left_alone() {
     let handle = Worker::new(services).start(&plugin).unwrap();
 
     let failed = "Function: envoy_on_stats_update failed: interrupted by the host: it ran for more than 100ms \
-                  (limit callback_deadline)";
+                  (limit callback_deadline)\n  memory: 256 bytes";
     let mut told = Vec::new();
     // Half a second at a time: the plugin is called at once, after two seconds more, after four, and then no more.
     for half in 0..200 {

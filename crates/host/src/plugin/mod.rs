@@ -9,6 +9,7 @@ mod backoff;
 mod events;
 mod grpc_event;
 mod handle;
+mod obituary;
 mod start;
 mod timers;
 mod vm;

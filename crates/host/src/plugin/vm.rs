@@ -1,5 +1,6 @@
 //! A running VM, and the one place where guests are called.
 
+use super::obituary::obituary;
 use super::{Agenda, NodeInfo, PluginModule, VmConfig};
 use crate::capability::Restricted;
 use crate::module::ModuleInfo;
@@ -227,12 +228,9 @@ impl Vm {
             return;
         }
         self.interrupted.set(error.is_interruption());
+        let memory_bytes = self.memory_size();
         self.with_state(|state| {
-            let mut message = format!("Function: {callback} failed: {error}");
-            for frame in error.backtrace() {
-                message.push_str("\n  at ");
-                message.push_str(&frame.to_string());
-            }
+            let message = obituary(callback, error, state.contexts.get(context_id), memory_bytes);
             state.log_as(context_id, LogLevel::Critical, message.as_bytes());
             state.failed();
             for context in state.contexts.values() {
