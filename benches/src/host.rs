@@ -1,6 +1,6 @@
 //! The work done through tollgate-host.
 
-use crate::case::measured;
+use crate::case::{Run, measured};
 use crate::{guests, input};
 use bytes::Bytes;
 use std::rc::Rc;
@@ -125,6 +125,22 @@ impl Chain {
     /// A new stream.
     pub fn open(&self) -> HttpStream {
         self.chain.open(self.info.clone(), self.router.clone())
+    }
+
+    /// An empty piece of a request's body, again and again on one stream: the shortest way into a guest.
+    pub fn bodies(self) -> Run {
+        let mut stream = self.open();
+        stream.handle_request_headers(input::request(), false);
+        drain(&mut stream);
+        Box::new(move |times| {
+            let work = || {
+                stream.handle_request_body(Bytes::new(), false);
+                drain(&mut stream);
+            };
+            let time = measured(|| std::iter::repeat_with(work).take(times as usize).for_each(drop)).1;
+            self.check();
+            time
+        })
     }
 
     /// Lives of streams, in portions: how many there are in one, and one portion.

@@ -8,8 +8,7 @@ use crate::case::{Run, measured};
 use crate::host::Chain;
 use crate::native::Filter;
 use crate::raw::{self, Callback, Imports};
-use crate::{Case, guests, host, input};
-use bytes::Bytes;
+use crate::{Case, guests, host};
 use tollgate_host::vm::Runtime;
 
 const GROUP: &str = "callback";
@@ -36,17 +35,5 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn body(runtime: &dyn Runtime, wasm: &[u8]) -> Run {
-    let chain = Chain::new(runtime, wasm, 1);
-    let mut stream = chain.open();
-    stream.handle_request_headers(input::request(), false);
-    host::drain(&mut stream);
-    Box::new(move |times| {
-        let work = || {
-            stream.handle_request_body(Bytes::new(), false);
-            host::drain(&mut stream);
-        };
-        let time = measured(|| std::iter::repeat_with(work).take(times as usize).for_each(drop)).1;
-        chain.check();
-        time
-    })
+    Chain::new(runtime, wasm, 1).bodies()
 }

@@ -3,11 +3,10 @@
 //! The subject `native` is the same source compiled for this machine. The way into the guest and back is that of
 //! `callback/body`, and next to nothing here.
 
-use crate::case::{Run, measured};
+use crate::case::Run;
 use crate::host::Chain;
 use crate::work::Work;
-use crate::{Case, guests, host, input};
-use bytes::Bytes;
+use crate::{Case, guests, host};
 use tollgate_host::vm::{Runtime, VmError};
 use tollgate_testkit::native::{NativeGuest, NativePlugin};
 
@@ -26,19 +25,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn run(runtime: &dyn Runtime, work: &'static str) -> Run {
-    let chain = Chain::configured(runtime, guests::WORK, work);
-    let mut stream = chain.open();
-    stream.handle_request_headers(input::request(), false);
-    host::drain(&mut stream);
-    Box::new(move |times| {
-        let work = || {
-            stream.handle_request_body(Bytes::new(), false);
-            host::drain(&mut stream);
-        };
-        let time = measured(|| std::iter::repeat_with(work).take(times as usize).for_each(drop)).1;
-        chain.check();
-        time
-    })
+    Chain::configured(runtime, guests::WORK, work).bodies()
 }
 
 /// The same without WebAssembly.

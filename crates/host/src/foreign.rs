@@ -10,7 +10,7 @@
 //! assert!(functions.contains("reverse"));
 //! ```
 
-use crate::filter_state::{Declaration, FilterState, LifeSpan, ReadOnly};
+use crate::filter_state::{Declaration, LifeSpan};
 use crate::properties::{self, Lookup};
 use crate::services::Services;
 use crate::state::HostState;
@@ -162,26 +162,11 @@ impl<'a> Caller<'a> {
     /// Sets an object in filter state under its full name: `NOT_FOUND` outside of a stream, `BAD_ARGUMENT` if it is
     /// read-only, `INTERNAL_FAILURE` if there is no more room.
     pub fn set_filter_state(&mut self, name: &[u8], value: Bytes, span: LifeSpan) -> Status {
-        let Some(exchange) = self.state.acting_exchange() else { return Status::NotFound };
-        let most = self.state.limits().quotas.property_bytes;
-        let set = |objects: &mut FilterState| {
-            if !objects.has_room(b"", name, &value, most) {
-                return None;
-            }
-            Some(objects.set(name, value.clone(), false))
-        };
-        let set = {
-            let info = &mut exchange.borrow_mut().info;
-            match span {
-                LifeSpan::FilterChain | LifeSpan::Request => set(&mut info.filter_state),
-                LifeSpan::Connection => set(&mut info.connection.filter_state.borrow_mut()),
-            }
-        };
-        match set {
-            Some(Ok(())) => Status::Ok,
-            Some(Err(ReadOnly)) => Status::BadArgument,
-            None => self.state.too_much(),
-        }
+        let Some(exchange) = self.state.acting_exchange().cloned() else { return Status::NotFound };
+        properties::keep(self.state, &exchange, span, |objects, most| {
+            let has_room = objects.has_room(b"", name, &value, most);
+            has_room.then(|| objects.set(name, value, false))
+        })
     }
 
     /// Has the route of the acting stream chosen again, with the request headers as they are now.

@@ -15,6 +15,7 @@ use crate::filter_state::{Declaration, FilterState, LifeSpan, ReadOnly, STORED};
 use crate::state::HostState;
 use crate::stream::{Exchange, StreamInfo};
 use bytes::Bytes;
+use std::cell::RefCell;
 use tollgate_abi::Status;
 use tollgate_abi::encoding::property::{Value, segments};
 
@@ -181,21 +182,30 @@ pub(crate) fn store(state: &mut HostState, path: &[u8], value: &[u8]) -> Status 
     }
     let Declaration { read_only, span } =
         state.acting_plugin().and_then(|plugin| plugin.declared(path)).unwrap_or_default();
+    let exchange = exchange.clone();
+    keep(state, &exchange, span, |objects, most| {
+        let has_room = objects.has_room(STORED, path, value, most);
+        has_room.then(|| objects.store(path, Bytes::copy_from_slice(value), read_only))
+    })
+}
+
+/// Has `change` set an object of a stream, or of its connection. It is told how many bytes there may be, and answers `None` if
+/// there is no room.
+pub(crate) fn keep(
+    state: &mut HostState,
+    exchange: &RefCell<Exchange>,
+    span: LifeSpan,
+    change: impl FnOnce(&mut FilterState, u64) -> Option<Result<(), ReadOnly>>,
+) -> Status {
     let most = state.limits().quotas.property_bytes;
-    let store = |objects: &mut FilterState| {
-        if !objects.has_room(STORED, path, value, most) {
-            return None;
-        }
-        Some(objects.store(path, Bytes::copy_from_slice(value), read_only))
-    };
-    let stored = {
+    let changed = {
         let info = &mut exchange.borrow_mut().info;
         match span {
-            LifeSpan::FilterChain | LifeSpan::Request => store(&mut info.filter_state),
-            LifeSpan::Connection => store(&mut info.connection.filter_state.borrow_mut()),
+            LifeSpan::FilterChain | LifeSpan::Request => change(&mut info.filter_state, most),
+            LifeSpan::Connection => change(&mut info.connection.filter_state.borrow_mut(), most),
         }
     };
-    match stored {
+    match changed {
         Some(Ok(())) => Status::Ok,
         Some(Err(ReadOnly)) => Status::BadArgument,
         None => state.too_much(),
