@@ -56,6 +56,8 @@ pub struct HostState {
     pub(crate) entry: vm::Entry,
     /// See [`Self::is_open`].
     open: bool,
+    /// Every call is looked at: the VM may not use everything, or somebody watches.
+    looked_at: bool,
     /// What the running callback is about, and what it asks for.
     pub(crate) turn: Rc<Turn>,
     /// The plugin whose `proxy_on_configure` runs.
@@ -95,6 +97,7 @@ impl HostState {
         agenda: Rc<Agenda>,
     ) -> Self {
         let vm = VmId::new();
+        let looked_at = config.allowed_capabilities.are_restricted();
         Self {
             vm,
             calls: Calls::new(vm, services.upstreams.clone(), config.limits.quotas.call_bytes),
@@ -111,6 +114,7 @@ impl HostState {
             allocator_depth: 0,
             entry: vm::Entry::Start,
             open: false,
+            looked_at,
             turn: Rc::default(),
             configuring: None,
             logged: None,
@@ -138,6 +142,7 @@ impl HostState {
     /// Shows every crossing to an observer from now on.
     pub(crate) fn observe(&mut self, observer: SharedObserver) {
         self.observer = Some(observer);
+        self.looked_at = true;
         self.decide_open();
     }
 
@@ -148,9 +153,7 @@ impl HostState {
     }
 
     fn decide_open(&mut self) {
-        let restricted = self.config.allowed_capabilities.are_restricted();
-        let unseen = self.observer.is_none();
-        self.open = self.phase == Phase::Running && self.allocator_depth == 0 && unseen && !restricted;
+        self.open = self.phase == Phase::Running && self.allocator_depth == 0 && !self.looked_at;
     }
 
     /// The answer to a call of a function that the VM may not use; `None` if it may.
