@@ -10,26 +10,47 @@ use tollgate_host::vm::Limits;
 pub(crate) struct LimitArg {
     /// Of this plugin only.
     plugin: Option<String>,
-    limit: Limit,
+    /// One of [`LIMITS`].
+    name: &'static str,
+    /// A value that it takes.
+    value: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Limit {
-    CallbackDeadline(Option<Duration>),
-    StartDeadline(Option<Duration>),
-    MemoryBytes(u64),
-    TableElements(u32),
-    Strikes(u32),
-    SharedDataBytes(u64),
-    Queues(u32),
-    QueueBytes(u64),
-    Metrics(u32),
-    MetricNameBytes(u64),
-    HeaderBytes(u64),
-    BodyBytes(u64),
-    CallBytes(u64),
-    PropertyBytes(u64),
-    LogMessages(u32),
+/// Sets a limit to a value; the error says what is wrong with the value.
+type Set = fn(&mut Limits, &str) -> Result<(), String>;
+
+/// Every limit, by its name.
+const LIMITS: &[(&str, Set)] = &[
+    ("callback_deadline", |limits, value| put(&mut limits.callback_deadline, duration(value))),
+    ("start_deadline", |limits, value| put(&mut limits.start_deadline, duration(value))),
+    ("memory_bytes", |limits, value| put(&mut limits.memory_bytes, bytes(value))),
+    ("table_elements", |limits, value| put(&mut limits.table_elements, number(value))),
+    ("strikes", |limits, value| put(&mut limits.strikes, number(value))),
+    ("shared_data_bytes", |limits, value| put(&mut limits.quotas.shared_data_bytes, bytes(value))),
+    ("queues", |limits, value| put(&mut limits.quotas.queues, number(value))),
+    ("queue_bytes", |limits, value| put(&mut limits.quotas.queue_bytes, bytes(value))),
+    ("metrics", |limits, value| put(&mut limits.quotas.metrics, number(value))),
+    ("metric_name_bytes", |limits, value| put(&mut limits.quotas.metric_name_bytes, bytes(value))),
+    ("header_bytes", |limits, value| put(&mut limits.quotas.header_bytes, bytes(value))),
+    ("body_bytes", |limits, value| put(&mut limits.quotas.body_bytes, bytes(value))),
+    ("call_bytes", |limits, value| put(&mut limits.quotas.call_bytes, bytes(value))),
+    ("property_bytes", |limits, value| put(&mut limits.quotas.property_bytes, bytes(value))),
+    ("log_messages", |limits, value| put(&mut limits.quotas.log_messages, number(value))),
+];
+
+fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
+    *place = value?;
+    Ok(())
+}
+
+fn find(name: &str) -> Option<&'static (&'static str, Set)> {
+    LIMITS.iter().find(|(known, _)| *known == name)
+}
+
+impl LimitArg {
+    fn set(&self, limits: &mut Limits) -> Result<(), String> {
+        find(self.name).map_or(Ok(()), |(_, set)| set(limits, &self.value))
+    }
 }
 
 impl FromStr for LimitArg {
@@ -41,31 +62,15 @@ impl FromStr for LimitArg {
             Some((plugin, name)) => (Some(plugin.to_owned()), name),
             None => (None, name),
         };
-        let limit = match name {
-            "callback_deadline" => Limit::CallbackDeadline(duration(value)?),
-            "start_deadline" => Limit::StartDeadline(duration(value)?),
-            "memory_bytes" => Limit::MemoryBytes(bytes(value)?),
-            "table_elements" => Limit::TableElements(number(value)?),
-            "strikes" => Limit::Strikes(number(value)?),
-            "shared_data_bytes" => Limit::SharedDataBytes(bytes(value)?),
-            "queues" => Limit::Queues(number(value)?),
-            "queue_bytes" => Limit::QueueBytes(bytes(value)?),
-            "metrics" => Limit::Metrics(number(value)?),
-            "metric_name_bytes" => Limit::MetricNameBytes(bytes(value)?),
-            "header_bytes" => Limit::HeaderBytes(bytes(value)?),
-            "body_bytes" => Limit::BodyBytes(bytes(value)?),
-            "call_bytes" => Limit::CallBytes(bytes(value)?),
-            "property_bytes" => Limit::PropertyBytes(bytes(value)?),
-            "log_messages" => Limit::LogMessages(number(value)?),
-            _ => {
-                return Err(format!(
-                    "there is no limit {name:?}; there are callback_deadline, start_deadline, memory_bytes, \
-                     table_elements, strikes, shared_data_bytes, queues, queue_bytes, metrics, metric_name_bytes, \
-                     header_bytes, body_bytes, call_bytes, property_bytes and log_messages"
-                ));
-            }
-        };
-        Ok(Self { plugin, limit })
+        let (name, _) = find(name).ok_or_else(|| {
+            let names: Vec<_> = LIMITS.iter().map(|(name, _)| *name).collect();
+            let (last, others) = names.split_last().unwrap_or((&"", &[]));
+            format!("there is no limit {name:?}; there are {} and {last}", others.join(", "))
+        })?;
+        let arg = Self { plugin, name, value: value.to_owned() };
+        // So that a value that is wrong is said here.
+        arg.set(&mut Limits::default())?;
+        Ok(arg)
     }
 }
 
@@ -106,23 +111,8 @@ pub(crate) fn limits(args: &[LimitArg], plugin: &str) -> Limits {
     let general = args.iter().filter(|arg| arg.plugin.is_none());
     let own = args.iter().filter(|arg| arg.plugin.as_deref() == Some(plugin));
     for arg in general.chain(own) {
-        match arg.limit {
-            Limit::CallbackDeadline(deadline) => limits.callback_deadline = deadline,
-            Limit::StartDeadline(deadline) => limits.start_deadline = deadline,
-            Limit::MemoryBytes(bytes) => limits.memory_bytes = bytes,
-            Limit::TableElements(elements) => limits.table_elements = elements,
-            Limit::Strikes(strikes) => limits.strikes = strikes,
-            Limit::SharedDataBytes(bytes) => limits.quotas.shared_data_bytes = bytes,
-            Limit::Queues(queues) => limits.quotas.queues = queues,
-            Limit::QueueBytes(bytes) => limits.quotas.queue_bytes = bytes,
-            Limit::Metrics(metrics) => limits.quotas.metrics = metrics,
-            Limit::MetricNameBytes(bytes) => limits.quotas.metric_name_bytes = bytes,
-            Limit::HeaderBytes(bytes) => limits.quotas.header_bytes = bytes,
-            Limit::BodyBytes(bytes) => limits.quotas.body_bytes = bytes,
-            Limit::CallBytes(bytes) => limits.quotas.call_bytes = bytes,
-            Limit::PropertyBytes(bytes) => limits.quotas.property_bytes = bytes,
-            Limit::LogMessages(messages) => limits.quotas.log_messages = messages,
-        }
+        // Its value was taken when it was read.
+        let _ = arg.set(&mut limits);
     }
     limits
 }
