@@ -24,7 +24,7 @@ fn headers() -> HeaderMap {
 }
 
 /// A request and its response, with all their parts.
-fn exchange(plugin: &PluginHandle) {
+pub(crate) fn exchange(plugin: &PluginHandle) {
     let mut stream = FilterChain::new([plugin.clone()], 1 << 20).open(StreamInfo::default(), Rc::new(NoRoutes));
     stream.handle_request_headers(headers(), false);
     stream.handle_request_body(Bytes::from_static(b"request"), false);
@@ -296,88 +296,6 @@ fn a_header_bomb_gets_what_it_may_have() {
         assert!(!plugin.has_failed(), "{name}: {:?}", started.log());
         assert_eq!(plugin.refused(), 3, "{name}");
     }
-}
-
-/// A plugin that does `body` in its request body callback, with the functions that make much of what streams keep. `$until`
-/// is called with how often something must have been done, and what it has answered in the end.
-fn bomb(body: &str) -> String {
-    format!(
-        r#"(module
-        (import "env" "proxy_set_buffer_bytes" (func $set (param i32 i32 i32 i32 i32) (result i32)))
-        (import "env" "proxy_set_property" (func $store (param i32 i32 i32 i32) (result i32)))
-        (import "env" "proxy_send_local_response"
-            (func $reply (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
-        (import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
-        (memory (export "memory") 100)
-        (data (i32.const 0) "key0000")
-        (func (export "proxy_abi_version_0_2_1"))
-        (func (export "malloc") (param i32) (result i32) (i32.const 1024))
-        (func $until (param $times i32) (param $i i32) (param $status i32)
-            (if (i32.ne (local.get $status) (i32.const 10)) (then unreachable))
-            (if (i32.ne (local.get $i) (local.get $times)) (then unreachable)))
-        (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
-            (local $i i32) (local $status i32)
-            {body}
-            (i32.const 0)))"#
-    )
-}
-
-/// Does `call` until it answers something else than `OK`: that must be `INTERNAL_FAILURE`, after so many times.
-fn until_full(call: &str, times: u32) -> String {
-    bomb(&format!(
-        "(loop $more
-            (i32.store (i32.const 3) (local.get $i))
-            (local.set $status {call})
-            (if (i32.eqz (local.get $status))
-                (then (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $more))))
-        (call $until (i32.const {times}) (local.get $i) (local.get $status))"
-    ))
-}
-
-fn explode(text: &str, quotas: Quotas, refused: u64) {
-    for (name, runtime) in runtimes() {
-        let limits = Limits { quotas: quotas.clone(), callback_deadline: None, ..Limits::default() };
-        let started = start_plugin(&compile_limited(&*runtime, text, limits));
-        let plugin = started.result.as_ref().unwrap();
-        exchange(plugin);
-        assert!(!plugin.has_failed(), "{name}: {:?}", started.log());
-        assert_eq!(plugin.refused(), refused, "{name}");
-    }
-}
-
-/// The body has 7 bytes and becomes longer by a thousand each time. Making it shorter is always well.
-#[test]
-fn a_body_bomb_gets_what_it_may_have() {
-    let append = "(call $set (i32.const 0) (i32.const 0x7fffffff) (i32.const 0) (i32.const 0) (i32.const 1000))";
-    explode(&until_full(append, 12), Quotas { body_bytes: 12_007, ..Quotas::default() }, 1);
-    let shorten =
-        "(if (call $set (i32.const 0) (i32.const 0) (i32.const 7) (i32.const 0) (i32.const 3)) (then unreachable))";
-    explode(&bomb(shorten), Quotas { body_bytes: 1, ..Quotas::default() }, 0);
-}
-
-#[test]
-fn an_answer_bomb_gets_what_it_may_have() {
-    let reply = "(call $reply (i32.const 200) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1000) (i32.const 0)
-        (i32.const 0) (i32.const -1))";
-    explode(&until_full(reply, 12), Quotas { body_bytes: 12_999, ..Quotas::default() }, 1);
-}
-
-/// Each counts for 5 bytes of prefix, 7 of key, 1000 of value and its entry.
-#[test]
-fn a_property_bomb_gets_what_it_may_have() {
-    let store = "(call $store (i32.const 0) (i32.const 7) (i32.const 0) (i32.const 1000))";
-    let each = Quotas::ENTRY + 5 + 7 + 1000;
-    explode(&until_full(store, 12), Quotas { property_bytes: 12 * each, ..Quotas::default() }, 1);
-}
-
-/// A million times: it is the third at most that still changes anything.
-#[test]
-fn resuming_again_and_again_piles_nothing_up() {
-    let resume = "(loop $more
-        (if (call $continue (i32.const 0)) (then unreachable))
-        (local.set $i (i32.add (local.get $i) (i32.const 1)))
-        (br_if $more (i32.lt_u (local.get $i) (i32.const 1000000))))";
-    explode(&bomb(resume), Quotas::default(), 0);
 }
 
 #[test]

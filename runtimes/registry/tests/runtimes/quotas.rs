@@ -1,22 +1,32 @@
 //! What a guest piles up in the host: each thing up to its quota, then it is told so, and goes on.
 
+use crate::hostile::exchange;
 use crate::support::{Started, compile_limited, module, runtimes, start_plugin};
 use tollgate_host::vm::{Limits, Quotas};
 
-/// Calls a host function until it says something else than `OK`: that must be `INTERNAL_FAILURE`, after so many calls.
-/// `$i` is how many there have been.
+/// Calls a host function until it says something else than `OK`: that must be `INTERNAL_FAILURE`, after so many calls. How
+/// many there have been is stored at `counter` before each.
+fn until_refused(call: &str, counter: u32, times: u32) -> String {
+    format!(
+        "(loop $more
+            (i32.store (i32.const {counter}) (local.get $i))
+            (local.set $status {call})
+            (if (i32.eqz (local.get $status))
+                (then (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $more))))
+        (if (i32.ne (local.get $status) (i32.const 10)) (then unreachable))
+        (if (i32.ne (local.get $i) (i32.const {times})) (then unreachable))"
+    )
+}
+
+/// A plugin that does so while it is configured.
 fn until_full(import: &str, call: &str, times: u32) -> String {
+    let calls = until_refused(call, 1, times);
     let fields = format!(
         r#"(data (i32.const 0) "k0000")
            (func (export "proxy_on_configure") (param i32 i32) (result i32)
             (local $i i32) (local $status i32)
-            (loop $more
-                (i32.store (i32.const 1) (local.get $i))
-                (local.set $status {call})
-                (if (i32.eqz (local.get $status))
-                    (then (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $more))))
-            (if (i32.ne (local.get $status) (i32.const 10)) (then unreachable))
-            (i32.eq (local.get $i) (i32.const {times})))"#
+            {calls}
+            (i32.const 1))"#
     );
     module(import, &fields)
 }
@@ -97,4 +107,70 @@ fn messages_of_a_call_have_their_quota() {
     for started in starts(&text, 5) {
         assert_eq!(started.log(), ["talk", "talk", "talk", "talk", "talk", "talk", dropped]);
     }
+}
+
+/// A plugin that does `body` in its request body callback, with the functions that make much of what streams keep.
+fn bomb(body: &str) -> String {
+    format!(
+        r#"(module
+        (import "env" "proxy_set_buffer_bytes" (func $set (param i32 i32 i32 i32 i32) (result i32)))
+        (import "env" "proxy_set_property" (func $store (param i32 i32 i32 i32) (result i32)))
+        (import "env" "proxy_send_local_response"
+            (func $reply (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+        (import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
+        (memory (export "memory") 100)
+        (data (i32.const 0) "key0000")
+        (func (export "proxy_abi_version_0_2_1"))
+        (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+        (func (export "proxy_on_request_body") (param i32 i32 i32) (result i32)
+            (local $i i32) (local $status i32)
+            {body}
+            (i32.const 0)))"#
+    )
+}
+
+fn explode(text: &str, quotas: Quotas, refused: u64) {
+    for (name, runtime) in runtimes() {
+        let limits = Limits { quotas: quotas.clone(), callback_deadline: None, ..Limits::default() };
+        let started = start_plugin(&compile_limited(&*runtime, text, limits));
+        let plugin = started.result.as_ref().unwrap();
+        exchange(plugin);
+        assert!(!plugin.has_failed(), "{name}: {:?}", started.log());
+        assert_eq!(plugin.refused(), refused, "{name}");
+    }
+}
+
+/// The body has 7 bytes and becomes longer by a thousand each time. Making it shorter is always well.
+#[test]
+fn a_body_bomb_gets_what_it_may_have() {
+    let append = "(call $set (i32.const 0) (i32.const 0x7fffffff) (i32.const 0) (i32.const 0) (i32.const 1000))";
+    explode(&bomb(&until_refused(append, 3, 12)), Quotas { body_bytes: 12_007, ..Quotas::default() }, 1);
+    let shorten =
+        "(if (call $set (i32.const 0) (i32.const 0) (i32.const 7) (i32.const 0) (i32.const 3)) (then unreachable))";
+    explode(&bomb(shorten), Quotas { body_bytes: 1, ..Quotas::default() }, 0);
+}
+
+#[test]
+fn an_answer_bomb_gets_what_it_may_have() {
+    let reply = "(call $reply (i32.const 200) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 1000) (i32.const 0)
+        (i32.const 0) (i32.const -1))";
+    explode(&bomb(&until_refused(reply, 3, 12)), Quotas { body_bytes: 12_999, ..Quotas::default() }, 1);
+}
+
+/// Each counts for 5 bytes of prefix, 7 of key, 1000 of value and its entry.
+#[test]
+fn a_property_bomb_gets_what_it_may_have() {
+    let store = "(call $store (i32.const 0) (i32.const 7) (i32.const 0) (i32.const 1000))";
+    let each = Quotas::ENTRY + 5 + 7 + 1000;
+    explode(&bomb(&until_refused(store, 3, 12)), Quotas { property_bytes: 12 * each, ..Quotas::default() }, 1);
+}
+
+/// A million times: it is the third at most that still changes anything.
+#[test]
+fn resuming_again_and_again_piles_nothing_up() {
+    let resume = "(loop $more
+        (if (call $continue (i32.const 0)) (then unreachable))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $more (i32.lt_u (local.get $i) (i32.const 1000000))))";
+    explode(&bomb(resume), Quotas::default(), 0);
 }
