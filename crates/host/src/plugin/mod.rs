@@ -257,6 +257,14 @@ impl Exports {
         }
     }
 
+    /// Whether there is a body callback in a direction.
+    pub(crate) const fn has_body(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::Request => self.request_body.is_some(),
+            Direction::Response => self.response_body.is_some(),
+        }
+    }
+
     fn of(info: &ModuleInfo, abi: AbiVersion, allowed: &AllowedCapabilities) -> Self {
         use tollgate_abi::callbacks::rows;
         let has = |callback: Callback| info.exports_function(callback.name) && allowed.allow_callback(callback.name);
