@@ -6,9 +6,10 @@ use crate::address::{self, Address};
 use crate::bootstrap::check_unique;
 use crate::diagnostics::Location;
 use crate::fields::cluster::{
-    CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, HTTP1_PROTOCOL_OPTIONS,
-    HTTP2_PROTOCOL_OPTIONS, LB_ENDPOINT, LOCALITY_LB_ENDPOINTS,
+    CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT,
+    LOCALITY_LB_ENDPOINTS,
 };
+use crate::http_protocol::{Http2Options, decode_http2, enables_trailers};
 use crate::metadata::{self, Locality, Metadata};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::transport_socket;
@@ -39,13 +40,15 @@ pub struct Cluster {
 }
 
 /// A version of HTTP. It matters for HTTP only: bytes of a TCP proxy are sent as they come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum UpstreamProtocol {
     /// HTTP/1.1, the default.
     #[default]
     Http1,
-    /// HTTP/2 without TLS and without asking first.
-    Http2,
+    /// HTTP/2, without asking first.
+    Http2(Http2Options),
+    /// Envoy's `auto_config`: what TLS agrees on.
+    Negotiated(Http2Options),
 }
 
 /// How the addresses of a cluster are found.
@@ -107,10 +110,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         transport_socket::check(&socket);
     }
     let legacy = match object.get("http2_protocol_options") {
-        Some(at) => {
-            check_http2(&at);
-            (UpstreamProtocol::Http2, true)
-        }
+        Some(at) => (UpstreamProtocol::Http2(decode_http2(&at)), true),
         None => {
             let options = object.get("http_protocol_options");
             (UpstreamProtocol::Http1, options.is_some_and(|at| enables_trailers(&at)))
@@ -243,12 +243,6 @@ fn check_endpoints(cluster: &Object<'_>, discovery: Discovery, endpoints: &[Endp
     }
 }
 
-/// Whether options of HTTP/1.1 ask for trailers.
-pub(crate) fn enables_trailers(at: &Cursor<'_>) -> bool {
-    let options = Object::open(at, &HTTP1_PROTOCOL_OPTIONS);
-    options.and_then(|object| object.get("enable_trailers")?.boolean()).unwrap_or(false)
-}
-
 /// What `typed_extension_protocol_options` asks for, if it asks for a protocol: which one, and whether with trailers.
 fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
     let mut found = None;
@@ -274,20 +268,12 @@ fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
             continue;
         };
         found = match explicit.one_of(&["http_protocol_options", "http2_protocol_options"]) {
-            Some(("http2_protocol_options", at)) => {
-                check_http2(&at);
-                Some((UpstreamProtocol::Http2, true))
-            }
+            Some(("http2_protocol_options", at)) => Some((UpstreamProtocol::Http2(decode_http2(&at)), true)),
             Some((_, at)) => Some((UpstreamProtocol::Http1, enables_trailers(&at))),
             None => None,
         };
     }
     found
-}
-
-/// The options of HTTP/2 only tune it; none is kept.
-fn check_http2(at: &Cursor<'_>) {
-    let _ = Object::open(at, &HTTP2_PROTOCOL_OPTIONS);
 }
 
 const PROTOCOL_OPTIONS: TypedMessage =

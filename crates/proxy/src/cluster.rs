@@ -1,5 +1,6 @@
 //! Upstream clusters: endpoints, the choice among them, pooled connections.
 
+use crate::connect::Connector;
 use crate::exchange::UploadBody;
 use crate::http1::{Http1Connections, UpstreamBody};
 use crate::http2::Http2Connections;
@@ -19,7 +20,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tollgate_config::{Discovery, Endpoint, LbPolicy, UpstreamProtocol};
+use tollgate_config::{Discovery, Endpoint, Http2Options, LbPolicy, UpstreamProtocol};
 use tollgate_host::metadata::{Locality, Metadata};
 
 /// How often names are resolved anew (`dns_refresh_rate`, Envoy's default).
@@ -157,6 +158,7 @@ fn weighted(addresses: &[SocketAddr], weight: u32) -> Vec<SocketAddr> {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) cluster: Arc<Cluster>,
+    connector: Connector,
     http1: Rc<Http1Connections>,
     http2: Http2Connections,
     addresses: watch::Receiver<Arc<[SocketAddr]>>,
@@ -170,9 +172,13 @@ impl Upstream {
         // Workers start at different endpoints, so that few requests over many workers are still spread.
         let next = Cell::new(request_id::random() as usize);
         let addresses = cluster.addresses.subscribe();
-        let http1 = Http1Connections::new(cluster.config.connect_timeout);
-        let http2 = Http2Connections::new(cluster.config.connect_timeout);
-        Rc::new(Self { cluster, http1, http2, addresses, next, active: RefCell::default() })
+        let connector = Connector { timeout: cluster.config.connect_timeout };
+        let http1 = Http1Connections::new(connector.clone());
+        let http2 = Http2Connections::new(match &cluster.config.protocol {
+            UpstreamProtocol::Http1 => Http2Options::default(),
+            UpstreamProtocol::Http2(options) | UpstreamProtocol::Negotiated(options) => options.clone(),
+        });
+        Rc::new(Self { cluster, connector, http1, http2, addresses, next, active: RefCell::default() })
     }
 
     /// How many addresses there are.
@@ -182,17 +188,17 @@ impl Upstream {
 
     /// Whether trailers are passed on, in either direction.
     pub(crate) fn has_trailers(&self) -> bool {
-        self.cluster.config.enable_trailers || self.cluster.config.protocol == UpstreamProtocol::Http2
+        self.cluster.config.enable_trailers || matches!(self.cluster.config.protocol, UpstreamProtocol::Http2(_))
     }
 
     /// Sends a request to an address that was chosen.
     pub(crate) fn send(self: &Rc<Self>, address: SocketAddr, request: Request<UploadBody>) -> Answering {
         match self.cluster.config.protocol {
             UpstreamProtocol::Http1 => Box::pin(self.http1.clone().send(address, request)),
-            UpstreamProtocol::Http2 => {
+            UpstreamProtocol::Http2(_) | UpstreamProtocol::Negotiated(_) => {
                 let upstream = self.clone();
                 let request = with_authority(request, address);
-                Box::pin(async move { upstream.http2.send(address, request?).await })
+                Box::pin(async move { upstream.http2.send(&upstream.connector, address, request?).await })
             }
         }
     }

@@ -12,6 +12,8 @@ use tollgate_host::stream::ConnectionInfo;
 pub(crate) struct Downstream {
     /// What plugins are told about it.
     pub(crate) info: Rc<ConnectionInfo>,
+    /// The scheme of requests that name none, and what is told as `x-forwarded-proto`.
+    pub(crate) scheme: &'static str,
     pub(crate) timer: SpareTimer,
     under_way: Cell<usize>,
     /// When the last request was complete, or the connection was made.
@@ -21,6 +23,7 @@ pub(crate) struct Downstream {
 impl Downstream {
     pub(crate) fn new(info: Rc<ConnectionInfo>) -> Rc<Self> {
         Rc::new(Self {
+            scheme: "http",
             info,
             timer: SpareTimer::default(),
             under_way: Cell::new(0),
@@ -39,8 +42,16 @@ impl Downstream {
         self.idle_since.set(Instant::now());
     }
 
+    /// As [`idle_for`](Self::idle_for), for ever if there is no such time.
+    pub(crate) async fn idle(&self, timeout: Option<Duration>) {
+        match timeout {
+            Some(timeout) => self.idle_for(timeout).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// Waits until no request has been under way for `timeout`. The time that a client takes for a request's head counts.
-    pub(crate) async fn idle_for(&self, timeout: Duration) {
+    async fn idle_for(&self, timeout: Duration) {
         loop {
             match self.idle_until(timeout) {
                 Some(end) if end <= Instant::now() => return,

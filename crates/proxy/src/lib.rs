@@ -26,7 +26,9 @@ mod exchange;
 mod exposition;
 mod http1;
 mod http2;
+mod http_connection;
 mod listener;
+mod local_executor;
 mod metadata;
 mod plugins;
 mod request_id;
@@ -38,6 +40,7 @@ mod socket;
 mod stats;
 mod stats_sinks;
 mod tcp;
+mod transport;
 mod upstream_failure;
 mod worker;
 

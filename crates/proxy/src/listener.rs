@@ -2,15 +2,13 @@
 
 use crate::cluster::Upstream;
 use crate::downstream::Downstream;
-use crate::exchange;
+use crate::http_connection;
 use crate::route::RouteTable;
 use crate::socket::Socket;
 use crate::stats::HttpStats;
 use crate::tcp::{self, TcpListenerState};
+use crate::transport::Transport;
 use hyper::header::HeaderValue;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
@@ -23,12 +21,6 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tollgate_host::services::Services;
 use tollgate_host::stream::{ConnectionInfo, FilterChain, ListenerInfo};
-
-/// How long a connection may be silent between requests (`idle_timeout`, Envoy's default).
-const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
-
-/// Bytes of a request's head (`max_request_headers_kb`, Envoy's default).
-const MAX_HEADER_SIZE: usize = 60 * 1024;
 
 /// How long accepting rests when the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -46,6 +38,8 @@ pub(crate) struct ListenerState {
     pub(crate) stats: Arc<HttpStats>,
     pub(crate) info: Rc<ListenerInfo>,
     pub(crate) services: Services,
+    /// Bytes that may wait to be sent to a client.
+    pub(crate) buffer_limit: usize,
 }
 
 /// What a listener does with its connections.
@@ -90,28 +84,12 @@ pub(crate) async fn accept(
     }
 }
 
-async fn serve(listener: Rc<ListenerState>, stream: TcpStream, peer: SocketAddr, mut stop: watch::Receiver<bool>) {
+async fn serve(listener: Rc<ListenerState>, stream: TcpStream, peer: SocketAddr, stop: watch::Receiver<bool>) {
     let _active = Active::new(listener.stats.clone());
     // A response goes out when it is written; there is nothing to wait for.
     let _ = stream.set_nodelay(true);
     let downstream = Downstream::new(connection_info(&stream, peer));
-    let of_requests = downstream.clone();
-    let service = service_fn(move |request| exchange::serve(listener.clone(), of_requests.clone(), request));
-    let mut http = http1::Builder::new();
-    // The library's own timer for heads would be made and dropped with each request; ours is set once an hour.
-    http.header_read_timeout(None).max_header_size(MAX_HEADER_SIZE);
-    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(Socket(stream)), service));
-    let served = tokio::select! {
-        served = connection.as_mut() => served,
-        () = downstream.idle_for(IDLE_TIMEOUT) => return,
-        _ = stop.wait_for(|stop| *stop) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = served {
-        tracing::debug!(%peer, "connection: {error}");
-    }
+    http_connection::serve(listener, Socket::new(Transport::Plain(stream)), None, downstream, stop).await;
 }
 
 /// Facts about a connection that was just accepted.

@@ -57,6 +57,11 @@ impl UpstreamFailure {
         Self { status: 503, flag: flags::REMOTE_RESET, reason: "remote reset", transport: None }
     }
 
+    /// The upstream has refused to look at the request.
+    pub(crate) fn refused() -> Self {
+        Self { reason: "remote refused stream reset", ..Self::reset() }
+    }
+
     /// Whether there was no connection to send anything on.
     pub(crate) fn is_connect(&self) -> bool {
         self.flag == flags::CONNECTION_FAILURE

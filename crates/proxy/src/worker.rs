@@ -154,6 +154,7 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
                     stats: stats.clone(),
                     info,
                     services: services.clone(),
+                    buffer_limit,
                 })));
             }
             (ListenerKind::Tcp(tcp), ListenerStats::Tcp(stats)) => {

@@ -9,6 +9,7 @@ mod callouts;
 mod connections;
 mod grpc;
 mod hang_up;
+mod http2;
 mod limits;
 mod plugin_output;
 mod routes;

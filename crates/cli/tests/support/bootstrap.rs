@@ -19,6 +19,10 @@ pub(crate) struct Bootstrap {
     trailers: bool,
     /// The TCP proxy in place of HTTP.
     tcp: Option<Value>,
+    /// Further fields of the HTTP connection manager, the filter chain and the listener.
+    manager: Value,
+    chain: Value,
+    listener: Value,
 }
 
 impl Bootstrap {
@@ -34,6 +38,9 @@ impl Bootstrap {
             top: Map::new(),
             trailers: false,
             tcp: None,
+            manager: json!({}),
+            chain: json!({}),
+            listener: json!({}),
         }
     }
 
@@ -56,6 +63,32 @@ impl Bootstrap {
         let mut bootstrap = Self::new().cluster(upstream);
         bootstrap.tcp = Some(proxy);
         bootstrap
+    }
+
+    /// With further fields of the HTTP connection manager.
+    pub(crate) fn manager(mut self, fields: Value) -> Self {
+        merge(&mut self.manager, fields);
+        self
+    }
+
+    /// With further fields of the filter chain.
+    pub(crate) fn chain(mut self, fields: Value) -> Self {
+        merge(&mut self.chain, fields);
+        self
+    }
+
+    /// With further fields of the listener.
+    pub(crate) fn listener(mut self, fields: Value) -> Self {
+        merge(&mut self.listener, fields);
+        self
+    }
+
+    /// With further fields of the clusters added so far.
+    pub(crate) fn cluster_fields(mut self, fields: &Value) -> Self {
+        for cluster in &mut self.clusters {
+            merge(cluster, fields.clone());
+        }
+        self
     }
 
     /// Adds a plugin, given as text; its root id and VM id are derived from its name.
@@ -205,7 +238,7 @@ impl Bootstrap {
             "typed_config": {"@type": type_url("filters.http.router.v3.Router")},
         });
         let filters: Vec<_> = self.plugins.iter().map(wasm).chain([router]).collect();
-        let http = json!({
+        let mut http = json!({
             "name": "envoy.filters.network.http_connection_manager",
             "typed_config": {
                 "@type": type_url("filters.network.http_connection_manager.v3.HttpConnectionManager"),
@@ -219,7 +252,8 @@ impl Bootstrap {
                 "access_log": self.access_logs,
             },
         });
-        let chain = match &self.tcp {
+        merge(&mut http["typed_config"], self.manager.clone());
+        let filters = match &self.tcp {
             None => vec![http],
             Some(tcp) => {
                 let network = |config: &Value| {
@@ -235,14 +269,27 @@ impl Bootstrap {
         let loopback = socket_address("127.0.0.1", 0);
         let mut document = self.top.clone();
         document.insert("admin".to_owned(), json!({"address": loopback}));
+        let mut chain = json!({"filters": filters});
+        merge(&mut chain, self.chain.clone());
+        let mut listener = json!({"name": "main", "address": loopback, "filter_chains": [chain]});
+        merge(&mut listener, self.listener.clone());
         document.insert(
             "static_resources".to_owned(),
             json!({
-                "listeners": [{"name": "main", "address": loopback, "filter_chains": [{"filters": chain}]}],
+                "listeners": [listener],
                 "clusters": self.clusters,
             }),
         );
         document.into()
+    }
+}
+
+/// Puts the fields of one mapping into another.
+fn merge(into: &mut Value, fields: Value) {
+    if let Value::Object(fields) = fields {
+        for (name, value) in fields {
+            into[name] = value;
+        }
     }
 }
 
@@ -255,6 +302,6 @@ fn socket_address(address: &str, port: u16) -> Value {
     json!({"socket_address": {"address": address, "port_value": port}})
 }
 
-fn type_url(name: &str) -> String {
+pub(crate) fn type_url(name: &str) -> String {
     format!("type.googleapis.com/envoy.extensions.{name}")
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod grpc;
+pub(crate) mod http2;
 pub(crate) mod lines;
 pub(crate) mod program;
 pub(crate) mod proxy;

@@ -1,6 +1,6 @@
 //! `envoy.config.cluster.v3` and `envoy.config.endpoint.v3`.
 
-use super::advice::{HTTP1, LIMIT, METADATA, NO_DNS_TUNING, NO_STATS, REMOVE, TLS};
+use super::advice::{LIMIT, METADATA, NO_DNS_TUNING, NO_STATS, REMOVE, TLS};
 use super::{Message, acted, harmless, only, refused, renamed};
 
 const NO_HEALTH: &str = "endpoints are not checked; remove it";
@@ -55,7 +55,7 @@ pub(crate) const CLUSTER: Message = Message {
         only("round_robin_lb_config", &["{}"], REMOVE),
         only("common_lb_config", &["{}"], REMOVE),
         acted("metadata"),
-        only("protocol_selection", &["USE_CONFIGURED_PROTOCOL", "USE_DOWNSTREAM_PROTOCOL", "0", "1"], HTTP1),
+        only("protocol_selection", &["USE_CONFIGURED_PROTOCOL", "USE_DOWNSTREAM_PROTOCOL", "0", "1"], REMOVE),
         harmless("upstream_connection_options", "TCP keep-alive is left to the system's default"),
         harmless("close_connections_on_host_health_failure", "endpoints are not checked"),
         harmless("ignore_health_on_host_removal", "endpoints are not checked"),
@@ -118,14 +118,15 @@ pub(crate) const HTTP1_PROTOCOL_OPTIONS: Message = Message {
     ],
 };
 
-/// `envoy.config.core.v3.Http2ProtocolOptions`, of clusters.
+/// `envoy.config.core.v3.Http2ProtocolOptions`, of listeners and clusters.
 pub(crate) const HTTP2_PROTOCOL_OPTIONS: Message = Message {
     name: "Http2ProtocolOptions",
     fields: &[
         harmless("hpack_table_size", TUNED),
-        harmless("max_concurrent_streams", "the server's own limit is kept"),
-        harmless("initial_stream_window_size", TUNED),
-        harmless("initial_connection_window_size", TUNED),
+        acted("max_concurrent_streams"),
+        acted("initial_stream_window_size"),
+        acted("initial_connection_window_size"),
+        acted("connection_keepalive"),
         harmless("max_outbound_frames", TUNED),
         harmless("max_outbound_control_frames", TUNED),
         harmless("max_consecutive_inbound_frames_with_empty_payload", TUNED),
@@ -139,7 +140,17 @@ pub(crate) const HTTP2_PROTOCOL_OPTIONS: Message = Message {
         only("stream_error_on_invalid_http_messaging", &["false"], REMOVE),
         only("override_stream_error_on_invalid_http_message", &["false"], REMOVE),
         refused("custom_settings_parameters", REMOVE),
-        refused("connection_keepalive", "connections are not pinged; remove it"),
+    ],
+};
+
+/// `envoy.config.core.v3.KeepaliveSettings`.
+pub(crate) const KEEPALIVE_SETTINGS: Message = Message {
+    name: "KeepaliveSettings",
+    fields: &[
+        acted("interval"),
+        acted("timeout"),
+        harmless("interval_jitter", "pings are sent at the interval"),
+        refused("connection_idle_interval", "write interval"),
     ],
 };
 

@@ -174,6 +174,7 @@ pub(crate) const ALL: &[&Message] = &[
     &tcp_proxy::TCP_PROXY,
     &access_log::ACCESS_LOG,
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
+    &http_connection_manager::COMMON_HTTP_OPTIONS,
     &http_connection_manager::HTTP_FILTER,
     &http_connection_manager::ROUTER,
     &route::ROUTE_CONFIGURATION,
@@ -190,6 +191,7 @@ pub(crate) const ALL: &[&Message] = &[
     &cluster::EXPLICIT_HTTP_CONFIG,
     &cluster::HTTP1_PROTOCOL_OPTIONS,
     &cluster::HTTP2_PROTOCOL_OPTIONS,
+    &cluster::KEEPALIVE_SETTINGS,
     &cluster::CLUSTER_LOAD_ASSIGNMENT,
     &cluster::LOCALITY_LB_ENDPOINTS,
     &cluster::LB_ENDPOINT,
@@ -216,7 +218,7 @@ pub(crate) const ALL: &[&Message] = &[
 /// Advice that several tables give.
 mod advice {
     pub(super) const HEADERS: &str = "remove it, or add and remove headers in a plugin";
-    pub(super) const HTTP1: &str = "Tollgate speaks HTTP/1.1 on both sides; remove it";
+    pub(super) const HTTP3: &str = "Tollgate speaks HTTP/1.1 and HTTP/2; remove it";
     pub(super) const LIMIT: &str = "remove it if the limit it sets may be absent";
     pub(super) const REMOVE: &str = "remove it";
     pub(super) const STATIC: &str = "Tollgate reads static_resources only; write the listeners and clusters there";
@@ -255,6 +257,7 @@ mod tests {
             include_str!("../data_source.rs"),
             include_str!("../http_connection_manager.rs"),
             include_str!("../http_filter.rs"),
+            include_str!("../http_protocol.rs"),
             include_str!("../listener.rs"),
             include_str!("../metadata.rs"),
             include_str!("../network_filter.rs"),

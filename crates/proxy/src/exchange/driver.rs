@@ -71,6 +71,10 @@ pub(super) struct Driver {
     output: Rc<RefCell<Output>>,
     /// What is left of the client's body.
     request_body: Option<Incoming>,
+    /// Whether the client speaks HTTP/2.
+    is_http2: bool,
+    /// The response has no body, whatever comes of one.
+    is_bodiless: bool,
     upload: Option<Upload>,
     server: Server,
     /// When the request began to be sent to the upstream.
@@ -107,6 +111,8 @@ impl Driver {
             stream,
             output,
             request_body: None,
+            is_http2: false,
+            is_bodiless: false,
             upload: None,
             server: Server::None,
             called_at: None,
@@ -145,6 +151,8 @@ impl Driver {
     fn begin(&mut self, request: Request<Incoming>) {
         let (head, body) = request.into_parts();
         let end_of_stream = body.is_end_stream();
+        self.is_http2 = head.version == hyper::Version::HTTP_2;
+        self.is_bodiless = head.method == Method::HEAD;
         self.stream.info_mut().protocol = match head.version {
             hyper::Version::HTTP_10 => "HTTP/1.0",
             hyper::Version::HTTP_2 => "HTTP/2",
@@ -157,14 +165,15 @@ impl Driver {
         if !convert::is_plainly_framed(&head.headers) {
             return self.refuse(501, "unsupported transfer-encoding", "unsupported_transfer_encoding");
         }
-        let Some(mut fields) = convert::request_fields(&head.method, &head.uri, &head.headers) else {
+        let Some(mut fields) = convert::request_fields(&head.method, &head.uri, &head.headers, self.connection.scheme)
+        else {
             return self.refuse(400, "", "missing_host_header");
         };
         if head.headers.contains_key(hyper::header::UPGRADE) {
             return self.refuse(403, "", "upgrade_failed");
         }
         if fields.value(b"x-forwarded-proto").is_none() {
-            fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(b"http"));
+            fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(self.connection.scheme.as_bytes()));
         }
         if self.listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
             fields.append(FieldName::from("x-request-id"), request_id::new().into());
@@ -229,7 +238,7 @@ impl Driver {
                     if let Ok(trailers) = frame.into_trailers() {
                         // Trailers that are not asked for are dropped, so that the body's end is seen as such: plugins that
                         // judge a body wait for it.
-                        if self.listener.http.enable_trailers {
+                        if self.has_trailers() {
                             self.request_body = None;
                             self.stream.handle_request_trailers(convert::trailer_fields(&trailers));
                         } else {
@@ -392,12 +401,13 @@ impl Driver {
             Effect::ForwardResponseBody { data, end_of_stream } => {
                 self.stream.info_mut().response_body_bytes += data.len() as u64;
                 let mut output = self.output.borrow_mut();
-                if !data.is_empty() {
+                // The HTTP library leaves it out over HTTP/1.1 only.
+                if !data.is_empty() && !(self.is_bodiless && self.is_http2) {
                     output.frames.push_back(Frame::data(data));
                 }
                 output.ended |= end_of_stream;
             }
-            Effect::ForwardResponseTrailers if !self.listener.http.enable_trailers => {
+            Effect::ForwardResponseTrailers if !self.has_trailers() || self.is_bodiless => {
                 self.output.borrow_mut().ended = true;
             }
             Effect::ForwardResponseTrailers => {
@@ -562,16 +572,22 @@ impl Driver {
             }
         };
         head.headers_mut().insert(SERVER, self.listener.server_name.clone());
-        if self.listener.http.enable_trailers && !end_of_stream {
+        if self.listener.http.enable_trailers && !self.is_http2 && !end_of_stream {
             let known = self.stream.response_trailers();
             convert::announce_trailers(head.headers_mut(), known.as_deref());
         }
         let status = head.status().as_u16();
+        self.is_bodiless |= matches!(status, 204 | 304);
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
         let mut output = self.output.borrow_mut();
         output.head = Some(head);
         output.ended |= end_of_stream;
+    }
+
+    /// Whether trailers pass between the client and the plugins.
+    fn has_trailers(&self) -> bool {
+        self.is_http2 || self.listener.http.enable_trailers
     }
 
     fn upstream_enables_trailers(&self) -> bool {
