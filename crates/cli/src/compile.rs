@@ -5,7 +5,7 @@ use crate::files::{File, Files};
 use crate::limits::{self, LimitArg};
 use crate::modules::Modules;
 use crate::output::Failure;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_cache::Store;
@@ -34,6 +34,8 @@ pub(crate) struct Compiler<'a> {
     /// Envoy's runtime names that have been mentioned in the log.
     mentioned: Vec<String>,
     reports: Vec<PluginReport>,
+    /// Files that plugins were read from.
+    files: Vec<PathBuf>,
 }
 
 /// What a plugin runs.
@@ -54,11 +56,12 @@ impl<'l> Compiler<'l> {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { limits, runtime, cache, mentioned: Vec::new(), reports: Vec::new() })
+        Ok(Self { limits, runtime, cache, mentioned: Vec::new(), reports: Vec::new(), files: Vec::new() })
     }
 
-    pub(crate) fn into_reports(self) -> Vec<PluginReport> {
-        self.reports
+    /// What is said about the plugins, and the files that they were read from.
+    pub(crate) fn into_reports(self) -> (Vec<PluginReport>, Vec<PathBuf>) {
+        (self.reports, self.files)
     }
 
     /// Makes plugins ready to start. The answers are in the order of the plugins, whatever was compiled first.
@@ -97,6 +100,7 @@ impl<'l> Compiler<'l> {
         let (source, location, bytes) = match &config.vm.code {
             Code::File { filename, location } => {
                 let (source, bytes) = files.read(filename, location, file)?;
+                self.files.push(source.path.clone());
                 (Some(source), location, bytes)
             }
             Code::Inline { bytes, location } => (None, location, Arc::new(bytes.clone())),

@@ -5,7 +5,7 @@ use crate::files;
 use crate::limits;
 use crate::output::Failure;
 use crate::run::ConfigArgs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, PluginConfig, RouteAction};
 use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
 
@@ -18,6 +18,8 @@ pub(crate) struct Loaded {
     pub(crate) reports: Vec<PluginReport>,
     /// The configuration as a document, for `/config_dump`.
     pub(crate) document: serde_json::Value,
+    /// The files that all of this was read from.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Loads a configuration, with what the command line says beside it. Warnings are logged.
@@ -31,7 +33,8 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     }
     let mut bootstrap = parsed.bootstrap;
     let mut problems = Vec::new();
-    read_bodies(&mut bootstrap, path, &mut problems);
+    let mut files = vec![path.to_owned()];
+    read_bodies(&mut bootstrap, path, &mut files, &mut problems);
 
     let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, args.cache.open())?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
@@ -45,7 +48,9 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
             "--limit {name}:...: the configuration has no plugin of this name that runs"
         )));
     }
-    Ok(Loaded { bootstrap, plugins, reports: compiler.into_reports(), document: parsed.document })
+    let (reports, of_plugins) = compiler.into_reports();
+    files.extend(of_plugins);
+    Ok(Loaded { bootstrap, plugins, reports, document: parsed.document, files })
 }
 
 /// Makes every plugin of a configuration ready to start, disabled ones too.
@@ -110,7 +115,7 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 }
 
 /// Puts the bodies of direct responses that stand in files into the configuration.
-fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, problems: &mut Vec<Diagnostic>) {
+fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Diagnostic>) {
     for listener in &mut bootstrap.listeners {
         let Some(http) = listener.http_mut() else { continue };
         let limit = http.max_direct_response_body_size_bytes as usize;
@@ -123,7 +128,10 @@ fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, problems: &mut Vec<Diag
                     filename.display(),
                     bytes.len()
                 ))),
-                Ok((_, bytes)) => *body = DataSource::Inline(bytes),
+                Ok((file, bytes)) => {
+                    files.push(file.path);
+                    *body = DataSource::Inline(bytes);
+                }
                 Err(diagnostic) => problems.push(diagnostic),
             }
         }

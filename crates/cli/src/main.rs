@@ -16,6 +16,7 @@ mod run;
 mod runtimes;
 mod trace;
 mod validate;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -17,7 +17,7 @@ use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
 use tollgate_config::{Discovery, Endpoint, Http2Options, LbPolicy, UpstreamProtocol};
@@ -30,24 +30,25 @@ const DNS_REFRESH: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) config: tollgate_config::Cluster,
-    pub(crate) stats: ClusterStats,
+    pub(crate) stats: Arc<ClusterStats>,
     /// The cluster's metadata.
     pub(crate) metadata: Arc<Metadata>,
     /// What plugins are told about the endpoints, in their order.
     about: Vec<AboutEndpoint>,
-    pub(crate) tcp_stats: TcpClusterStats,
+    pub(crate) tcp_stats: Arc<TcpClusterStats>,
     addresses: watch::Sender<Arc<[SocketAddr]>>,
 }
 
 impl Cluster {
-    pub(crate) fn new(config: tollgate_config::Cluster) -> Arc<Self> {
+    /// A cluster; its numbers go on from those of the one that it replaces.
+    pub(crate) fn new(config: tollgate_config::Cluster, before: Option<&Self>) -> Arc<Self> {
         let fixed: Vec<_> = config.endpoints.iter().filter_map(literal).flatten().collect();
         let cluster = Self {
             metadata: Arc::new(metadata::metadata(&config.metadata)),
             about: config.endpoints.iter().map(AboutEndpoint::new).collect(),
             config,
-            stats: ClusterStats::default(),
-            tcp_stats: TcpClusterStats::default(),
+            stats: before.map(|before| before.stats.clone()).unwrap_or_default(),
+            tcp_stats: before.map(|before| before.tcp_stats.clone()).unwrap_or_default(),
             addresses: watch::Sender::new(Arc::from([])),
         };
         cluster.publish(fixed);
@@ -76,14 +77,14 @@ impl Cluster {
         self.config.discovery != Discovery::Static && self.config.endpoints.iter().any(|e| literal(e).is_none())
     }
 
-    /// Resolves the names once, then again and again.
-    pub(crate) async fn keep_resolved(self: Arc<Self>) {
-        if !self.needs_dns() {
-            return;
-        }
+    /// Resolves the names again and again, for as long as the cluster is in use.
+    pub(crate) async fn keep_resolved(cluster: Weak<Self>) {
         loop {
-            self.resolve().await;
             tokio::time::sleep(DNS_REFRESH).await;
+            match cluster.upgrade() {
+                Some(cluster) if cluster.needs_dns() => cluster.resolve().await,
+                _ => return,
+            }
         }
     }
 

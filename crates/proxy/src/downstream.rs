@@ -1,6 +1,7 @@
 //! A client's connection: what is known of it, and whether it is in use.
 
 use crate::exchange::SpareTimer;
+use crate::listener::Slot;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,8 +9,9 @@ use tokio::time::{Instant, sleep_until};
 use tollgate_host::stream::ConnectionInfo;
 
 /// A client's connection.
-#[derive(Debug)]
 pub(crate) struct Downstream {
+    /// The listener that it came to.
+    pub(crate) slot: Rc<Slot>,
     /// What plugins are told about it.
     pub(crate) info: Rc<ConnectionInfo>,
     /// The scheme of requests that name none, and what is told as `x-forwarded-proto`.
@@ -21,8 +23,9 @@ pub(crate) struct Downstream {
 }
 
 impl Downstream {
-    pub(crate) fn new(info: Rc<ConnectionInfo>) -> Rc<Self> {
+    pub(crate) fn new(slot: Rc<Slot>, info: Rc<ConnectionInfo>) -> Rc<Self> {
         Rc::new(Self {
+            slot,
             scheme: "http",
             info,
             timer: SpareTimer::default(),
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_idle_from_the_end_of_its_last_request() {
-        let connection = Downstream::new(ConnectionInfo::default().into());
+        let connection = Downstream::new(Rc::default(), ConnectionInfo::default().into());
         let made = connection.idle_until(HOUR).unwrap();
         connection.begin();
         connection.begin();

@@ -2,7 +2,7 @@
 
 use crate::downstream::Downstream;
 use crate::exchange;
-use crate::listener::ListenerState;
+use crate::listener::ConnectionTerms;
 use crate::local_executor::LocalExecutor;
 use crate::socket::Socket;
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -29,7 +29,7 @@ pub(crate) enum Version {
 
 /// Serves a connection to its end, or until `stop` says so and its requests are complete. `agreed` is what TLS has agreed on.
 pub(crate) async fn serve(
-    listener: Rc<ListenerState>,
+    listener: Rc<ConnectionTerms>,
     mut socket: Socket,
     agreed: Option<Version>,
     downstream: Rc<Downstream>,
@@ -78,13 +78,13 @@ async fn sniff(socket: &mut (impl AsyncRead + Unpin)) -> io::Result<(Version, By
 }
 
 async fn serve_http1(
-    listener: Rc<ListenerState>,
+    listener: Rc<ConnectionTerms>,
     socket: Socket,
     downstream: Rc<Downstream>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let (shared, of_requests) = (listener.clone(), downstream.clone());
-    let service = service_fn(move |request| exchange::serve(shared.clone(), of_requests.clone(), request));
+    let of_requests = downstream.clone();
+    let service = service_fn(move |request| exchange::serve(of_requests.clone(), request));
     let mut http = http1::Builder::new();
     // The library's own timer for heads would be made and dropped with each request; ours is set once an hour.
     http.header_read_timeout(None).max_header_size(listener.http.max_request_headers_bytes());
@@ -103,13 +103,13 @@ async fn serve_http1(
 }
 
 async fn serve_http2(
-    listener: Rc<ListenerState>,
+    listener: Rc<ConnectionTerms>,
     socket: Socket,
     downstream: Rc<Downstream>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let (shared, of_requests) = (listener.clone(), downstream.clone());
-    let service = service_fn(move |request| exchange::serve(shared.clone(), of_requests.clone(), request));
+    let of_requests = downstream.clone();
+    let service = service_fn(move |request| exchange::serve(of_requests.clone(), request));
     let options = &listener.http.http2;
     let mut http = http2::Builder::new(LocalExecutor);
     http.max_concurrent_streams(options.max_concurrent_streams)

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod bind;
 mod callouts;
 mod cluster;
 mod connect;
@@ -24,13 +25,17 @@ mod error;
 mod events;
 mod exchange;
 mod exposition;
+mod generation;
 mod http1;
 mod http2;
 mod http_connection;
 mod listener;
+mod local;
 mod local_executor;
 mod metadata;
 mod plugins;
+mod process;
+mod reload;
 mod request_id;
 mod resolver;
 mod route;
@@ -45,6 +50,8 @@ mod upstream_failure;
 mod worker;
 
 pub use error::ServerError;
+pub use generation::Configuration;
 pub use plugins::{ListenerPlugins, PlacedPlugin, Plugins};
+pub use reload::{Loader, ReloadError, Reloaded};
 pub use server::{BoundListener, ObserverFactory, Running, Server, Setup};
 pub use services::{PluginLog, system_services};

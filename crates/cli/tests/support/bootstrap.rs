@@ -226,6 +226,15 @@ impl Bootstrap {
         path
     }
 
+    /// Puts another configuration and its files in the place of this one, as far as they have the same names.
+    pub(crate) fn replace_with(&self, other: &Self) {
+        other.write();
+        for entry in fs::read_dir(other.folder.path()).expect("the folder can be read") {
+            let entry = entry.expect("the folder can be read");
+            fs::copy(entry.path(), self.folder.path().join(entry.file_name())).expect("the folder can be written");
+        }
+    }
+
     fn document(&self) -> Value {
         let wasm = |config: &Value| {
             json!({

@@ -6,6 +6,7 @@ mod peer;
 
 use crate::cluster::Upstream;
 use crate::listener::connection_info;
+use crate::local::LocalGeneration;
 use crate::stats::TcpStats;
 use driver::Driver;
 use std::net::SocketAddr;
@@ -26,6 +27,8 @@ pub(crate) struct TcpListenerState {
     pub(crate) stats: Arc<TcpStats>,
     pub(crate) info: Rc<ListenerInfo>,
     pub(crate) services: Services,
+    /// Lives for as long as there are connections.
+    pub(crate) _local: Rc<LocalGeneration>,
 }
 
 /// Serves a connection to its end.
