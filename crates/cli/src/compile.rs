@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_cache::Store;
-use tollgate_config::{Code, Diagnostic, FailurePolicy, Location, PluginConfig};
+use tollgate_config::{Code, Diagnostic, FailurePolicy, Location, PluginConfig, PluginPolicy, Policies};
 use tollgate_host::plugin::{self, AllowedCapabilities, Plugin, PluginSpec};
 
 /// What is said about a plugin once the proxy is up.
@@ -28,6 +28,7 @@ pub(crate) struct PluginReport {
 /// Compiles plugins.
 pub(crate) struct Compiler<'a> {
     limits: &'a [LimitArg],
+    policies: &'a Policies,
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
     cache: Option<Store>,
@@ -47,14 +48,19 @@ struct Chosen<'a> {
 }
 
 impl<'l> Compiler<'l> {
-    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits, and keeps
-    /// what it compiles in `cache`.
-    pub(crate) fn new(runtime: Option<&str>, limits: &'l [LimitArg], cache: Option<Store>) -> Result<Self, Failure> {
+    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits on top of what
+    /// the configuration has decided, and keeps what it compiles in `cache`.
+    pub(crate) fn new(
+        runtime: Option<&str>,
+        limits: &'l [LimitArg],
+        policies: &'l Policies,
+        cache: Option<Store>,
+    ) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { limits, runtime, cache, mentioned: Vec::new(), reports: Vec::new() })
+        Ok(Self { limits, policies, runtime, cache, mentioned: Vec::new(), reports: Vec::new() })
     }
 
     pub(crate) fn into_reports(self) -> Vec<PluginReport> {
@@ -81,7 +87,8 @@ impl<'l> Compiler<'l> {
                 origin: made.origin,
                 took: std::mem::take(&mut made.took),
             });
-            Ok(Plugin::new(module, spec(config), vm_config(config, self.limits)))
+            let policy = self.policies.of(&config.name);
+            Ok(Plugin::new(module, spec(config), vm_config(config, &policy, self.limits)))
         };
         configs.iter().zip(chosen).map(plugin).collect()
     }
@@ -143,7 +150,7 @@ fn spec(config: &PluginConfig) -> PluginSpec {
     }
 }
 
-fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
+fn vm_config(config: &PluginConfig, policy: &PluginPolicy, limits: &[LimitArg]) -> plugin::VmConfig {
     let vm = &config.vm;
     // Keys of this process's environment that are not set, or not text, are left out, as in Envoy.
     let own = vm.host_env_keys.iter().filter_map(|key| Some((key.clone(), std::env::var(key).ok()?)));
@@ -159,7 +166,7 @@ fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
         environment: own.chain(vm.environment.iter().cloned()).collect(),
-        limits: limits::limits(limits, &config.name),
+        limits: limits::limits(&policy.limits, limits, &config.name),
         allowed_capabilities,
     }
 }

@@ -1,0 +1,31 @@
+//! `node.metadata.tollgate`: what Envoy's configuration has no field for. Envoy takes any structure there, and reads none.
+
+use super::{Message, acted};
+
+/// `node.metadata.tollgate`.
+pub(crate) const TOLLGATE: Message = Message { name: "node.metadata.tollgate", fields: &[acted("plugins")] };
+
+/// What is said about a plugin, or about all.
+pub(crate) const PLUGIN_POLICY: Message = Message { name: "PluginPolicy", fields: &[acted("limits")] };
+
+/// How much it may take.
+pub(crate) const LIMITS: Message = Message {
+    name: "limits",
+    fields: &[
+        acted("callback_deadline"),
+        acted("start_deadline"),
+        acted("memory_bytes"),
+        acted("table_elements"),
+        acted("strikes"),
+        acted("shared_data_bytes"),
+        acted("queues"),
+        acted("queue_bytes"),
+        acted("metrics"),
+        acted("metric_name_bytes"),
+        acted("header_bytes"),
+        acted("body_bytes"),
+        acted("call_bytes"),
+        acted("property_bytes"),
+        acted("log_messages"),
+    ],
+};
