@@ -9,8 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_cache::Store;
-use tollgate_config::{Code, Diagnostic, FailurePolicy, Location, PluginConfig, PluginPolicy, Policies};
-use tollgate_host::plugin::{self, AllowedCapabilities, Plugin, PluginSpec};
+use tollgate_config::{
+    Allow, Code, Diagnostic, FailurePolicy, Isolation, Location, PluginConfig, PluginPolicy, Policies,
+};
+use tollgate_host::plugin::{self, AllowLists, AllowedCapabilities, NameList, Plugin, PluginSpec};
 
 /// What is said about a plugin once the proxy is up.
 #[derive(Clone, Debug)]
@@ -87,8 +89,8 @@ impl<'l> Compiler<'l> {
                 origin: made.origin,
                 took: std::mem::take(&mut made.took),
             });
-            let policy = self.policies.of(&config.name);
-            Ok(Plugin::new(module, spec(config), vm_config(config, &policy, self.limits)))
+            let policy = self.policies.of(config);
+            Ok(Plugin::new(module, spec(config, &policy), vm_config(config, &policy, self.limits)))
         };
         configs.iter().zip(chosen).map(plugin).collect()
     }
@@ -136,7 +138,7 @@ impl<'l> Compiler<'l> {
     }
 }
 
-fn spec(config: &PluginConfig) -> PluginSpec {
+fn spec(config: &PluginConfig, policy: &PluginPolicy) -> PluginSpec {
     PluginSpec {
         name: config.name.clone(),
         root_id: config.root_id.clone(),
@@ -147,6 +149,11 @@ fn spec(config: &PluginConfig) -> PluginSpec {
             FailurePolicy::FailReload { base_interval } => plugin::FailurePolicy::Reload { base_interval },
         },
         allow_on_headers_stop_iteration: config.allow_on_headers_stop_iteration,
+        isolation: match policy.isolation.unwrap_or_default() {
+            Isolation::Shared => plugin::Isolation::Shared,
+            Isolation::Plugin => plugin::Isolation::Plugin,
+            Isolation::Stream => plugin::Isolation::Stream,
+        },
     }
 }
 
@@ -162,11 +169,40 @@ fn vm_config(config: &PluginConfig, policy: &PluginPolicy, limits: &[LimitArg]) 
             config.name
         );
     }
+    let mut environment: Vec<_> = own.chain(vm.environment.iter().cloned()).collect();
+    if let Some(allowed) = &policy.allow.environment_keys {
+        environment.retain(|(key, _)| {
+            let is_allowed = allowed.contains(key);
+            if !is_allowed {
+                tracing::warn!(
+                    "{}: plugin {:?} does not get the environment variable {key:?}, which is not among the \
+                     environment_keys that it is allowed",
+                    config.location,
+                    config.name
+                );
+            }
+            is_allowed
+        });
+    }
     plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
-        environment: own.chain(vm.environment.iter().cloned()).collect(),
+        environment,
         limits: limits::limits(&policy.limits, limits, &config.name),
         allowed_capabilities,
+        allow: allow_lists(&policy.allow),
+        rebuild: policy.rebuild.map_or_else(plugin::Rebuild::default, |rebuild| plugin::Rebuild {
+            memory_bytes: rebuild.memory_bytes,
+            streams: rebuild.streams,
+        }),
+    }
+}
+
+fn allow_lists(allow: &Allow) -> AllowLists {
+    AllowLists {
+        clusters: allow.clusters.as_ref().map(NameList::exact),
+        foreign_functions: allow.foreign_functions.as_ref().map(NameList::exact),
+        write_headers: allow.write_headers.as_ref().map(NameList::fields),
+        set_properties: allow.set_properties.as_ref().map(NameList::patterns),
     }
 }

@@ -36,6 +36,8 @@ const PLACES: &[(&str, Place)] = &[
     ("body_bytes", Place::Bytes(|limits| &mut limits.quotas.body_bytes)),
     ("call_bytes", Place::Bytes(|limits| &mut limits.quotas.call_bytes)),
     ("property_bytes", Place::Bytes(|limits| &mut limits.quotas.property_bytes)),
+    ("contexts", Place::Count(|limits| &mut limits.quotas.contexts)),
+    ("instances", Place::Count(|limits| &mut limits.quotas.instances)),
     ("log_messages", Place::Count(|limits| &mut limits.quotas.log_messages)),
 ];
 

@@ -91,7 +91,7 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
     let stats_flush_interval = stats_flush_interval.unwrap_or(Duration::from_secs(5));
     let bootstrap =
         Bootstrap { node, admin, listeners, clusters, services, stats_sinks, policies, stats_flush_interval };
-    policy::check_names(root.cx, &bootstrap);
+    policy::check(root.cx, &bootstrap);
     Some(bootstrap)
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::fields::policy::LIMITS as FIELDS;
 use crate::reader::{Cursor, Object};
-use crate::yaml::{Resolved, Value};
+use crate::yaml::{Resolved, Scalar, Value};
 
 /// One limit with its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ const LIMITS: &[(&str, Kind)] = &[
     ("body_bytes", Kind::Bytes),
     ("call_bytes", Kind::Bytes),
     ("property_bytes", Kind::Bytes),
+    ("contexts", Kind::Count),
+    ("instances", Kind::Count),
     ("log_messages", Kind::Count),
 ];
 
@@ -92,22 +94,36 @@ impl Kind {
 /// Decodes limits, in the order of the table.
 pub(crate) fn decode(at: &Cursor<'_>) -> Vec<Limit> {
     let Some(object) = Object::open(at, &FIELDS) else { return Vec::new() };
-    let value = |name, kind: Kind| {
+    let limit = |(name, kind): &(&'static str, Kind)| {
         let at = object.get(name)?;
-        let Value::Scalar(scalar) = &at.node.value else {
-            at.error(format!("expected a value such as 64MiB, found {}", at.node.kind()));
-            return None;
-        };
-        if matches!(scalar.resolve(), Resolved::Number(_) | Resolved::Ambiguous) {
-            match kind {
-                Kind::Bytes => return at.unsigned_64().map(LimitValue::Bytes),
-                Kind::Count => return at.unsigned(0).map(LimitValue::Count),
-                Kind::Time => {}
-            }
-        }
-        kind.parse(&scalar.text).map_err(|message| at.error(message)).ok()
+        Some(Limit { name, value: decode_value(&at, *kind)? })
     };
-    LIMITS.iter().filter_map(|(name, kind)| Some(Limit { name, value: value(name, *kind)? })).collect()
+    LIMITS.iter().filter_map(limit).collect()
+}
+
+fn decode_value(at: &Cursor<'_>, kind: Kind) -> Option<LimitValue> {
+    let Value::Scalar(scalar) = &at.node.value else {
+        at.error(format!("expected a value such as 64MiB, found {}", at.node.kind()));
+        return None;
+    };
+    match kind {
+        // Numbers as such, in every form that they have in YAML.
+        Kind::Bytes if is_number(scalar) => at.unsigned_64().map(LimitValue::Bytes),
+        Kind::Count if is_number(scalar) => at.unsigned(0).map(LimitValue::Count),
+        _ => kind.parse(&scalar.text).map_err(|message| at.error(message)).ok(),
+    }
+}
+
+/// Decodes a size, as limits have them.
+pub(crate) fn decode_bytes(at: &Cursor<'_>) -> Option<u64> {
+    match decode_value(at, Kind::Bytes)? {
+        LimitValue::Bytes(bytes) => Some(bytes),
+        LimitValue::Count(_) | LimitValue::Time(_) => None,
+    }
+}
+
+fn is_number(scalar: &Scalar) -> bool {
+    matches!(scalar.resolve(), Resolved::Number(_) | Resolved::Ambiguous)
 }
 
 /// A time with its unit, or "none".
@@ -128,7 +144,7 @@ fn time(text: &str) -> Result<Option<Duration>, String> {
 }
 
 /// Bytes, or a number of binary units.
-pub(crate) fn bytes(text: &str) -> Result<u64, String> {
+fn bytes(text: &str) -> Result<u64, String> {
     let (digits, unit) = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
         .into_iter()
         .find_map(|(suffix, shift)| Some((text.strip_suffix(suffix)?, shift)))

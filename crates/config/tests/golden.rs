@@ -74,7 +74,7 @@ fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result 
     for (key, value) in &bootstrap.node.metadata {
         writeln!(out, "  metadata {key:?} {value:?}")?;
     }
-    let policies = bootstrap.plugins().map(|plugin| (&plugin.name, bootstrap.policies.of(&plugin.name)));
+    let policies = bootstrap.plugins().map(|plugin| (&plugin.name, bootstrap.policies.of(plugin)));
     for (name, policy) in policies.filter(|(_, policy)| *policy != PluginPolicy::default()) {
         writeln!(out, "  policy {name:?} {policy:?}")?;
     }

@@ -213,6 +213,8 @@ pub(crate) const ALL: &[&Message] = &[
     &policy::TOLLGATE,
     &policy::PLUGIN_POLICY,
     &policy::LIMITS,
+    &policy::REBUILD,
+    &policy::ALLOW,
     &address::ADDRESS,
     &address::SOCKET_ADDRESS,
 ];
