@@ -35,10 +35,15 @@ const PLACES: &[(&str, Place)] = &[
     ("header_bytes", Place::Bytes(|limits| &mut limits.quotas.header_bytes)),
     ("body_bytes", Place::Bytes(|limits| &mut limits.quotas.body_bytes)),
     ("call_bytes", Place::Bytes(|limits| &mut limits.quotas.call_bytes)),
+    ("calls", Place::Count(|limits| &mut limits.quotas.calls)),
+    ("response_bytes", Place::Bytes(|limits| &mut limits.quotas.response_bytes)),
+    ("answer_bytes", Place::Bytes(|limits| &mut limits.quotas.answer_bytes)),
     ("property_bytes", Place::Bytes(|limits| &mut limits.quotas.property_bytes)),
     ("contexts", Place::Count(|limits| &mut limits.quotas.contexts)),
     ("instances", Place::Count(|limits| &mut limits.quotas.instances)),
     ("log_messages", Place::Count(|limits| &mut limits.quotas.log_messages)),
+    ("log_messages_per_second", Place::Count(|limits| &mut limits.quotas.log_messages_per_second)),
+    ("timer_period", Place::Time(|limits| &mut limits.quotas.timer_period)),
 ];
 
 /// Sets a limit. Each has a place that takes its kind of value, which a test looks after.
@@ -119,7 +124,7 @@ mod tests {
         let mut seen = Vec::new();
         for name in names {
             let mut limits = Limits::default();
-            let limit = ["1ms", "1"].iter().find_map(|value| Limit::parse(name, value).ok()).unwrap();
+            let limit = ["2ms", "1"].iter().find_map(|value| Limit::parse(name, value).ok()).unwrap();
             set(&mut limits, &limit);
             assert_ne!(limits, Limits::default(), "{name} {:?}", limit.value);
             assert!(!seen.contains(&limits), "{name} sets what another sets");

@@ -48,10 +48,15 @@ const LIMITS: &[(&str, Kind)] = &[
     ("header_bytes", Kind::Bytes),
     ("body_bytes", Kind::Bytes),
     ("call_bytes", Kind::Bytes),
+    ("calls", Kind::Count),
+    ("response_bytes", Kind::Bytes),
+    ("answer_bytes", Kind::Bytes),
     ("property_bytes", Kind::Bytes),
     ("contexts", Kind::Count),
     ("instances", Kind::Count),
     ("log_messages", Kind::Count),
+    ("log_messages_per_second", Kind::Count),
+    ("timer_period", Kind::Time),
 ];
 
 // === impl Limit ===

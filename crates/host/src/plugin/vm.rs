@@ -114,7 +114,7 @@ impl Vm {
 
     /// How often it was refused what would have been too much.
     pub(super) fn refused(&self) -> u64 {
-        self.with_state(|state| state.refused)
+        self.with_state(|state| state.refused + state.answers.refused())
     }
 
     /// Calls a callback about a context.
