@@ -36,8 +36,10 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     let mut files = vec![path.to_owned()];
     read_bodies(&mut bootstrap, path, &mut files, &mut problems);
 
-    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, args.cache.open())?;
+    let cache = args.cache.open();
+    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap.policies, cache)?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
+    let (reports, of_plugins) = compiler.into_reports();
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         return Err(Failure::all(problems));
@@ -48,7 +50,6 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
             "--limit {name}:...: the configuration has no plugin of this name that runs"
         )));
     }
-    let (reports, of_plugins) = compiler.into_reports();
     files.extend(of_plugins);
     Ok(Loaded { bootstrap, plugins, reports, document: parsed.document, files })
 }

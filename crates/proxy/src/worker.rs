@@ -201,6 +201,9 @@ impl Worker {
             add("vm_failed", u64::from(handle.has_failed()));
             add("interrupted", handle.interrupted());
             add("refused", handle.refused());
+            add("rebuilt", handle.rebuilt());
+            add("rebuild_failed", handle.rebuild_failed());
+            add("vms", handle.vm_count() as u64);
         }
         numbers
     }
