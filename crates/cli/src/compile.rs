@@ -1,6 +1,7 @@
 //! From plugins in a configuration to plugins that can start.
 
 use crate::artifacts::Origin;
+use crate::bounded::BoundArgs;
 use crate::files::{File, Files};
 use crate::limits::{self, LimitArg};
 use crate::modules::Modules;
@@ -30,7 +31,8 @@ pub(crate) struct Compiler<'a> {
     limits: &'a [LimitArg],
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
-    cache: Option<Store>,
+    cache: Option<Arc<Store>>,
+    bound: BoundArgs,
     /// Envoy's runtime names that have been mentioned in the log.
     mentioned: Vec<String>,
     reports: Vec<PluginReport>,
@@ -48,13 +50,18 @@ struct Chosen<'a> {
 
 impl<'l> Compiler<'l> {
     /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits, and keeps
-    /// what it compiles in `cache`.
-    pub(crate) fn new(runtime: Option<&str>, limits: &'l [LimitArg], cache: Option<Store>) -> Result<Self, Failure> {
+    /// what it compiles in `cache`. Compiling a plugin takes no more than `bound`.
+    pub(crate) fn new(
+        runtime: Option<&str>,
+        limits: &'l [LimitArg],
+        cache: Option<Store>,
+        bound: BoundArgs,
+    ) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { limits, runtime, cache, mentioned: Vec::new(), reports: Vec::new() })
+        Ok(Self { limits, runtime, cache: cache.map(Arc::new), bound, mentioned: Vec::new(), reports: Vec::new() })
     }
 
     pub(crate) fn into_reports(self) -> Vec<PluginReport> {
@@ -65,7 +72,7 @@ impl<'l> Compiler<'l> {
     pub(crate) fn compile(&mut self, configs: &[&PluginConfig], file: &Path) -> Vec<Result<Arc<Plugin>, Diagnostic>> {
         let (mut files, mut modules) = (Files::default(), Modules::default());
         let chosen: Vec<_> = configs.iter().map(|config| self.choose(config, file, &mut files, &mut modules)).collect();
-        let mut made = modules.compile(self.cache.as_ref());
+        let mut made = modules.compile(self.cache.as_ref(), self.bound);
         let plugin = |(config, chosen): (&&PluginConfig, Result<Chosen<'_>, Diagnostic>)| {
             let Chosen { module, file, location } = chosen?;
             let source = file.map_or_else(|| "inline".to_owned(), |file| file.path.display().to_string());

@@ -75,7 +75,7 @@ impl FromStr for LimitArg {
 }
 
 /// A time with its unit, or "none".
-fn duration(text: &str) -> Result<Option<Duration>, String> {
+pub(crate) fn duration(text: &str) -> Result<Option<Duration>, String> {
     if text == "none" {
         return Ok(None);
     }
@@ -92,7 +92,7 @@ fn duration(text: &str) -> Result<Option<Duration>, String> {
 }
 
 /// Bytes, or a number of binary units.
-fn bytes(text: &str) -> Result<u64, String> {
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let (digits, unit) = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
         .into_iter()
         .find_map(|(suffix, shift)| Some((text.strip_suffix(suffix)?, shift)))

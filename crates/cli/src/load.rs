@@ -33,7 +33,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     let mut problems = Vec::new();
     read_bodies(&mut bootstrap, path, &mut problems);
 
-    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, args.cache.open())?;
+    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, args.cache.open(), args.bound)?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.line, problem.column));

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod artifacts;
+mod bounded;
 mod compile;
 mod files;
 mod inspect;

@@ -1,12 +1,14 @@
 //! Loading a plugin's module: text or binary, one verdict for every engine, imports and exports checked against the
 //! ABI before any engine sees it.
 
+mod bounds;
 mod check;
 mod error;
 mod features;
 mod info;
 mod start;
 
+pub use bounds::Bounds;
 pub use check::CheckedModule;
 pub use error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 pub use features::{Baseline, baseline};
