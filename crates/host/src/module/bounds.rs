@@ -350,7 +350,7 @@ mod tests {
         });
         for (wasm, said) in [
             (functions(&[function(50_001, |_| {})], 0), "too many locals"),
-            (Module::new().section(&types).as_slice().to_vec(), "1000"),
+            (Module::new().section(&types).as_slice().to_vec(), "function params size is out of bounds"),
             (Module::new().section(&name).as_slice().to_vec(), "string size out of bounds"),
             (Module::new().section(&data).as_slice().to_vec(), "100000"),
         ] {
