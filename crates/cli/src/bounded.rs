@@ -1,7 +1,6 @@
 //! Compiling on threads that can be given up. A compiler cannot be interrupted, and a module can be made to keep it for hours
 //! or to have it take all the memory there is: so others do it, and this thread waits for as long as the command line says.
 
-use crate::limits;
 use clap::Args;
 use std::fmt;
 use std::num::NonZero;
@@ -11,6 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
+use tollgate_config::{Limit, LimitValue};
 
 /// Stack of the threads that compile: as much as the first thread of a process has.
 const STACK: usize = 8 * 1024 * 1024;
@@ -35,8 +35,12 @@ struct Timeout(Option<Duration>);
 impl FromStr for Timeout {
     type Err = String;
 
+    /// As limits of time are written.
     fn from_str(text: &str) -> Result<Self, String> {
-        limits::duration(text).map(Self)
+        match Limit::parse("start_deadline", text)?.value {
+            LimitValue::Time(time) => Ok(Self(time)),
+            LimitValue::Bytes(_) | LimitValue::Count(_) => Err(format!("{text:?} is not a time")),
+        }
     }
 }
 
@@ -47,7 +51,13 @@ impl FromStr for Memory {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "none" { Ok(Self(None)) } else { limits::bytes(text).map(|bytes| Self(Some(bytes))) }
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        match Limit::parse("memory_bytes", text)?.value {
+            LimitValue::Bytes(bytes) => Ok(Self(Some(bytes))),
+            LimitValue::Time(_) | LimitValue::Count(_) => Err(format!("{text:?} is not a size")),
+        }
     }
 }
 

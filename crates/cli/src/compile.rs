@@ -10,8 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_cache::Store;
-use tollgate_config::{Code, Diagnostic, FailurePolicy, Location, PluginConfig};
-use tollgate_host::plugin::{self, AllowedCapabilities, Plugin, PluginSpec};
+use tollgate_config::{
+    Allow, Code, Diagnostic, FailurePolicy, Isolation, Location, PluginConfig, PluginPolicy, Policies,
+};
+use tollgate_host::plugin::{self, AllowLists, AllowedCapabilities, NameList, Plugin, PluginSpec};
 
 /// What is said about a plugin once the proxy is up.
 #[derive(Clone, Debug)]
@@ -29,6 +31,7 @@ pub(crate) struct PluginReport {
 /// Compiles plugins.
 pub(crate) struct Compiler<'a> {
     limits: &'a [LimitArg],
+    policies: &'a Policies,
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
     cache: Option<Arc<Store>>,
@@ -49,11 +52,12 @@ struct Chosen<'a> {
 }
 
 impl<'l> Compiler<'l> {
-    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits, and keeps
-    /// what it compiles in `cache`. Compiling a plugin takes no more than `bound`.
+    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits on top of what
+    /// the configuration has decided, and keeps what it compiles in `cache`. Compiling a plugin takes no more than `bound`.
     pub(crate) fn new(
         runtime: Option<&str>,
         limits: &'l [LimitArg],
+        policies: &'l Policies,
         cache: Option<Store>,
         bound: BoundArgs,
     ) -> Result<Self, Failure> {
@@ -61,7 +65,8 @@ impl<'l> Compiler<'l> {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { limits, runtime, cache: cache.map(Arc::new), bound, mentioned: Vec::new(), reports: Vec::new() })
+        let cache = cache.map(Arc::new);
+        Ok(Self { limits, policies, runtime, cache, bound, mentioned: Vec::new(), reports: Vec::new() })
     }
 
     pub(crate) fn into_reports(self) -> Vec<PluginReport> {
@@ -88,7 +93,8 @@ impl<'l> Compiler<'l> {
                 origin: made.origin,
                 took: std::mem::take(&mut made.took),
             });
-            Ok(Plugin::new(module, spec(config), vm_config(config, self.limits)))
+            let policy = self.policies.of(config);
+            Ok(Plugin::new(module, spec(config, &policy), vm_config(config, &policy, self.limits)))
         };
         configs.iter().zip(chosen).map(plugin).collect()
     }
@@ -136,7 +142,7 @@ impl<'l> Compiler<'l> {
     }
 }
 
-fn spec(config: &PluginConfig) -> PluginSpec {
+fn spec(config: &PluginConfig, policy: &PluginPolicy) -> PluginSpec {
     PluginSpec {
         name: config.name.clone(),
         root_id: config.root_id.clone(),
@@ -147,10 +153,15 @@ fn spec(config: &PluginConfig) -> PluginSpec {
             FailurePolicy::FailReload { base_interval } => plugin::FailurePolicy::Reload { base_interval },
         },
         allow_on_headers_stop_iteration: config.allow_on_headers_stop_iteration,
+        isolation: match policy.isolation.unwrap_or_default() {
+            Isolation::Shared => plugin::Isolation::Shared,
+            Isolation::Plugin => plugin::Isolation::Plugin,
+            Isolation::Stream => plugin::Isolation::Stream,
+        },
     }
 }
 
-fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
+fn vm_config(config: &PluginConfig, policy: &PluginPolicy, limits: &[LimitArg]) -> plugin::VmConfig {
     let vm = &config.vm;
     // Keys of this process's environment that are not set, or not text, are left out, as in Envoy.
     let own = vm.host_env_keys.iter().filter_map(|key| Some((key.clone(), std::env::var(key).ok()?)));
@@ -162,11 +173,40 @@ fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
             config.name
         );
     }
+    let mut environment: Vec<_> = own.chain(vm.environment.iter().cloned()).collect();
+    if let Some(allowed) = &policy.allow.environment_keys {
+        environment.retain(|(key, _)| {
+            let is_allowed = allowed.contains(key);
+            if !is_allowed {
+                tracing::warn!(
+                    "{}: plugin {:?} does not get the environment variable {key:?}, which is not among the \
+                     environment_keys that it is allowed",
+                    config.location,
+                    config.name
+                );
+            }
+            is_allowed
+        });
+    }
     plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
-        environment: own.chain(vm.environment.iter().cloned()).collect(),
-        limits: limits::limits(limits, &config.name),
+        environment,
+        limits: limits::limits(&policy.limits, limits, &config.name),
         allowed_capabilities,
+        allow: allow_lists(&policy.allow),
+        rebuild: policy.rebuild.map_or_else(plugin::Rebuild::default, |rebuild| plugin::Rebuild {
+            memory_bytes: rebuild.memory_bytes,
+            streams: rebuild.streams,
+        }),
+    }
+}
+
+fn allow_lists(allow: &Allow) -> AllowLists {
+    AllowLists {
+        clusters: allow.clusters.as_ref().map(NameList::exact),
+        foreign_functions: allow.foreign_functions.as_ref().map(NameList::exact),
+        write_headers: allow.write_headers.as_ref().map(NameList::fields),
+        set_properties: allow.set_properties.as_ref().map(NameList::patterns),
     }
 }

@@ -33,8 +33,10 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     let mut problems = Vec::new();
     read_bodies(&mut bootstrap, path, &mut problems);
 
-    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, args.cache.open(), args.bound)?;
+    let cache = args.cache.open();
+    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap.policies, cache, args.bound)?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
+    let reports = compiler.into_reports();
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         return Err(Failure::all(problems));
@@ -45,7 +47,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
             "--limit {name}:...: the configuration has no plugin of this name that runs"
         )));
     }
-    Ok(Loaded { bootstrap, plugins, reports: compiler.into_reports(), document: parsed.document })
+    Ok(Loaded { bootstrap, plugins, reports, document: parsed.document })
 }
 
 /// Makes every plugin of a configuration ready to start, disabled ones too.

@@ -6,8 +6,10 @@ use crate::bootstrap::check_unique;
 use crate::diagnostics::Location;
 use crate::fields::listener::{FILTER_CHAIN, LISTENER, LISTENER_FILTER};
 use crate::http_connection_manager::HttpConnectionManager;
+use crate::http_filter::HttpFilter;
 use crate::metadata::{self, Metadata};
 use crate::network_filter::{self, Chain, ListenerKind, NetworkFilter};
+use crate::plugin::PluginConfig;
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::transport_socket;
 
@@ -62,6 +64,14 @@ impl Listener {
             ListenerKind::Http(http) => &http.access_logs,
             ListenerKind::Tcp(tcp) => &tcp.access_logs,
         }
+    }
+
+    /// The plugins of its filters, disabled ones too, and of its access logs.
+    pub(crate) fn plugins(&self) -> impl Iterator<Item = &PluginConfig> {
+        let network = self.network_filters.iter().map(|filter| &filter.plugin);
+        let http = self.http().into_iter().flat_map(|http| &http.filters);
+        let http = http.map(|HttpFilter::Wasm(filter)| &filter.plugin);
+        network.chain(http).chain(self.access_logs().iter().map(|log| &log.plugin))
     }
 
     /// As [`http`](Self::http), to be changed.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tollgate_config::{
     Bootstrap, Code, DataSource, HttpConnectionManager, HttpFilter, Listener, ListenerKind, Location, Metadata, Parsed,
-    PluginConfig, RouteAction, TcpProxy, TrafficDirection, UpstreamProtocol, parse,
+    PluginConfig, PluginPolicy, RouteAction, TcpProxy, TrafficDirection, UpstreamProtocol, parse,
 };
 
 #[test]
@@ -73,6 +73,10 @@ fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result 
     }
     for (key, value) in &bootstrap.node.metadata {
         writeln!(out, "  metadata {key:?} {value:?}")?;
+    }
+    let policies = bootstrap.plugins().map(|plugin| (&plugin.name, bootstrap.policies.of(plugin)));
+    for (name, policy) in policies.filter(|(_, policy)| *policy != PluginPolicy::default()) {
+        writeln!(out, "  policy {name:?} {policy:?}")?;
     }
     if let Some(admin) = &bootstrap.admin {
         writeln!(out, "admin {}:{} at {}", admin.address.address, admin.address.port, place(&admin.address.location))?;

@@ -23,6 +23,7 @@
 
 #![forbid(unsafe_code)]
 
+mod allow;
 #[cfg(test)]
 mod bell;
 pub mod buffer;

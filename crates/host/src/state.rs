@@ -2,6 +2,7 @@
 //!
 //! It lives inside the engine's store, so that a host function reaches it without a lookup.
 
+use crate::allow::Shown;
 use crate::callouts::Calls;
 use crate::capability;
 use crate::context::{Context, ContextKind, PluginContext};
@@ -49,6 +50,8 @@ pub struct HostState {
     pub(crate) config: Arc<VmConfig>,
     pub(crate) contexts: ContextTable,
     next_context_id: u32,
+    /// How many of the contexts are plugins.
+    plugin_contexts: usize,
     /// How far the VM is: decides which host functions are allowed.
     phase: Phase,
     allocator_depth: u32,
@@ -110,6 +113,7 @@ impl HostState {
             config,
             contexts: ContextTable::default(),
             next_context_id: 1,
+            plugin_contexts: 0,
             phase: Phase::Start,
             allocator_depth: 0,
             entry: vm::Entry::Start,
@@ -194,11 +198,24 @@ impl HostState {
 
     // Contexts.
 
-    /// Adds a context and gives it an id that no live context has.
-    pub(crate) fn create_context(&mut self, context: Context) -> u32 {
+    /// Adds the context of a stream and gives it an id that no live context has. `None` if there are too many.
+    pub(crate) fn create_context(&mut self, context: Context) -> Option<u32> {
+        if self.contexts.len() - self.plugin_contexts >= self.config.limits.quotas.contexts as usize {
+            self.too_many_contexts();
+            return None;
+        }
         let id = self.free_context_id();
         self.contexts.insert(id, context);
-        id
+        Some(id)
+    }
+
+    #[cold]
+    fn too_many_contexts(&mut self) {
+        self.refused += 1;
+        let most = self.config.limits.quotas.contexts;
+        self.log_once("contexts", || {
+            format!("{most} streams have a context in this VM, which gets no more (limit contexts)")
+        });
     }
 
     /// Adds the context of a plugin.
@@ -206,6 +223,7 @@ impl HostState {
         let id = self.free_context_id();
         let plugin = Rc::new(PluginContext::new(id, spec.clone()));
         self.contexts.insert(id, Context { plugin: plugin.clone(), kind: ContextKind::Plugin });
+        self.plugin_contexts += 1;
         plugin
     }
 
@@ -223,6 +241,7 @@ impl HostState {
         let deleted = self.contexts.remove(id);
         // What a plugin waits for ends with it; streams own nothing here.
         if deleted.is_some_and(|context| matches!(context.kind, ContextKind::Plugin)) {
+            self.plugin_contexts -= 1;
             self.calls.cancel_of(id);
             self.resolutions.forget_of(id);
         }
@@ -361,6 +380,43 @@ impl HostState {
     pub(crate) fn too_much(&mut self) -> Status {
         self.refused += 1;
         Status::InternalFailure
+    }
+
+    /// Refuses what is not on an allow-list, which `list` names. `told` is what the plugin is told.
+    #[cold]
+    pub(crate) fn not_allowed(&mut self, list: &'static str, name: &[u8], told: Status) -> Status {
+        self.refused += 1;
+        self.log_once(list, || {
+            let (name, told) = (Shown(name), told.name());
+            format!("{name} is not among the {list} that this plugin is allowed, which is told {told}")
+        });
+        told
+    }
+
+    /// Whether its plugins may call an upstream; if not, that is noted.
+    pub(crate) fn may_call(&mut self, upstream: &str, told: Status) -> bool {
+        let allowed = self.config.allow.clusters.as_ref().is_none_or(|list| list.allows(upstream.as_bytes()));
+        if !allowed {
+            self.not_allowed("clusters", upstream.as_bytes(), told);
+        }
+        allowed
+    }
+
+    /// `BAD_ARGUMENT` if its plugins may not write fields of this name.
+    #[inline]
+    pub(crate) fn check_field(&mut self, name: &[u8]) -> Result<(), Status> {
+        match &self.config.allow.write_headers {
+            Some(list) if !list.allows_field(name) => Err(self.not_allowed("write_headers", name, Status::BadArgument)),
+            _ => Ok(()),
+        }
+    }
+
+    /// `BAD_ARGUMENT` if its plugins may not set this property.
+    pub(crate) fn check_property(&mut self, path: &[u8]) -> Result<(), Status> {
+        match &self.config.allow.set_properties {
+            Some(list) if !list.allows_path(path) => Err(self.not_allowed("set_properties", path, Status::BadArgument)),
+            _ => Ok(()),
+        }
     }
 
     /// Logs on behalf of a context.

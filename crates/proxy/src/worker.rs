@@ -261,6 +261,9 @@ fn numbers(plugins: &[PluginHandle]) -> BTreeMap<String, u64> {
         add("vm_failed", u64::from(handle.has_failed()));
         add("interrupted", handle.interrupted());
         add("refused", handle.refused());
+        add("rebuilt", handle.rebuilt());
+        add("rebuild_failed", handle.rebuild_failed());
+        add("vms", handle.vm_count() as u64);
     }
     numbers
 }

@@ -12,6 +12,7 @@ pub(crate) mod http_connection_manager;
 pub(crate) mod listener;
 pub(crate) mod metadata;
 pub(crate) mod plugin;
+pub(crate) mod policy;
 pub(crate) mod route;
 pub(crate) mod tcp_proxy;
 
@@ -209,6 +210,11 @@ pub(crate) const ALL: &[&Message] = &[
     &plugin::DATA_SOURCE,
     &metadata::METADATA,
     &metadata::LOCALITY,
+    &policy::TOLLGATE,
+    &policy::PLUGIN_POLICY,
+    &policy::LIMITS,
+    &policy::REBUILD,
+    &policy::ALLOW,
     &address::ADDRESS,
     &address::SOCKET_ADDRESS,
 ];
@@ -255,10 +261,12 @@ mod tests {
             include_str!("../data_source.rs"),
             include_str!("../http_connection_manager.rs"),
             include_str!("../http_filter.rs"),
+            include_str!("../limit.rs"),
             include_str!("../listener.rs"),
             include_str!("../metadata.rs"),
             include_str!("../network_filter.rs"),
             include_str!("../plugin.rs"),
+            include_str!("../policy.rs"),
             include_str!("../route.rs"),
             include_str!("../route_match.rs"),
             include_str!("../service.rs"),

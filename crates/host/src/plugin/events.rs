@@ -4,7 +4,7 @@
 //! deadline that the last call returned has come.
 
 use super::delete_plugin_context;
-use super::handle::stop_plugin;
+use super::live::stop_plugin;
 use super::timers::Purpose;
 use super::worker::Worker;
 use std::task::Waker;

@@ -9,17 +9,22 @@ mod backoff;
 mod events;
 mod grpc_event;
 mod handle;
+mod isolation;
+mod live;
 mod obituary;
+mod rebuilds;
 mod start;
 mod timers;
 mod vm;
 mod worker;
 
+pub use crate::allow::{AllowLists, NameList};
 pub use crate::capability::AllowedCapabilities;
 pub(crate) use agenda::Agenda;
 pub(crate) use grpc_event::GrpcEvent;
 pub use handle::{ForeignCallError, PluginHandle};
-pub(crate) use handle::{Live, delete_plugin_context};
+pub use isolation::{Isolation, Rebuild};
+pub(crate) use live::{Live, delete_plugin_context};
 pub use start::{StartError, StartErrorKind};
 pub(crate) use vm::{Called, Vm, VmFailed};
 pub use worker::Worker;
@@ -63,6 +68,8 @@ pub struct PluginSpec {
     pub failure_policy: FailurePolicy,
     /// Takes 1 from a headers callback literally: the headers are held and body callbacks go on.
     pub allow_on_headers_stop_iteration: bool,
+    /// Whom it shares its VM with.
+    pub isolation: Isolation,
 }
 
 /// Who the proxy says it is (`node` of Envoy's bootstrap). Plugins read it as the property `xds.node`.
@@ -95,6 +102,10 @@ pub struct VmConfig {
     pub limits: Limits,
     /// What it may use of the ABI.
     pub allowed_capabilities: AllowedCapabilities,
+    /// What it may name when it does.
+    pub allow: AllowLists,
+    /// When it has been used enough. Never with [`Isolation::Stream`].
+    pub rebuild: Rebuild,
 }
 
 /// Why a module could not be made ready.

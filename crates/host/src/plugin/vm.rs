@@ -1,7 +1,7 @@
 //! A running VM, and the one place where guests are called.
 
 use super::obituary::obituary;
-use super::{Agenda, NodeInfo, PluginModule, VmConfig};
+use super::{Agenda, Isolation, NodeInfo, Plugin};
 use crate::capability::Restricted;
 use crate::module::ModuleInfo;
 use crate::services::Services;
@@ -14,7 +14,6 @@ use crate::vm::{Entry, HostFault, Instance, Limits, TrapKind, VmError, VmErrorKi
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 use tollgate_abi::{AbiVersion, LogLevel};
 
 /// The VM has failed; nothing of it runs any more.
@@ -39,6 +38,9 @@ pub(crate) struct Vm {
     failed: Cell<bool>,
     /// It has failed because a call met its deadline.
     interrupted: Cell<bool>,
+    /// It has been used enough: who looks for a VM takes another.
+    worn: Cell<bool>,
+    isolation: Isolation,
     pub(crate) abi: AbiVersion,
     agenda: Rc<Agenda>,
     _counted: CountedVm,
@@ -47,13 +49,14 @@ pub(crate) struct Vm {
 impl Vm {
     /// Makes an instance and runs the module's start functions.
     pub(crate) fn start(
-        module: &PluginModule,
-        config: &Arc<VmConfig>,
+        plugin: &Plugin,
         services: &Services,
         node: &Rc<NodeInfo>,
         observer: Option<SharedObserver>,
         agenda: &Rc<Agenda>,
+        entry: Entry,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
+        let Plugin { module, spec, vm: config, .. } = plugin;
         let abi = module.abi();
         fits(module.info(), &config.limits).map_err(|error| ("instantiation", error))?;
         let counted = services.shared.count_vm(module.runtime());
@@ -67,9 +70,9 @@ impl Vm {
         if config.allowed_capabilities.are_restricted() {
             instance = Box::new(Restricted::new(instance, config.allowed_capabilities.clone()));
         }
-        limit(&mut *instance, Entry::Start);
+        limit(&mut *instance, entry);
         run_start_functions(&mut *instance)
-            .map_err(|(function, error)| (function, explained(error, Entry::Start, &config.limits)))?;
+            .map_err(|(function, error)| (function, explained(error, entry, &config.limits)))?;
         limit(&mut *instance, Entry::Callback);
         instance.state().started();
         Ok(Rc::new(Self {
@@ -78,6 +81,8 @@ impl Vm {
             turn,
             failed: Cell::new(false),
             interrupted: Cell::new(false),
+            worn: Cell::new(false),
+            isolation: spec.isolation,
             abi,
             agenda: agenda.clone(),
             _counted: counted,
@@ -91,6 +96,25 @@ impl Vm {
     /// Whether it has failed because a call met its deadline.
     pub(crate) fn was_interrupted(&self) -> bool {
         self.interrupted.get()
+    }
+
+    pub(super) fn is_worn(&self) -> bool {
+        self.worn.get()
+    }
+
+    /// No further plugin begins here, and those that are here leave when they can.
+    pub(super) fn wear_out(&self) {
+        self.worn.set(true);
+    }
+
+    /// Of the plugin that it was made for.
+    pub(super) fn isolation(&self) -> Isolation {
+        self.isolation
+    }
+
+    /// How often it was refused what would have been too much.
+    pub(super) fn refused(&self) -> u64 {
+        self.with_state(|state| state.refused)
     }
 
     /// Calls a callback about a context.

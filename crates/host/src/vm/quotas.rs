@@ -28,6 +28,12 @@ pub struct Quotas {
     pub call_bytes: u64,
     /// Bytes of what plugins store for a stream, or for a connection (`proxy_set_property`). 4 MiB unless said otherwise.
     pub property_bytes: u64,
+    /// Streams that have a context in a VM. A further one goes on or is answered as if the VM had failed
+    /// ([`FailurePolicy`](crate::plugin::FailurePolicy)), which it has not. 100,000 unless said otherwise.
+    pub contexts: u32,
+    /// VMs in which a plugin is on a thread: those of its streams ([`Isolation`](crate::plugin::Isolation)), and those in
+    /// which streams have not ended that began before the VM was rebuilt. 1,000 unless said otherwise.
+    pub instances: u32,
     /// Messages that are logged during one call of a guest. Further ones are dropped, which is no failure: a plugin that
     /// talks too much is no broken one. 1,000 unless said otherwise.
     pub log_messages: u32,
@@ -45,6 +51,8 @@ impl Default for Quotas {
             body_bytes: 32 << 20,
             call_bytes: 64 << 20,
             property_bytes: 4 << 20,
+            contexts: 100_000,
+            instances: 1000,
             log_messages: 1000,
         }
     }
