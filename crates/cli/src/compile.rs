@@ -6,6 +6,7 @@ use crate::files::{File, Files};
 use crate::limits::{self, LimitArg};
 use crate::modules::Modules;
 use crate::output::Failure;
+use crate::signed;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,6 +115,12 @@ impl<'l> Compiler<'l> {
             }
             Code::Inline { bytes, location } => (None, location, Arc::new(bytes.clone())),
         };
+        // Before anything else reads it.
+        let policy = self.policies.of(config);
+        signed::check(&bytes, policy.signed_by.as_deref().unwrap_or_default(), file, files).map_err(|problem| {
+            let message = format!("plugin {:?} must not run: {}", config.name, problem.message);
+            Diagnostic { message, ..problem }
+        })?;
         let runtime = self.choose_runtime(config, &bytes)?;
         let module = modules.add(runtime, bytes, source.clone(), config.vm.allow_precompiled);
         Ok(Chosen { module, file: source, location })

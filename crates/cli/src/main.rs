@@ -15,6 +15,7 @@ mod output;
 mod precompile;
 mod run;
 mod runtimes;
+mod signed;
 mod trace;
 mod validate;
 

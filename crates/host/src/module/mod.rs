@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod features;
 mod info;
+mod signature;
 mod start;
 
 pub use bounds::Bounds;
@@ -13,3 +14,4 @@ pub use check::CheckedModule;
 pub use error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 pub use features::{Baseline, baseline};
 pub use info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
+pub use signature::{SignatureError, SigningKey, verify_signature};
