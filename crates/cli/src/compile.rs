@@ -1,10 +1,12 @@
 //! From plugins in a configuration to plugins that can start.
 
 use crate::artifacts::Origin;
+use crate::bounded::BoundArgs;
 use crate::files::{File, Files};
 use crate::limits::{self, LimitArg};
 use crate::modules::Modules;
 use crate::output::Failure;
+use crate::signed;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +35,8 @@ pub(crate) struct Compiler<'a> {
     policies: &'a Policies,
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
-    cache: Option<Store>,
+    cache: Option<Arc<Store>>,
+    bound: BoundArgs,
     /// Envoy's runtime names that have been mentioned in the log.
     mentioned: Vec<String>,
     reports: Vec<PluginReport>,
@@ -53,18 +56,29 @@ struct Chosen<'a> {
 
 impl<'l> Compiler<'l> {
     /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits on top of what
-    /// the configuration has decided, and keeps what it compiles in `cache`.
+    /// the configuration has decided, and keeps what it compiles in `cache`. Compiling a plugin takes no more than `bound`.
     pub(crate) fn new(
         runtime: Option<&str>,
         limits: &'l [LimitArg],
         policies: &'l Policies,
         cache: Option<Store>,
+        bound: BoundArgs,
     ) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { limits, policies, runtime, cache, mentioned: Vec::new(), reports: Vec::new(), files: Vec::new() })
+        let cache = cache.map(Arc::new);
+        Ok(Self {
+            limits,
+            policies,
+            runtime,
+            cache,
+            bound,
+            mentioned: Vec::new(),
+            reports: Vec::new(),
+            files: Vec::new(),
+        })
     }
 
     /// What is said about the plugins, and the files that they were read from.
@@ -76,7 +90,7 @@ impl<'l> Compiler<'l> {
     pub(crate) fn compile(&mut self, configs: &[&PluginConfig], file: &Path) -> Vec<Result<Arc<Plugin>, Diagnostic>> {
         let (mut files, mut modules) = (Files::default(), Modules::default());
         let chosen: Vec<_> = configs.iter().map(|config| self.choose(config, file, &mut files, &mut modules)).collect();
-        let mut made = modules.compile(self.cache.as_ref());
+        let mut made = modules.compile(self.cache.as_ref(), self.bound);
         let plugin = |(config, chosen): (&&PluginConfig, Result<Chosen<'_>, Diagnostic>)| {
             let Chosen { module, file, location } = chosen?;
             let source = file.map_or_else(|| "inline".to_owned(), |file| file.path.display().to_string());
@@ -114,6 +128,12 @@ impl<'l> Compiler<'l> {
             }
             Code::Inline { bytes, location } => (None, location, Arc::new(bytes.clone())),
         };
+        // Before anything else reads it.
+        let policy = self.policies.of(config);
+        signed::check(&bytes, policy.signed_by.as_deref().unwrap_or_default(), file, files).map_err(|problem| {
+            let message = format!("plugin {:?} must not run: {}", config.name, problem.message);
+            Diagnostic { message, ..problem }
+        })?;
         let runtime = self.choose_runtime(config, &bytes)?;
         let module = modules.add(runtime, bytes, source.clone(), config.vm.allow_precompiled);
         Ok(Chosen { module, file: source, location })

@@ -37,7 +37,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     read_bodies(&mut bootstrap, path, &mut files, &mut problems);
 
     let cache = args.cache.open();
-    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap.policies, cache)?;
+    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap.policies, cache, args.bound)?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
     let (reports, of_plugins) = compiler.into_reports();
     if !problems.is_empty() {

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod artifacts;
+mod bounded;
 mod compile;
 mod files;
 mod inspect;
@@ -14,6 +15,7 @@ mod output;
 mod precompile;
 mod run;
 mod runtimes;
+mod signed;
 mod trace;
 mod validate;
 mod watch;

@@ -1,18 +1,13 @@
 //! The modules of a configuration: each compiled once, several at a time.
 
 use crate::artifacts::{self, Origin, Place};
+use crate::bounded::BoundArgs;
 use crate::files::File;
-use std::num::NonZero;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::thread::{self, available_parallelism};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tollgate_cache::{Store, is_artifact};
 use tollgate_host::plugin::PluginModule;
-
-/// Stack of the threads that compile: as much as the first thread of a process has.
-const STACK: usize = 8 * 1024 * 1024;
 
 /// A module that has been made ready, or why not.
 #[derive(Clone, Debug)]
@@ -21,6 +16,12 @@ pub(crate) struct Made {
     pub(crate) origin: Origin,
     /// Time that its thread took.
     pub(crate) took: Duration,
+}
+
+impl Made {
+    fn not(reason: String) -> Self {
+        Self { module: Err(reason), origin: Origin::Compiled, took: Duration::ZERO }
+    }
 }
 
 /// What one or more plugins run.
@@ -62,15 +63,16 @@ impl Modules {
     }
 
     /// Makes every module ready, with as many threads as there are cores; by their numbers.
-    pub(crate) fn compile(&self, cache: Option<&Store>) -> Vec<Made> {
+    pub(crate) fn compile(self, cache: Option<&Arc<Store>>, bound: BoundArgs) -> Vec<Made> {
+        let mut jobs: Vec<(usize, Job)> = self.0.into_iter().enumerate().collect();
         // The largest first: none of them then keeps the others waiting at the end.
-        let mut order: Vec<usize> = (0..self.0.len()).collect();
-        order.sort_by_key(|number| std::cmp::Reverse(self.0[*number].bytes.len()));
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        let mut made = in_parallel(&order, cores, |number| self.0[*number].run(cache));
-        let mut places: Vec<_> = order.iter().copied().zip(made.drain(..)).collect();
+        jobs.sort_by_key(|(_, job)| std::cmp::Reverse(job.bytes.len()));
+        let order: Vec<usize> = jobs.iter().map(|(number, _)| *number).collect();
+        let cache = cache.cloned();
+        let made = bound.in_parallel(jobs, move |(_, job)| job.run(cache.as_deref()));
+        let mut places: Vec<_> = order.into_iter().zip(made).collect();
         places.sort_by_key(|(number, _)| *number);
-        places.into_iter().map(|(_, made)| made).collect()
+        places.into_iter().map(|(_, made)| made.unwrap_or_else(|why| Made::not(why.to_string()))).collect()
     }
 }
 
@@ -85,7 +87,7 @@ impl Job {
         let took = started.elapsed();
         match result {
             Ok((module, origin)) => Made { module: Ok(module), origin, took },
-            Err(reason) => Made { module: Err(reason), origin: Origin::Compiled, took },
+            Err(reason) => Made { took, ..Made::not(reason) },
         }
     }
 
@@ -100,70 +102,20 @@ impl Job {
     }
 }
 
-/// Does something with every item, on up to `threads` threads, this one included; the results, in the order of the items. Items
-/// are begun in their order.
-fn in_parallel<T: Sync, R: Send + Sync>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
-    let take = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((item, result)) = items.get(index).zip(results.get(index)) else { break };
-            result.get_or_init(|| work(item));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..threads.min(items.len()) {
-            // Where there is no other thread to be had, this one does everything.
-            let _ = thread::Builder::new().name("compile".to_owned()).stack_size(STACK).spawn_scoped(scope, take);
-        }
-        take();
-    });
-    // A thread that panicked has ended the scope with its panic, so that none of them is empty.
-    results.into_iter().filter_map(OnceLock::into_inner).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Modules, in_parallel};
+    use super::Modules;
+    use crate::bounded::BoundArgs;
     use crate::files::File;
+    use clap::{Args, FromArgMatches};
     use std::path::PathBuf;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Condvar, Mutex};
-    use std::time::Duration;
+    use std::sync::Arc;
 
     const MODULE: &str = r#"(module (func (export "proxy_abi_version_0_2_1"))
         (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#;
 
     fn bytes(text: &str) -> Arc<Vec<u8>> {
         Arc::new(text.into())
-    }
-
-    #[test]
-    fn every_item_is_done_once_and_the_results_are_in_order() {
-        for threads in [1, 2, 7, 1000] {
-            let done = AtomicUsize::new(0);
-            let items: Vec<usize> = (0..100).collect();
-            let results = in_parallel(&items, threads, |item| {
-                done.fetch_add(1, Ordering::Relaxed);
-                item * 2
-            });
-            assert_eq!(results, (0..100).map(|item| item * 2).collect::<Vec<_>>());
-            assert_eq!(done.into_inner(), 100, "{threads}");
-        }
-        assert_eq!(in_parallel(&[0; 0], 4, |item| *item), [0; 0]);
-    }
-
-    #[test]
-    fn items_are_done_at_the_same_time() {
-        let (present, met) = (Mutex::new(0), Condvar::new());
-        let saw_both = in_parallel(&[(), ()], 2, |()| {
-            let mut present = present.lock().unwrap();
-            *present += 1;
-            met.notify_all();
-            !met.wait_timeout_while(present, Duration::from_secs(60), |present| *present < 2).unwrap().1.timed_out()
-        });
-        assert_eq!(saw_both, [true, true]);
     }
 
     #[test]
@@ -182,7 +134,8 @@ mod tests {
         for (path, allowed) in [(file("a"), false), (file("b"), true), (None, true)] {
             assert_ne!(modules.add(runtime, bytes("TOLLGATE"), path, allowed), artifact);
         }
-        let made = modules.compile(None);
+        let defaults = BoundArgs::augment_args(clap::Command::new("")).get_matches_from([""]);
+        let made = modules.compile(None, BoundArgs::from_arg_matches(&defaults).unwrap());
         assert_eq!(made.len(), 6);
         let good: Vec<_> = made.iter().map(|made| made.module.is_ok()).collect();
         assert_eq!(good, [true, true, false, false, false, false]);

@@ -60,7 +60,7 @@ pub use crate::listener::{Listener, TrafficDirection};
 pub use crate::metadata::{Locality, Metadata, Struct, StructValue};
 pub use crate::network_filter::{ListenerKind, NetworkFilter};
 pub use crate::plugin::{FailurePolicy, PluginConfig};
-pub use crate::policy::{Allow, Isolation, PluginPolicy, Policies, Rebuild};
+pub use crate::policy::{Allow, Isolation, KeySource, PluginPolicy, Policies, Rebuild};
 pub use crate::route::{Domain, Route, RouteAction, VirtualHost};
 pub use crate::route_match::{HeaderMatch, PathMatch, RouteMatch, ValueMatch};
 pub use crate::service::{StatsSink, WasmService};

@@ -28,6 +28,17 @@ pub struct PluginPolicy {
     pub rebuild: Option<Rebuild>,
     /// What it may use; everything by default.
     pub allow: Allow,
+    /// Keys, one of whose owners has to have signed its module; nobody has to by default.
+    pub signed_by: Option<Vec<KeySource>>,
+}
+
+/// Where a public key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySource {
+    /// Its bytes as hexadecimal digits or Base64, or else the name of a file that it stands in.
+    pub text: String,
+    /// Where the configuration says so.
+    pub location: Location,
 }
 
 /// Whom a plugin shares its VM with.
@@ -91,6 +102,7 @@ impl Policies {
             policy.isolation = own.isolation.or(policy.isolation);
             policy.rebuild = own.rebuild.or(policy.rebuild);
             policy.allow = policy.allow.with(&own.allow);
+            policy.signed_by = own.signed_by.clone().or(policy.signed_by);
         }
         if plugin.is_background {
             policy.isolation =
@@ -157,8 +169,19 @@ fn decode_entry(name: &str, at: &Cursor<'_>) -> Option<Entry> {
         decode_rebuild(&at)
     });
     let allow = object.get("allow").map(|at| decode_allow(&at)).unwrap_or_default();
-    let policy = PluginPolicy { limits: limits.unwrap_or_default(), isolation, rebuild, allow };
+    let signed_by = object.get("signed_by").and_then(|at| decode_keys(&at));
+    let policy = PluginPolicy { limits: limits.unwrap_or_default(), isolation, rebuild, allow, signed_by };
     Some(Entry { name: name.to_owned(), policy, location: at.key_location(), of_streams })
+}
+
+/// A list of keys; never an empty one, which is refused like everything that is followed by nothing.
+fn decode_keys(at: &Cursor<'_>) -> Option<Vec<KeySource>> {
+    let key = |at: &Cursor<'_>| Some(KeySource { text: at.nonempty_text()?.to_owned(), location: at.location() });
+    if !matches!(at.node.value, Value::Sequence(_)) {
+        at.error(format!("expected a list of keys, found {}", at.node.kind()));
+        return None;
+    }
+    Some(at.items().iter().filter_map(key).collect())
 }
 
 fn decode_rebuild(at: &Cursor<'_>) -> Option<Rebuild> {

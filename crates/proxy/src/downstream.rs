@@ -74,6 +74,7 @@ impl Downstream {
 #[cfg(test)]
 mod tests {
     use super::Downstream;
+    use std::rc::Rc;
     use std::time::Duration;
     use tokio::time::Instant;
     use tollgate_host::stream::ConnectionInfo;

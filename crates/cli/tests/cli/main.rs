@@ -9,4 +9,5 @@ mod every_example;
 mod logs;
 mod plugin_files;
 mod runtime_choice;
+mod signed;
 mod trace;

@@ -161,6 +161,12 @@ impl Bootstrap {
         self
     }
 
+    /// Says who the node is.
+    pub(crate) fn node(mut self, node: Value) -> Self {
+        self.top.insert("node".to_owned(), node);
+        self
+    }
+
     fn add_top(&mut self, list: &str, entry: Value) {
         let list = self.top.entry(list).or_insert_with(|| json!([]));
         list.as_array_mut().expect("a list").push(entry);

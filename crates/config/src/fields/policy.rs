@@ -6,8 +6,10 @@ use super::{Message, acted};
 pub(crate) const TOLLGATE: Message = Message { name: "node.metadata.tollgate", fields: &[acted("plugins")] };
 
 /// What is said about a plugin, or about all.
-pub(crate) const PLUGIN_POLICY: Message =
-    Message { name: "PluginPolicy", fields: &[acted("limits"), acted("isolation"), acted("rebuild"), acted("allow")] };
+pub(crate) const PLUGIN_POLICY: Message = Message {
+    name: "PluginPolicy",
+    fields: &[acted("limits"), acted("isolation"), acted("rebuild"), acted("allow"), acted("signed_by")],
+};
 
 /// When its VM has been used enough.
 pub(crate) const REBUILD: Message = Message { name: "rebuild", fields: &[acted("memory_bytes"), acted("streams")] };
