@@ -78,8 +78,8 @@ pub struct HostState {
     pub(crate) refused: u64,
     /// Makes the fields that plugins write.
     pub(crate) field_pool: RefCell<FieldPool>,
-    /// Functions that an error was logged about, so that each is mentioned once.
-    mentioned: Vec<&'static str>,
+    /// What an error was logged about, so that each is mentioned once.
+    pub(crate) mentioned: Mentioned,
     /// What the worker does for the VM outside of streams.
     pub(crate) agenda: Rc<Agenda>,
     /// Values and queues that it shares.
@@ -133,7 +133,7 @@ impl HostState {
             foreign_arguments: None,
             refused: 0,
             field_pool: RefCell::default(),
-            mentioned: Vec::new(),
+            mentioned: Mentioned::default(),
             agenda,
             metrics: MetricTable::default(),
         }
@@ -461,10 +461,25 @@ impl HostState {
 
     /// Logs an error about a host function, the first time that there is one.
     fn log_once(&mut self, name: &'static str, message: impl FnOnce() -> String) {
-        if !self.mentioned.contains(&name) {
-            self.mentioned.push(name);
+        if self.mentioned.is_new(name) {
             self.log(LogLevel::Error, message().as_bytes());
         }
+    }
+}
+
+/// What has been mentioned in the log. Clones share it: the VMs of a plugin's streams do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mentioned(Rc<RefCell<Vec<&'static str>>>);
+
+impl Mentioned {
+    /// Whether this is the first time.
+    fn is_new(&self, name: &'static str) -> bool {
+        let mut mentioned = self.0.borrow_mut();
+        let is_new = !mentioned.contains(&name);
+        if is_new {
+            mentioned.push(name);
+        }
+        is_new
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Setup {
     pub observer: Option<ObserverFactory>,
 }
 
-impl std::fmt::Debug for Setup {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Setup")
             .field("configuration", &self.configuration)
             .field("concurrency", &self.concurrency)
@@ -84,8 +84,8 @@ pub struct Running {
     runtime: tokio::runtime::Runtime,
 }
 
-impl std::fmt::Debug for Running {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
             .field("listeners", &self.listeners())
             .field("admin", &self.admin)

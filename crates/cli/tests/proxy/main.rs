@@ -12,6 +12,7 @@ mod hang_up;
 mod http2;
 mod limits;
 mod plugin_output;
+mod policy;
 mod reload;
 mod routes;
 mod services;

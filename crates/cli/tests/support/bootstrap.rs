@@ -167,6 +167,13 @@ impl Bootstrap {
         self
     }
 
+    /// Decides about the plugin of a name, or `*`.
+    pub(crate) fn policy(mut self, plugin: &str, policy: Value) -> Self {
+        let node = self.top.entry("node").or_insert_with(|| json!({"metadata": {"role": "edge"}}));
+        node["metadata"]["tollgate"]["plugins"][plugin] = policy;
+        self
+    }
+
     fn add_top(&mut self, list: &str, entry: Value) {
         let list = self.top.entry(list).or_insert_with(|| json!([]));
         list.as_array_mut().expect("a list").push(entry);
