@@ -63,11 +63,12 @@ impl ConfigArgs {
 
 /// Runs the proxy until it is told to stop.
 pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> {
-    let Loaded { bootstrap, plugins, reports, document } = load(&args.config)?;
+    let Loaded { bootstrap, plugins, tls, reports, document } = load(&args.config)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let setup = Setup {
         bootstrap,
         plugins,
+        tls,
         concurrency: args.concurrency.map_or(cores, usize::from),
         drain: Duration::from_secs(u64::from(args.drain_time_s)),
         config_dump: document,
@@ -108,7 +109,12 @@ fn announce(running: &Running, reports: &[PluginReport], json: bool) {
         lines.push(format!("plugin    {name}: {runtime}, ABI {abi}, {source}, {} in {millis:.1} ms", origin.said()));
     }
     for listener in running.listeners() {
-        let scheme = if listener.http { "http" } else { "tcp" };
+        let scheme = match (listener.http, listener.tls) {
+            (true, false) => "http",
+            (true, true) => "https",
+            (false, false) => "tcp",
+            (false, true) => "tls",
+        };
         lines.push(format!("listener  {}: {scheme}://{}", listener.name, listener.address));
     }
     if let Some(address) = running.admin() {

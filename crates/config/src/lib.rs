@@ -28,6 +28,7 @@ mod cluster;
 mod data_source;
 mod diagnostics;
 mod fields;
+mod filter_chain;
 mod http_connection_manager;
 mod http_filter;
 mod http_protocol;
@@ -40,6 +41,7 @@ mod route;
 mod route_match;
 mod service;
 mod tcp_proxy;
+mod tls;
 mod transport_socket;
 mod vm;
 mod yaml;
@@ -50,17 +52,21 @@ pub use crate::bootstrap::{Admin, Bootstrap, Node};
 pub use crate::cluster::{Cluster, Discovery, Endpoint, LbPolicy, UpstreamProtocol};
 pub use crate::data_source::{DataSource, resolve_file};
 pub use crate::diagnostics::{Diagnostic, Diagnostics, Location};
+pub use crate::filter_chain::{FilterChain, FilterChainMatch, ServerName};
 pub use crate::http_connection_manager::HttpConnectionManager;
 pub use crate::http_filter::{HttpFilter, WasmFilter};
 pub use crate::http_protocol::{CodecType, Http2Options, Keepalive};
 pub use crate::listener::{Listener, TrafficDirection};
 pub use crate::metadata::{Locality, Metadata, Struct, StructValue};
-pub use crate::network_filter::{ListenerKind, NetworkFilter};
+pub use crate::network_filter::{ConnectionLimit, ListenerKind, NetworkFilter};
 pub use crate::plugin::{FailurePolicy, PluginConfig};
 pub use crate::route::{Domain, Route, RouteAction, VirtualHost};
 pub use crate::route_match::{HeaderMatch, PathMatch, RouteMatch, ValueMatch};
 pub use crate::service::{StatsSink, WasmService};
 pub use crate::tcp_proxy::TcpProxy;
+pub use crate::tls::{
+    CommonTls, DownstreamTls, SanKind, SanMatcher, TlsCertificate, TlsVersion, UpstreamTls, Validation,
+};
 pub use crate::vm::{Code, VmConfig};
 
 use crate::reader::{Context, Cursor};

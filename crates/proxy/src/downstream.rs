@@ -23,7 +23,7 @@ pub(crate) struct Downstream {
 impl Downstream {
     pub(crate) fn new(info: Rc<ConnectionInfo>) -> Rc<Self> {
         Rc::new(Self {
-            scheme: "http",
+            scheme: if info.tls.is_some() { "https" } else { "http" },
             info,
             timer: SpareTimer::default(),
             under_way: Cell::new(0),

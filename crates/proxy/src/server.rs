@@ -5,7 +5,8 @@ use crate::cluster::Cluster;
 use crate::error::ServerError;
 use crate::exposition::Intervals;
 use crate::plugins::Plugins;
-use crate::stats::ListenerStats;
+use crate::stats::ListenerNumbers;
+use crate::tls::TlsContexts;
 use crate::worker::{self, Query, Role, WorkerSetup};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
-use tollgate_config::{Address, Bootstrap, ListenerKind, Location};
+use tollgate_config::{Address, Bootstrap, Location};
 use tollgate_host::metrics::Metrics;
 use tollgate_host::shared::Shared;
 use tollgate_host::trace::Observer;
@@ -34,6 +35,8 @@ pub struct Setup {
     pub bootstrap: Bootstrap,
     /// The plugins of the configuration.
     pub plugins: Plugins,
+    /// What it says of TLS, from [`TlsContexts::load`].
+    pub tls: TlsContexts,
     /// Worker threads; at least one is started.
     pub concurrency: usize,
     /// How long connections may take to finish after the word to stop.
@@ -63,6 +66,8 @@ pub struct BoundListener {
     pub name: String,
     /// Whether it speaks HTTP; otherwise any bytes.
     pub http: bool,
+    /// Whether it speaks TLS.
+    pub tls: bool,
     /// The address, with the port that the system chose if 0 was configured.
     pub address: SocketAddr,
 }
@@ -120,7 +125,13 @@ impl Server {
                 address = socket.local_addr().map_err(ServerError::Worker)?;
                 sockets.push(socket);
             }
-            bound.push(BoundListener { name: listener.name.clone(), http: listener.http().is_some(), address });
+            let first = listener.filter_chains.first();
+            bound.push(BoundListener {
+                name: listener.name.clone(),
+                http: first.is_some_and(|chain| chain.http().is_some()),
+                tls: first.is_some_and(|chain| chain.tls.is_some()),
+                address,
+            });
         }
         let admin = match &setup.bootstrap.admin {
             Some(admin) => Some(bind(parse(&admin.address)?, false, &admin.address.location)?),
@@ -137,7 +148,13 @@ impl Server {
             .enable_all()
             .build()
             .map_err(ServerError::Worker)?;
-        let clusters: Vec<_> = setup.bootstrap.clusters.iter().cloned().map(Cluster::new).collect();
+        let clusters: Vec<_> = setup
+            .bootstrap
+            .clusters
+            .iter()
+            .zip(&setup.tls.clusters)
+            .map(|(config, tls)| Cluster::new(config.clone(), tls.clone()))
+            .collect();
         runtime.block_on(async {
             for cluster in &clusters {
                 cluster.resolve().await;
@@ -145,15 +162,7 @@ impl Server {
             }
         });
 
-        let stats: Vec<_> = setup
-            .bootstrap
-            .listeners
-            .iter()
-            .map(|listener| match listener.kind {
-                ListenerKind::Http(_) => ListenerStats::Http(Arc::default()),
-                ListenerKind::Tcp(_) => ListenerStats::Tcp(Arc::default()),
-            })
-            .collect();
+        let stats: Vec<_> = setup.bootstrap.listeners.iter().map(ListenerNumbers::new).collect();
         let (shared, metrics) = (Arc::<Shared>::default(), Arc::<Metrics>::default());
         let (stop, stopped) = watch::channel(false);
         let mut running =

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tollgate_config::ListenerKind;
 
 /// A number that only grows, or a gauge.
 #[derive(Debug, Default)]
@@ -11,6 +12,12 @@ pub(crate) struct Number(AtomicU64);
 impl Number {
     pub(crate) fn add(&self, n: u64) {
         self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Adds one, unless there are `most` already.
+    pub(crate) fn inc_below(&self, most: u64) -> bool {
+        let more = |now: u64| (now < most).then_some(now + 1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
     pub(crate) fn inc(&self) {
@@ -84,9 +91,65 @@ stats! {
     }
 }
 
-/// The numbers of a listener, by what it serves.
+stats! {
+    /// `listener.<name>.*`.
+    ListenerStats {
+        downstream_cx_transport_socket_connect_timeout,
+        no_filter_chain_match,
+    }
+}
+
+stats! {
+    /// `listener.<name>.ssl.*`.
+    TlsStats {
+        connection_error,
+        fail_verify_error,
+        fail_verify_no_cert,
+        handshake,
+    }
+}
+
+stats! {
+    /// `connection_limit.<stat_prefix>.*`.
+    LimitStats {
+        active_connections,
+        limited_connections,
+    }
+}
+
+/// The numbers of a listener.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ListenerNumbers {
+    pub(crate) own: Arc<ListenerStats>,
+    pub(crate) tls: Arc<TlsStats>,
+    /// One for each filter chain.
+    pub(crate) chains: Vec<ChainNumbers>,
+}
+
+/// The numbers of a filter chain.
 #[derive(Clone, Debug)]
-pub(crate) enum ListenerStats {
+pub(crate) struct ChainNumbers {
+    pub(crate) kind: ChainStats,
+    /// One for each connection limit.
+    pub(crate) limits: Vec<Arc<LimitStats>>,
+}
+
+impl ListenerNumbers {
+    pub(crate) fn new(listener: &tollgate_config::Listener) -> Self {
+        let chains = listener.filter_chains.iter().map(|chain| ChainNumbers {
+            kind: match chain.kind {
+                ListenerKind::Http(_) => ChainStats::Http(Arc::default()),
+                ListenerKind::Tcp(_) => ChainStats::Tcp(Arc::default()),
+            },
+            limits: chain.connection_limits.iter().map(|_| Arc::default()).collect(),
+        });
+        Self { chains: chains.collect(), ..Self::default() }
+    }
+}
+
+/// The numbers of a filter chain, by what it serves.
+#[derive(Clone, Debug)]
+pub(crate) enum ChainStats {
     Http(Arc<HttpStats>),
     Tcp(Arc<TcpStats>),
 }

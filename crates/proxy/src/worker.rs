@@ -6,14 +6,14 @@ use crate::callouts;
 use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
 use crate::events;
-use crate::listener::{ListenerState, Serving, accept};
+use crate::listener::{ChainState, ListenerState, Listening, Serving, accept};
 use crate::metadata;
-use crate::plugins::PlacedPlugin;
+use crate::plugins::{ListenerPlugins, PlacedPlugin};
 use crate::resolver;
 use crate::route::RouteTable;
 use crate::server::Setup;
 use crate::services::system_services;
-use crate::stats::ListenerStats;
+use crate::stats::{ChainStats, ListenerNumbers};
 use crate::stats_sinks::StatsSinks;
 use crate::tcp::TcpListenerState;
 use hyper::header::HeaderValue;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::task::TaskTracker;
-use tollgate_config::{ListenerKind, TrafficDirection};
+use tollgate_config::{self as config, Listener, ListenerKind, TrafficDirection};
 use tollgate_host::metrics::Metrics;
 use tollgate_host::plugin::{NodeInfo, Plugin, PluginHandle, Worker};
 use tollgate_host::services::Services;
@@ -38,7 +38,7 @@ pub(crate) struct WorkerSetup {
     pub(crate) sockets: Vec<TcpListener>,
     pub(crate) clusters: Vec<Arc<Cluster>>,
     /// One per listener.
-    pub(crate) stats: Vec<ListenerStats>,
+    pub(crate) stats: Vec<ListenerNumbers>,
     /// What plugins of all workers share.
     pub(crate) shared: Arc<Shared>,
     pub(crate) metrics: Arc<Metrics>,
@@ -87,7 +87,7 @@ pub(crate) fn run(worker: WorkerSetup, ready: oneshot::Sender<Result<(), ServerE
 /// A worker that may serve.
 struct Ready {
     host: Worker,
-    listeners: Vec<Serving>,
+    listeners: Vec<Rc<Listening>>,
     /// Those of the plugins that are stats sinks.
     sinks: Vec<PluginHandle>,
     plugins: Vec<PluginHandle>,
@@ -133,50 +133,78 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
         return Ok(Ready { host: plugins.host, listeners: Vec::new(), sinks, plugins: plugins.handles });
     }
     let mut listeners = Vec::new();
-    for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {
-        let loggers = own.access_logs.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
-        let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
-        let info = Rc::new(ListenerInfo {
-            direction: direction(listener.traffic_direction),
-            metadata: metadata::metadata(&listener.metadata),
-            ..ListenerInfo::default()
-        });
-        match (&listener.kind, stats) {
-            (ListenerKind::Http(http), ListenerStats::Http(stats)) => {
-                let chain = own.http.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
-                let name = http.server_name.as_deref().unwrap_or("tollgate");
-                listeners.push(Serving::Http(Rc::new(ListenerState {
-                    server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
-                    chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
-                    routes: Rc::new(RouteTable::new(&http.virtual_hosts, &upstreams)),
-                    http: (**http).clone(),
-                    upstreams: upstreams.clone(),
-                    stats: stats.clone(),
-                    info,
-                    services: services.clone(),
-                    buffer_limit,
-                })));
-            }
-            (ListenerKind::Tcp(tcp), ListenerStats::Tcp(stats)) => {
-                let chain = own.network.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
-                listeners.push(Serving::Tcp(Rc::new(TcpListenerState {
-                    proxy: (**tcp).clone(),
-                    chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
-                    buffer_limit,
-                    upstream: upstreams.get(&tcp.cluster).cloned(),
-                    stats: stats.clone(),
-                    info,
-                    services: services.clone(),
-                })));
-            }
-            // The two lists are made from one.
-            _ => {}
+    let (mut own, mut tls) = (setup.plugins.listeners.iter(), setup.tls.chains.iter());
+    for (listener, numbers) in setup.bootstrap.listeners.iter().zip(&worker.stats) {
+        let mut chains = Vec::new();
+        for ((chain, numbers), (own, tls)) in
+            listener.filter_chains.iter().zip(&numbers.chains).zip(own.by_ref().zip(tls.by_ref()))
+        {
+            let serving = start_chain(listener, chain, &numbers.kind, own, &mut plugins, &upstreams, &services)?;
+            let limits = chain.connection_limits.iter().cloned().zip(numbers.limits.iter().cloned()).collect();
+            chains.extend(serving.map(|serving| ChainState {
+                matcher: chain.matcher.clone(),
+                tls: tls.clone(),
+                handshake_timeout: chain.handshake_timeout,
+                limits,
+                serving,
+            }));
         }
+        listeners.push(Rc::new(Listening::new(chains, numbers)));
     }
     for placed in setup.plugins.of_each_worker(&setup.bootstrap) {
         plugins.start(placed)?;
     }
     Ok(Ready { host: plugins.host, listeners, sinks: Vec::new(), plugins: plugins.handles })
+}
+
+/// Starts the plugins of a filter chain, and says how it serves.
+fn start_chain(
+    listener: &Listener,
+    chain: &config::FilterChain,
+    stats: &ChainStats,
+    own: &ListenerPlugins,
+    plugins: &mut Started,
+    upstreams: &Rc<HashMap<String, Rc<Upstream>>>,
+    services: &Services,
+) -> Result<Option<Serving>, ServerError> {
+    let loggers = own.access_logs.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+    let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
+    let info = Rc::new(ListenerInfo {
+        direction: direction(listener.traffic_direction),
+        filter_chain_name: chain.name.clone(),
+        metadata: metadata::metadata(&listener.metadata),
+    });
+    Ok(match (&chain.kind, stats) {
+        (ListenerKind::Http(http), ChainStats::Http(stats)) => {
+            let chain = own.http.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+            let name = http.server_name.as_deref().unwrap_or("tollgate");
+            Some(Serving::Http(Rc::new(ListenerState {
+                server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
+                chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
+                routes: Rc::new(RouteTable::new(&http.virtual_hosts, upstreams)),
+                http: (**http).clone(),
+                upstreams: upstreams.clone(),
+                stats: stats.clone(),
+                info,
+                services: services.clone(),
+                buffer_limit,
+            })))
+        }
+        (ListenerKind::Tcp(tcp), ChainStats::Tcp(stats)) => {
+            let chain = own.network.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+            Some(Serving::Tcp(Rc::new(TcpListenerState {
+                proxy: (**tcp).clone(),
+                chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
+                buffer_limit,
+                upstream: upstreams.get(&tcp.cluster).cloned(),
+                stats: stats.clone(),
+                info,
+                services: services.clone(),
+            })))
+        }
+        // The two lists are made from one.
+        _ => None,
+    })
 }
 
 fn direction(direction: TrafficDirection) -> ListenerDirection {
