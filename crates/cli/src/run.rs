@@ -117,8 +117,8 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
 }
 
 fn configuration(loaded: Loaded) -> Configuration {
-    let Loaded { bootstrap, plugins, document, .. } = loaded;
-    Configuration { bootstrap, plugins, document }
+    let Loaded { bootstrap, plugins, tls, document, .. } = loaded;
+    Configuration { bootstrap, plugins, tls, document }
 }
 
 /// Reads the configuration again, for as often as it changes.

@@ -1,7 +1,7 @@
 //! A client's connection: what is known of it, and whether it is in use.
 
 use crate::exchange::SpareTimer;
-use crate::listener::Slot;
+use crate::listener::{Asked, ListenerState, Slot};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use tollgate_host::stream::ConnectionInfo;
 /// A client's connection.
 pub(crate) struct Downstream {
     /// The listener that it came to.
-    pub(crate) slot: Rc<Slot>,
+    slot: Rc<Slot>,
+    asked: Asked,
     /// What plugins are told about it.
     pub(crate) info: Rc<ConnectionInfo>,
     /// The scheme of requests that name none, and what is told as `x-forwarded-proto`.
@@ -23,15 +24,21 @@ pub(crate) struct Downstream {
 }
 
 impl Downstream {
-    pub(crate) fn new(slot: Rc<Slot>, info: Rc<ConnectionInfo>) -> Rc<Self> {
+    pub(crate) fn new(slot: Rc<Slot>, asked: Asked, info: Rc<ConnectionInfo>) -> Rc<Self> {
         Rc::new(Self {
             slot,
-            scheme: "http",
+            asked,
+            scheme: if info.tls.is_some() { "https" } else { "http" },
             info,
             timer: SpareTimer::default(),
             under_way: Cell::new(0),
             idle_since: Cell::new(Instant::now()),
         })
+    }
+
+    /// How its requests are served now; `None` if they no longer are.
+    pub(crate) fn http(&self) -> Option<Rc<ListenerState>> {
+        self.slot.http(&self.asked)
     }
 
     /// A request begins.
@@ -74,6 +81,7 @@ impl Downstream {
 #[cfg(test)]
 mod tests {
     use super::Downstream;
+    use crate::listener::Asked;
     use std::rc::Rc;
     use std::time::Duration;
     use tokio::time::Instant;
@@ -83,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_idle_from_the_end_of_its_last_request() {
-        let connection = Downstream::new(Rc::default(), ConnectionInfo::default().into());
+        let connection = Downstream::new(Rc::default(), Asked::default(), ConnectionInfo::default().into());
         let made = connection.idle_until(HOUR).unwrap();
         connection.begin();
         connection.begin();

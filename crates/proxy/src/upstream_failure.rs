@@ -42,6 +42,12 @@ impl UpstreamFailure {
         Self { status: 503, flag: flags::CONNECTION_FAILURE, reason, transport }
     }
 
+    /// No TLS could be agreed on.
+    pub(crate) fn tls(error: &(dyn Error + 'static)) -> Self {
+        let transport = Some(format!("TLS_error: {}", innermost(error)));
+        Self { transport, ..Self::connect(error) }
+    }
+
     /// What the upstream has sent is not HTTP.
     pub(crate) fn protocol() -> Self {
         Self { status: 502, flag: flags::PROTOCOL_ERROR, reason: "protocol error", transport: None }
