@@ -156,6 +156,31 @@ fn a_response_to_a_call_that_is_too_large_is_a_failure() {
 }
 
 #[test]
+fn a_plugin_that_works_too_much_runs_out_of_fuel_where_work_is_counted() {
+    for runtime in runtimes() {
+        let policy = json!({"limits": {"fuel": 100_000, "callback_deadline": "none"}});
+        let bootstrap = served().plugin("wearing", WEARING).policy("wearing", policy);
+        let config = bootstrap.write();
+        if runtime == "wasmer" {
+            let arguments = ["validate", config.to_str().unwrap(), "--runtime", runtime];
+            let finished = Program::start(config.parent().unwrap(), arguments).wait();
+            let why =
+                "wasmer does not count work, so that the limit fuel would not hold; use wasmtime or wasmi, or remove";
+            assert!(finished.stderr.iter().any(|line| line.contains(why)), "{finished:?}");
+            assert_eq!(finished.status.code(), Some(1));
+            continue;
+        }
+        let proxy = Proxy::start(&config, &["--runtime", runtime]);
+        for (path, status) in [("/", 200), ("/stuck", 503), ("/", 503)] {
+            assert_eq!(proxy.connect().get(path).unwrap().head.status(), status, "{runtime} {path}");
+        }
+        assert_eq!(proxy.stats()["wasm.wearing.interrupted"], 1, "{runtime}");
+        let log = proxy.stop().stderr;
+        assert!(log.iter().any(|line| line.contains("out of fuel: it had 100000 (limit fuel)")), "{runtime} {log:?}");
+    }
+}
+
+#[test]
 fn what_plugins_without_streams_cannot_have_is_refused() {
     let bootstrap = served().service("keeper", WEARING, true).policy("keeper", json!({"isolation": "stream"}));
     let config = bootstrap.write();
