@@ -56,11 +56,12 @@ impl Vm {
         agenda: &Rc<Agenda>,
         entry: Entry,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
-        let Plugin { module, spec, vm: config, .. } = plugin;
+        let Plugin { module, spec, vm: config, metric_maker, .. } = plugin;
         let abi = module.abi();
         fits(module.info(), &config.limits).map_err(|error| ("instantiation", error))?;
         let counted = services.shared.count_vm(module.runtime());
-        let state = HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone());
+        let state =
+            HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone(), metric_maker.clone());
         let (id, turn) = (state.vm, state.turn.clone());
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
@@ -253,8 +254,12 @@ impl Vm {
         }
         self.interrupted.set(error.is_interruption());
         let memory_bytes = self.memory_size();
+        let fuel = self.instance.borrow_mut().fuel_used();
         self.with_state(|state| {
-            let message = obituary(callback, error, state.contexts.get(context_id), memory_bytes);
+            let mut message = obituary(callback, error, state.contexts.get(context_id), memory_bytes);
+            if let Some(used) = fuel {
+                message.push_str(&format!("\n  fuel: {used} used"));
+            }
             state.log_as(context_id, LogLevel::Critical, message.as_bytes());
             state.failed();
             for context in state.contexts.values() {
@@ -276,8 +281,9 @@ impl std::fmt::Debug for Vm {
 fn limit(instance: &mut dyn Instance, entry: Entry) {
     let state = instance.state();
     state.entry = entry;
-    let deadline = state.limits().deadline(entry);
+    let (deadline, fuel) = (state.limits().deadline(entry), state.limits().fuel(entry));
     instance.set_deadline(deadline);
+    instance.set_fuel(fuel);
 }
 
 /// Whether a module may begin as it wants to.
@@ -307,9 +313,12 @@ fn late(instance: &mut dyn Instance, error: VmError) -> VmError {
 /// An interrupted call says which limit it has met.
 #[cold]
 fn explained(error: VmError, entry: Entry, limits: &Limits) -> VmError {
-    match (error.kind(), limits.deadline(entry)) {
-        (VmErrorKind::Trap(TrapKind::Interrupted), Some(deadline)) => {
+    match (error.kind(), limits.deadline(entry), limits.fuel(entry)) {
+        (VmErrorKind::Trap(TrapKind::Interrupted), Some(deadline), _) => {
             error.with_message(format!("it ran for more than {deadline:?} (limit {})", entry.limit()))
+        }
+        (VmErrorKind::Trap(TrapKind::OutOfFuel), _, Some(fuel)) => {
+            error.with_message(format!("it had {fuel} (limit fuel)"))
         }
         _ => error,
     }

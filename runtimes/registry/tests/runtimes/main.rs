@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod faults;
+mod fuel;
 mod hostile;
 mod limits;
 mod memory;
