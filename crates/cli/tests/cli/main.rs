@@ -5,6 +5,7 @@ mod support;
 
 mod addresses;
 mod artifacts;
+mod compiling;
 mod every_example;
 mod logs;
 mod plugin_files;

@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod features;
 mod info;
+mod looks;
 mod signature;
 mod start;
 
@@ -14,4 +15,5 @@ pub use check::CheckedModule;
 pub use error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 pub use features::{Baseline, baseline};
 pub use info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
+pub use looks::SHIFTED_EXPORT;
 pub use signature::{SignatureError, SigningKey, verify_signature};
