@@ -15,18 +15,18 @@ fn short() -> Limits {
 #[test]
 fn bulk_operations_one_after_the_other_are_interrupted() {
     let operations = [
-        ("(memory.fill (i32.const 0) (i32.const 1) (i32.const 0x8000000))", 300),
-        ("(memory.copy (i32.const 0) (i32.const 0x4000000) (i32.const 0x4000000))", 600),
-        ("(memory.init $data (i32.const 0) (i32.const 0) (i32.const 0x100000))", 3_000),
-        ("(table.fill (i32.const 0) (ref.null func) (i32.const 100000))", 10_000),
-        ("(table.copy (i32.const 0) (i32.const 50000) (i32.const 50000))", 10_000),
+        ("(memory.fill (i32.const 0) (i32.const 1) (i32.const 0x8000000))", 60),
+        ("(memory.copy (i32.const 0) (i32.const 0x4000000) (i32.const 0x4000000))", 120),
+        ("(memory.init $data (i32.const 0) (i32.const 0) (i32.const 0x100000))", 1_500),
+        ("(table.fill (i32.const 0) (ref.null func) (i32.const 10000000))", 60),
+        ("(table.copy (i32.const 0) (i32.const 5000000) (i32.const 5000000))", 60),
     ];
     let data = "x".repeat(0x10_0000);
     for (operation, times) in operations {
         let text = format!(
             r#"(module
                 (memory (export "memory") 2048)
-                (table 100000 funcref)
+                (table 10000000 funcref)
                 (data $data "{data}")
                 (func (export "malloc") (param i32) (result i32) i32.const 1024)
                 (func (export "proxy_abi_version_0_2_1"))
@@ -34,7 +34,8 @@ fn bulk_operations_one_after_the_other_are_interrupted() {
             operation.repeat(times)
         );
         for (name, runtime) in runtimes() {
-            let started = start_plugin(&compile_limited(&*runtime, &text, short()));
+            let limits = Limits { table_elements: 10_000_000, ..short() };
+            let started = start_plugin(&compile_limited(&*runtime, &text, limits));
             assert_eq!(started.failure_kind(), INTERRUPTED, "{name}: {operation}");
         }
     }
