@@ -17,6 +17,7 @@ pub(crate) struct LimitArg {
 enum Place {
     Bytes(fn(&mut Limits) -> &mut u64),
     Count(fn(&mut Limits) -> &mut u32),
+    Fuel(fn(&mut Limits) -> &mut Option<u64>),
     Time(fn(&mut Limits) -> &mut Option<Duration>),
 }
 
@@ -24,6 +25,7 @@ enum Place {
 const PLACES: &[(&str, Place)] = &[
     ("callback_deadline", Place::Time(|limits| &mut limits.callback_deadline)),
     ("start_deadline", Place::Time(|limits| &mut limits.start_deadline)),
+    ("fuel", Place::Fuel(|limits| &mut limits.fuel)),
     ("memory_bytes", Place::Bytes(|limits| &mut limits.memory_bytes)),
     ("table_elements", Place::Count(|limits| &mut limits.table_elements)),
     ("strikes", Place::Count(|limits| &mut limits.strikes)),
@@ -35,10 +37,15 @@ const PLACES: &[(&str, Place)] = &[
     ("header_bytes", Place::Bytes(|limits| &mut limits.quotas.header_bytes)),
     ("body_bytes", Place::Bytes(|limits| &mut limits.quotas.body_bytes)),
     ("call_bytes", Place::Bytes(|limits| &mut limits.quotas.call_bytes)),
+    ("calls", Place::Count(|limits| &mut limits.quotas.calls)),
+    ("response_bytes", Place::Bytes(|limits| &mut limits.quotas.response_bytes)),
+    ("answer_bytes", Place::Bytes(|limits| &mut limits.quotas.answer_bytes)),
     ("property_bytes", Place::Bytes(|limits| &mut limits.quotas.property_bytes)),
     ("contexts", Place::Count(|limits| &mut limits.quotas.contexts)),
     ("instances", Place::Count(|limits| &mut limits.quotas.instances)),
     ("log_messages", Place::Count(|limits| &mut limits.quotas.log_messages)),
+    ("log_messages_per_second", Place::Count(|limits| &mut limits.quotas.log_messages_per_second)),
+    ("timer_period", Place::Time(|limits| &mut limits.quotas.timer_period)),
 ];
 
 /// Sets a limit. Each has a place that takes its kind of value, which a test looks after.
@@ -46,6 +53,7 @@ fn set(limits: &mut Limits, limit: &Limit) {
     match (PLACES.iter().find(|(name, _)| *name == limit.name).map(|(_, place)| place), limit.value) {
         (Some(Place::Bytes(place)), LimitValue::Bytes(bytes)) => *place(limits) = bytes,
         (Some(Place::Count(place)), LimitValue::Count(count)) => *place(limits) = count,
+        (Some(Place::Fuel(place)), LimitValue::Fuel(fuel)) => *place(limits) = fuel,
         (Some(Place::Time(place)), LimitValue::Time(time)) => *place(limits) = time,
         _ => {}
     }
@@ -119,7 +127,7 @@ mod tests {
         let mut seen = Vec::new();
         for name in names {
             let mut limits = Limits::default();
-            let limit = ["1ms", "1"].iter().find_map(|value| Limit::parse(name, value).ok()).unwrap();
+            let limit = ["2ms", "1"].iter().find_map(|value| Limit::parse(name, value).ok()).unwrap();
             set(&mut limits, &limit);
             assert_ne!(limits, Limits::default(), "{name} {:?}", limit.value);
             assert!(!seen.contains(&limits), "{name} sets what another sets");

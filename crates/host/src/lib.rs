@@ -37,6 +37,7 @@ pub mod fields;
 pub mod filter_state;
 pub mod foreign;
 mod hostcalls;
+mod log_rate;
 mod memory;
 pub mod metadata;
 pub mod metrics;

@@ -3,12 +3,13 @@
 //! It lives inside the engine's store, so that a host function reaches it without a lookup.
 
 use crate::allow::Shown;
-use crate::callouts::Calls;
+use crate::callouts::{Answers, Calls};
 use crate::capability;
 use crate::context::{Context, ContextKind, PluginContext};
 use crate::context_table::ContextTable;
 use crate::field_pool::FieldPool;
 use crate::filter_state::Declaration;
+use crate::log_rate::{Admitted, LogRate};
 use crate::metrics::MetricTable;
 use crate::plugin::{Agenda, NodeInfo, PluginSpec, VmConfig};
 use crate::resolver::Resolutions;
@@ -77,8 +78,8 @@ pub struct HostState {
     pub(crate) refused: u64,
     /// Makes the fields that plugins write.
     pub(crate) field_pool: RefCell<FieldPool>,
-    /// Functions that an error was logged about, so that each is mentioned once.
-    mentioned: Vec<&'static str>,
+    /// What an error was logged about, so that each is mentioned once.
+    pub(crate) mentioned: Mentioned,
     /// What the worker does for the VM outside of streams.
     pub(crate) agenda: Rc<Agenda>,
     /// Values and queues that it shares.
@@ -87,6 +88,9 @@ pub struct HostState {
     pub(crate) metrics: MetricTable,
     /// The calls of its plugins that are under way.
     pub(crate) calls: Calls,
+    /// What has come of them and has not been told yet.
+    pub(crate) answers: Rc<Answers>,
+    log_rate: LogRate,
     /// Names that its plugins wait for.
     pub(crate) resolutions: Resolutions,
 }
@@ -103,7 +107,9 @@ impl HostState {
         let looked_at = config.allowed_capabilities.are_restricted();
         Self {
             vm,
-            calls: Calls::new(vm, services.upstreams.clone(), config.limits.quotas.call_bytes),
+            calls: Calls::new(vm, services.upstreams.clone(), &config.limits.quotas),
+            answers: Answers::new(&config.limits.quotas),
+            log_rate: LogRate::new(config.limits.quotas.log_messages_per_second),
             resolutions: Resolutions::new(vm),
             shared: SharedView::new(&services.shared, &config.vm_id, vm, config.limits.quotas.clone()),
             services,
@@ -127,7 +133,7 @@ impl HostState {
             foreign_arguments: None,
             refused: 0,
             field_pool: RefCell::default(),
-            mentioned: Vec::new(),
+            mentioned: Mentioned::default(),
             agenda,
             metrics: MetricTable::default(),
         }
@@ -358,7 +364,7 @@ impl HostState {
         }
     }
 
-    /// Logs a message of the guest, if it has not logged too many during this call.
+    /// Logs a message of the guest, if it has not logged too many during this call, or in a second.
     pub(crate) fn log_of_guest(&mut self, level: LogLevel, message: &[u8]) {
         if !self.log_enabled(level) {
             return;
@@ -366,7 +372,20 @@ impl HostState {
         let most = self.limits().quotas.log_messages;
         let messages = self.turn.count_message();
         if messages <= most {
-            return self.log(level, message);
+            let clock = &self.services.clock;
+            match self.log_rate.admit(|| clock.monotonic_nanos()) {
+                Admitted::Yes => self.log(level, message),
+                Admitted::No => self.refused += 1,
+                Admitted::NoAndSaid => {
+                    self.refused += 1;
+                    let most = self.limits().quotas.log_messages_per_second;
+                    let message = format!(
+                        "more than {most} messages in a second: the others are dropped (limit log_messages_per_second)"
+                    );
+                    self.log(LogLevel::Warn, message.as_bytes());
+                }
+            }
+            return;
         }
         self.refused += 1;
         if messages == most.saturating_add(1) {
@@ -442,10 +461,25 @@ impl HostState {
 
     /// Logs an error about a host function, the first time that there is one.
     fn log_once(&mut self, name: &'static str, message: impl FnOnce() -> String) {
-        if !self.mentioned.contains(&name) {
-            self.mentioned.push(name);
+        if self.mentioned.is_new(name) {
             self.log(LogLevel::Error, message().as_bytes());
         }
+    }
+}
+
+/// What has been mentioned in the log. Clones share it: the VMs of a plugin's streams do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mentioned(Rc<RefCell<Vec<&'static str>>>);
+
+impl Mentioned {
+    /// Whether this is the first time.
+    fn is_new(&self, name: &'static str) -> bool {
+        let mut mentioned = self.0.borrow_mut();
+        let is_new = !mentioned.contains(&name);
+        if is_new {
+            mentioned.push(name);
+        }
+        is_new
     }
 }
 

@@ -58,5 +58,6 @@ fn kind(code: TrapCode) -> TrapKind {
 
 fn frame(info: &FrameInfo, shift: Option<usize>) -> Frame {
     let name = info.function_name().map(|name| symbolic_demangle::demangle(name).into_owned());
-    Frame { function: info.func_index(), name, offset: shift.and_then(|shift| info.module_offset().checked_sub(shift)) }
+    let offset = shift.and_then(|shift| info.module_offset().checked_sub(shift));
+    Frame { function: info.func_index(), name, offset, source: None }
 }

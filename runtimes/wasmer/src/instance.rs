@@ -83,6 +83,13 @@ macro_rules! callbacks {
                 self.env.as_mut(&mut self.store).watch.allow(deadline);
             }
 
+            /// What is counted here is when to look at the deadline, and not kept.
+            fn set_fuel(&mut self, _fuel: Option<u64>) {}
+
+            fn fuel_used(&mut self) -> Option<u64> {
+                None
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
                     let Some(function) = &self.callbacks.$method else { return Ok(None) };

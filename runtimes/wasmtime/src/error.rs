@@ -68,5 +68,5 @@ fn frame(info: &FrameInfo) -> Frame {
     });
     let shifted = info.module().get_export_index(SHIFTED_EXPORT).is_some();
     let offset = if shifted { None } else { info.module_offset() };
-    Frame { function: info.func_index(), name, offset }
+    Frame { function: info.func_index(), name, offset, source: None }
 }

@@ -6,6 +6,7 @@ mod support;
 mod addresses;
 mod artifacts;
 mod compiling;
+mod debug_info;
 mod every_example;
 mod logs;
 mod plugin_files;

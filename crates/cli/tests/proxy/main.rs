@@ -11,6 +11,7 @@ mod grpc;
 mod hang_up;
 mod limits;
 mod plugin_output;
+mod policy;
 mod routes;
 mod services;
 mod shared_state;

@@ -128,9 +128,10 @@ impl Bootstrap {
         self
     }
 
-    /// Says who the node is.
-    pub(crate) fn node(mut self, node: Value) -> Self {
-        self.top.insert("node".to_owned(), node);
+    /// Decides about the plugin of a name, or `*`.
+    pub(crate) fn policy(mut self, plugin: &str, policy: Value) -> Self {
+        let node = self.top.entry("node").or_insert_with(|| json!({"metadata": {"role": "edge"}}));
+        node["metadata"]["tollgate"]["plugins"][plugin] = policy;
         self
     }
 

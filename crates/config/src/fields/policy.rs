@@ -32,6 +32,7 @@ pub(crate) const LIMITS: Message = Message {
     fields: &[
         acted("callback_deadline"),
         acted("start_deadline"),
+        acted("fuel"),
         acted("memory_bytes"),
         acted("table_elements"),
         acted("strikes"),
@@ -43,9 +44,14 @@ pub(crate) const LIMITS: Message = Message {
         acted("header_bytes"),
         acted("body_bytes"),
         acted("call_bytes"),
+        acted("calls"),
+        acted("response_bytes"),
+        acted("answer_bytes"),
         acted("property_bytes"),
         acted("contexts"),
         acted("instances"),
         acted("log_messages"),
+        acted("log_messages_per_second"),
+        acted("timer_period"),
     ],
 };

@@ -7,6 +7,7 @@ mod error;
 mod features;
 mod info;
 mod looks;
+mod sections;
 mod signature;
 mod start;
 
@@ -16,4 +17,5 @@ pub use error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 pub use features::{Baseline, baseline};
 pub use info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
 pub use looks::SHIFTED_EXPORT;
+pub use sections::{Sections, sections};
 pub use signature::{SignatureError, SigningKey, verify_signature};

@@ -5,7 +5,7 @@ use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
 use super::{Isolation, Plugin};
 use crate::context::{Context, ContextKind, PluginContext};
-use crate::state::VmId;
+use crate::state::{Mentioned, VmId};
 use crate::vm::Entry;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ impl Live {
         roll: &Rc<Roll>,
         entry: Entry,
     ) -> Result<Rc<Self>, StartError> {
-        let vm = worker.vm(plugin, entry)?;
+        let vm = worker.vm(plugin, entry, &roll.mentioned)?;
         let context = start_plugin(&vm, plugin, entry)?;
         let began_with = if plugin.vm.rebuild.is_none() { 0 } else { vm.memory_size() };
         roll.present.borrow_mut().insert(vm.id, (vm.clone(), context.clone()));
@@ -74,6 +74,8 @@ pub(super) struct Roll {
     pub(super) refused: Cell<u64>,
     /// VMs that have gone one after the other because a call met its deadline.
     pub(super) strikes: Cell<u32>,
+    /// What has been mentioned of VMs of streams: it is not said anew for each.
+    mentioned: Mentioned,
 }
 
 impl Roll {

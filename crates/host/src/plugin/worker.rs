@@ -5,7 +5,7 @@ use super::start::{StartError, StartErrorKind};
 use super::vm::Vm;
 use super::{Agenda, Isolation, NodeInfo, Plugin, VmConfig};
 use crate::services::Services;
-use crate::state::VmId;
+use crate::state::{Mentioned, VmId};
 use crate::trace::{Observer, SharedObserver};
 use crate::vm::Entry;
 use std::cell::RefCell;
@@ -99,8 +99,9 @@ impl Worker {
         PluginHandle::start(self.clone(), plugin.clone())
     }
 
-    /// The VM for a plugin. `entry` is how long the functions that start it may take.
-    pub(super) fn vm(&self, plugin: &Plugin, entry: Entry) -> Result<Rc<Vm>, StartError> {
+    /// The VM for a plugin. `entry` is how long the functions that start it may take; `mentioned` is what has been of its
+    /// VMs of streams.
+    pub(super) fn vm(&self, plugin: &Plugin, entry: Entry, mentioned: &Mentioned) -> Result<Rc<Vm>, StartError> {
         // The handles that use a module keep it alive, so that its address stays its own.
         let key = VmKey { module: Arc::as_ptr(&plugin.module) as usize, config: plugin.vm.clone() };
         let key = Some(key).filter(|_| plugin.spec.isolation == Isolation::Shared);
@@ -114,6 +115,9 @@ impl Worker {
         let Inner { services, node, observer, agenda, .. } = &*self.inner;
         let vm = Vm::start(plugin, services, node, observer.clone(), agenda, entry)
             .map_err(|(function, error)| StartError::new(&plugin.spec, StartErrorKind::Failed { function, error }))?;
+        if plugin.spec.isolation == Isolation::Stream {
+            vm.with_state(|state| state.mentioned = mentioned.clone());
+        }
         if let Some(key) = key {
             self.inner.vms.borrow_mut().insert(key, &vm);
         }

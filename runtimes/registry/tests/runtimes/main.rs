@@ -4,6 +4,7 @@
 mod allocators;
 mod callbacks;
 mod faults;
+mod fuel;
 mod hostile;
 mod limits;
 mod memory;
