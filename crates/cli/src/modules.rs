@@ -2,6 +2,7 @@
 
 use crate::artifacts::{self, Origin, Place};
 use crate::bounded::BoundArgs;
+use crate::debug_info::DebugInfo;
 use crate::files::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -102,11 +103,15 @@ impl Job {
             engine = metered.ok_or_else(|| no_fuel(self.runtime))?;
         }
         let place = self.file.as_ref().map_or(Place::Inline, |file| Place::File(&file.path, &file.metadata));
-        if is_artifact(&self.bytes) {
+        let (module, origin) = if is_artifact(&self.bytes) {
             artifacts::load(&*engine, &self.bytes, place, self.allowed, cache)
         } else {
             artifacts::compile(&*engine, &self.bytes, place, cache)
+        }?;
+        if let Some(lines) = DebugInfo::of(&module, &self.bytes, self.path()) {
+            module.set_source_lines(lines);
         }
+        Ok((module, origin))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A running VM, and the one place where guests are called.
 
 use super::obituary::obituary;
-use super::{Agenda, Isolation, NodeInfo, Plugin};
+use super::{Agenda, Isolation, NodeInfo, Plugin, PluginModule};
 use crate::capability::Restricted;
 use crate::module::ModuleInfo;
 use crate::services::Services;
@@ -14,6 +14,7 @@ use crate::vm::{Entry, HostFault, Instance, Limits, TrapKind, VmError, VmErrorKi
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use tollgate_abi::{AbiVersion, LogLevel};
 
 /// The VM has failed; nothing of it runs any more.
@@ -41,6 +42,7 @@ pub(crate) struct Vm {
     /// It has been used enough: who looks for a VM takes another.
     worn: Cell<bool>,
     isolation: Isolation,
+    module: Arc<PluginModule>,
     pub(crate) abi: AbiVersion,
     agenda: Rc<Agenda>,
     _counted: CountedVm,
@@ -73,7 +75,7 @@ impl Vm {
         }
         limit(&mut *instance, entry);
         run_start_functions(&mut *instance)
-            .map_err(|(function, error)| (function, explained(error, entry, &config.limits)))?;
+            .map_err(|(function, error)| (function, module.explained(explained(error, entry, &config.limits))))?;
         limit(&mut *instance, Entry::Callback);
         instance.state().started();
         Ok(Rc::new(Self {
@@ -84,6 +86,7 @@ impl Vm {
             interrupted: Cell::new(false),
             worn: Cell::new(false),
             isolation: spec.isolation,
+            module: module.clone(),
             abi,
             agenda: agenda.clone(),
             _counted: counted,
@@ -147,7 +150,7 @@ impl Vm {
         let ended = self.turn.end();
         match result {
             Ok(value) => Ok(Called { value, ended }),
-            Err(error) => Err(late(&mut **instance, error)),
+            Err(error) => Err(self.module.explained(late(&mut **instance, error))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What every runtime must do alike. Each test runs on every runtime that was built in, so that a new one is tested as
 //! soon as it has a name.
 
+mod allocators;
 mod callbacks;
 mod faults;
 mod fuel;
@@ -8,5 +9,6 @@ mod hostile;
 mod limits;
 mod memory;
 mod quotas;
+mod straight;
 mod support;
 mod threads;
