@@ -25,7 +25,8 @@ impl Socket {
 
     /// Has `first` be read again before what follows.
     pub(crate) fn put_back(&mut self, first: Bytes) {
-        self.first = first;
+        self.first =
+            if self.first.is_empty() { first } else { [first, std::mem::take(&mut self.first)].concat().into() };
     }
 }
 

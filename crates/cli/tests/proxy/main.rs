@@ -17,4 +17,5 @@ mod services;
 mod shared_state;
 mod stopping;
 mod tcp;
+mod tls;
 mod upstream_failures;

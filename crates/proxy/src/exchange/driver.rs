@@ -579,6 +579,10 @@ impl Driver {
         }
         let status = head.status().as_u16();
         self.is_bodiless |= matches!(status, 204 | 304);
+        if status == 204 {
+            // The length of what is not sent (RFC 9110, 8.6).
+            head.headers_mut().remove(hyper::header::CONTENT_LENGTH);
+        }
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
         let mut output = self.output.borrow_mut();
