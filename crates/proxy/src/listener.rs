@@ -191,7 +191,9 @@ async fn serve(listening: Rc<Listening>, mut stream: TcpStream, peer: SocketAddr
             let _active = Active::new(http.stats.clone());
             let mut socket = Socket::new(transport);
             socket.put_back(first);
-            http_connection::serve(http.clone(), socket, agreed, Downstream::new(info), stop).await;
+            let downstream = Downstream::new(info, &http.http);
+            socket.tell(downstream.head_clock());
+            http_connection::serve(http.clone(), socket, agreed, downstream, stop).await;
         }
         // Nobody knows when such a connection is at rest: it has the time that draining takes.
         Serving::Tcp(tcp) => tcp::serve(tcp.clone(), transport, first, info).await,

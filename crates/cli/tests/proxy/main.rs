@@ -10,6 +10,7 @@ mod connections;
 mod grpc;
 mod hang_up;
 mod http2;
+mod http_limits;
 mod limits;
 mod plugin_output;
 mod routes;
