@@ -153,6 +153,7 @@ impl Slot {
 /// no more than this of the configuration that it began with: one that is kept alive for days must not keep plugins.
 pub(crate) struct ConnectionTerms {
     pub(crate) http: Rc<tollgate_config::HttpConnectionManager>,
+    pub(crate) stats: Arc<HttpStats>,
     pub(crate) buffer_limit: usize,
 }
 
@@ -201,11 +202,17 @@ async fn serve(
     match serving {
         Serving::Http(http) => {
             let _active = Active::new(http.stats.clone());
-            let terms = Rc::new(ConnectionTerms { http: http.http.clone(), buffer_limit: http.buffer_limit });
+            let terms = Rc::new(ConnectionTerms {
+                http: http.http.clone(),
+                stats: http.stats.clone(),
+                buffer_limit: http.buffer_limit,
+            });
             drop(http);
             let mut socket = Socket::new(transport);
             socket.put_back(first);
-            http_connection::serve(terms, socket, agreed, Downstream::new(slot, asked, info), stop).await;
+            let downstream = Downstream::new(slot, asked, info, &terms.http);
+            socket.tell(downstream.head_clock());
+            http_connection::serve(terms, socket, agreed, downstream, stop).await;
         }
         // Nobody knows when such a connection is at rest: it has the time that draining takes.
         Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info).await,
