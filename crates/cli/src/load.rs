@@ -113,8 +113,8 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, problems: &mut Vec<Diagnostic>) {
     for listener in &mut bootstrap.listeners {
         let Some(http) = listener.http_mut() else { continue };
-        let limit = http.max_direct_response_body_size_bytes as usize;
-        for route in http.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
+        let limit = http.routes.max_direct_response_body_size_bytes as usize;
+        for route in http.routes.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
             let RouteAction::DirectResponse { body, .. } = &mut route.action else { continue };
             let DataSource::File { filename, location } = body else { continue };
             match files::read(filename, location, config) {

@@ -73,6 +73,9 @@ impl Http2Connections {
 pub(crate) fn failure(error: &hyper::Error) -> UpstreamFailure {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
     match cause {
+        Some(cause) if cause.is_reset() && cause.is_remote() && cause.reason() == Some(h2::Reason::REFUSED_STREAM) => {
+            UpstreamFailure::refused_stream()
+        }
         Some(cause) if cause.is_reset() && cause.is_remote() => UpstreamFailure::reset(),
         Some(cause) if !cause.is_io() && !cause.is_remote() && cause.reason().is_some() => UpstreamFailure::protocol(),
         _ => UpstreamFailure::terminated(),

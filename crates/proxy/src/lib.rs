@@ -24,6 +24,8 @@ mod error;
 mod events;
 mod exchange;
 mod exposition;
+mod format;
+mod hash;
 mod http1;
 mod http2;
 mod listener;

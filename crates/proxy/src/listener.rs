@@ -41,6 +41,8 @@ pub(crate) struct ListenerState {
     pub(crate) http: tollgate_config::HttpConnectionManager,
     pub(crate) server_name: HeaderValue,
     pub(crate) chain: FilterChain,
+    /// Bytes of a request's body that are kept, where the route does not say it.
+    pub(crate) buffer_limit: usize,
     pub(crate) routes: Rc<RouteTable>,
     pub(crate) upstreams: Rc<HashMap<String, Rc<Upstream>>>,
     pub(crate) stats: Arc<HttpStats>,

@@ -139,9 +139,13 @@ impl Server {
             .map_err(ServerError::Worker)?;
         let clusters: Vec<_> = setup.bootstrap.clusters.iter().cloned().map(Cluster::new).collect();
         runtime.block_on(async {
+            let mut preparing = tokio::task::JoinSet::new();
             for cluster in &clusters {
-                cluster.resolve().await;
-                tokio::spawn(cluster.clone().keep_resolved());
+                preparing.spawn(cluster.clone().prepare());
+            }
+            while preparing.join_next().await.is_some() {}
+            for cluster in &clusters {
+                cluster.look_after();
             }
         });
 

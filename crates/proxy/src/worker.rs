@@ -148,7 +148,8 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
                 listeners.push(Serving::Http(Rc::new(ListenerState {
                     server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
                     chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
-                    routes: Rc::new(RouteTable::new(&http.virtual_hosts, &upstreams)),
+                    buffer_limit,
+                    routes: Rc::new(RouteTable::new(&http.routes, &upstreams)),
                     http: (**http).clone(),
                     upstreams: upstreams.clone(),
                     stats: stats.clone(),

@@ -6,6 +6,7 @@
 
 pub(crate) mod convert;
 mod driver;
+mod retry;
 mod timer;
 mod upload;
 

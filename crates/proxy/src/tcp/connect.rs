@@ -1,6 +1,6 @@
 //! Connecting to a cluster.
 
-use crate::cluster::{Chosen, Upstream};
+use crate::cluster::{Chosen, Selection, Upstream};
 use std::io;
 use std::rc::Rc;
 use tokio::net::TcpStream;
@@ -20,17 +20,17 @@ pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result
     let tcp = &upstream.cluster.tcp_stats;
     let mut attempts = 0;
     loop {
-        let Some(address) = upstream.pick() else {
-            stats.upstream_cx_none_healthy.inc();
+        let Some(host) = upstream.pick(&Selection::default()) else {
             return Err(format!("cluster {} has no endpoint", upstream.cluster.config.name));
         };
+        let address = host.address;
         attempts += 1;
         tcp.upstream_cx_total.inc();
         let connecting = TcpStream::connect(address);
         let error = match tokio::time::timeout(upstream.cluster.config.connect_timeout, connecting).await {
             Ok(Ok(socket)) => {
                 let _ = socket.set_nodelay(true);
-                return Ok(Connected { socket, chosen: upstream.take(address), attempts });
+                return Ok(Connected { socket, chosen: upstream.take(host), attempts });
             }
             Ok(Err(error)) => error,
             Err(_) => {
