@@ -81,8 +81,10 @@ fn each_plugin<'a>(
         own.network.extend(listener.network_filters.iter().filter_map(|filter| plugin(&filter.plugin)));
         if let Some(http) = listener.http() {
             for HttpFilter::Wasm(filter) in &http.filters {
-                own.http.extend(plugin(&filter.plugin).filter(|_| !filter.disabled));
+                let is_used = !filter.disabled || http.routes.enables(&filter.filter_name);
+                own.http.push(plugin(&filter.plugin).filter(|_| is_used));
             }
+            own.routes.extend(http.routes.plugins().filter_map(&mut plugin));
         }
         own.access_logs.extend(listener.access_logs().iter().filter_map(|log| plugin(&log.plugin)));
         plugins.listeners.push(own);

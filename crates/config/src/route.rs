@@ -8,7 +8,8 @@ use crate::diagnostics::Location;
 use crate::fields::route::{DIRECT_RESPONSE_ACTION, ROUTE, ROUTE_CONFIGURATION, VIRTUAL_HOST};
 use crate::header_mutations::{self, HeaderMutations};
 use crate::metadata::{self, Metadata};
-use crate::per_filter::{self, PerFilterConfig};
+use crate::per_filter::{self, FilterChange, PerFilterConfig};
+use crate::plugin::PluginConfig;
 use crate::reader::{Cursor, Object};
 use crate::redirect::{self, Redirect};
 use crate::retry_policy::{self, RetryPolicy};
@@ -123,6 +124,21 @@ impl RouteConfiguration {
             std::iter::once(&host.per_filter).chain(host.routes.iter().flat_map(Route::per_filter_configs))
         });
         std::iter::once(&self.per_filter).chain(hosts)
+    }
+}
+
+impl RouteConfiguration {
+    /// The plugins that serve in the place of filters, in the order of the file.
+    pub fn plugins(&self) -> impl Iterator<Item = &PluginConfig> {
+        self.per_filter_configs().flat_map(PerFilterConfig::iter).filter_map(|said| match &said.change {
+            FilterChange::Plugin(plugin) => Some(&**plugin),
+            FilterChange::Disabled | FilterChange::Enabled => None,
+        })
+    }
+
+    /// Whether a route enables the filter of this name, which may be disabled elsewhere.
+    pub fn enables(&self, filter_name: &str) -> bool {
+        self.per_filter_configs().any(|said| matches!(said.of(filter_name), Some(FilterChange::Enabled)))
     }
 }
 

@@ -17,6 +17,7 @@
 
 mod admin;
 mod callouts;
+mod chains;
 mod cluster;
 mod connect;
 mod downstream;

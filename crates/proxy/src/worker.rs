@@ -3,6 +3,7 @@
 
 use crate::admin::State;
 use crate::callouts;
+use crate::chains::Chains;
 use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
 use crate::events;
@@ -143,13 +144,15 @@ fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
         });
         match (&listener.kind, stats) {
             (ListenerKind::Http(http), ListenerStats::Http(stats)) => {
-                let chain = own.http.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
+                let mut chains = Chains::start(http, own, &mut plugins, |chain| {
+                    FilterChain::new(chain, buffer_limit).with_access_loggers(loggers.clone())
+                })?;
                 let name = http.server_name.as_deref().unwrap_or("tollgate");
                 listeners.push(Serving::Http(Rc::new(ListenerState {
                     server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
-                    chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
+                    chain: chains.main(),
                     buffer_limit,
-                    routes: Rc::new(RouteTable::new(&http.routes, &upstreams)),
+                    routes: Rc::new(RouteTable::new(&http.routes, &upstreams, |levels| chains.for_route(levels))),
                     http: (**http).clone(),
                     upstreams: upstreams.clone(),
                     stats: stats.clone(),
@@ -188,14 +191,14 @@ fn direction(direction: TrafficDirection) -> ListenerDirection {
 }
 
 /// The plugins started on a thread.
-struct Started {
+pub(crate) struct Started {
     host: Worker,
     handles: Vec<PluginHandle>,
 }
 
 impl Started {
     /// Starts a plugin, unless it runs here already: places that configure the same plugin share it, as in Envoy.
-    fn start(&mut self, placed: &PlacedPlugin) -> Result<PluginHandle, ServerError> {
+    pub(crate) fn start(&mut self, placed: &PlacedPlugin) -> Result<PluginHandle, ServerError> {
         let PlacedPlugin { plugin, location } = placed;
         if let Some(handle) = self.handles.iter().find(|handle| is_same(handle.plugin(), plugin)) {
             return Ok(handle.clone());

@@ -5,6 +5,8 @@ mod attempts;
 mod deadlines;
 mod routing;
 
+pub(super) use routing::request_fields;
+
 use super::Output;
 use super::convert::{self, BadMessage};
 use super::retry::Retry;
@@ -14,13 +16,13 @@ use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
 use crate::http1::UpstreamBody;
 use crate::listener::ListenerState;
-use crate::request_id;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
 use hyper::header::SERVER;
-use hyper::{Method, Request, Response};
+use hyper::http::request;
+use hyper::{Method, Response};
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -28,7 +30,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_host::fields::FieldName;
+use tollgate_host::fields::HeaderMap;
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
 
 /// Envoy's response flags, as `response.flags` shows them.
@@ -102,7 +104,14 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(listener: Rc<ListenerState>, connection: Rc<Downstream>, output: Rc<RefCell<Output>>) -> Self {
+    /// For a request with these fields, whose route may have a filter chain of its own. What plugins make of the request
+    /// afterwards changes its route, and not its chain.
+    pub(super) fn new(
+        listener: Rc<ListenerState>,
+        connection: Rc<Downstream>,
+        output: Rc<RefCell<Output>>,
+        fields: Option<&HeaderMap>,
+    ) -> Self {
         connection.begin();
         listener.stats.downstream_rq_total.inc();
         listener.stats.downstream_rq_active.inc();
@@ -114,7 +123,9 @@ impl Driver {
             start_monotonic_nanos: clock.monotonic_nanos(),
             ..StreamInfo::default()
         };
-        let stream = listener.chain.open(info, listener.routes.for_request());
+        let router = listener.routes.for_request();
+        let own = fields.and_then(|fields| listener.routes.chain(&*router, fields));
+        let stream = own.unwrap_or(&listener.chain).open(info, router);
         let idle_timeout = listener.http.stream_idle_timeout;
         Self {
             listener,
@@ -139,8 +150,8 @@ impl Driver {
     }
 
     /// Carries the request until its response has been handed over, or the stream is reset.
-    pub(super) async fn run(mut self, request: Request<Incoming>) {
-        self.begin(request);
+    pub(super) async fn run(mut self, head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
+        self.begin(head, body, fields);
         loop {
             while let Some(effect) = self.stream.poll_effect() {
                 self.apply(effect);
@@ -161,8 +172,7 @@ impl Driver {
 
     // In.
 
-    fn begin(&mut self, request: Request<Incoming>) {
-        let (head, body) = request.into_parts();
+    fn begin(&mut self, head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
         let end_of_stream = body.is_end_stream();
         self.stream.info_mut().protocol = match head.version {
             hyper::Version::HTTP_10 => "HTTP/1.0",
@@ -176,18 +186,11 @@ impl Driver {
         if !convert::is_plainly_framed(&head.headers) {
             return self.refuse(501, "unsupported transfer-encoding", "unsupported_transfer_encoding");
         }
-        let Some(mut fields) = convert::request_fields(&head.method, &head.uri, &head.headers) else {
+        let Some(fields) = fields else {
             return self.refuse(400, "", "missing_host_header");
         };
         if head.headers.contains_key(hyper::header::UPGRADE) {
             return self.refuse(403, "", "upgrade_failed");
-        }
-        self.clean(&mut fields);
-        if fields.value(b"x-forwarded-proto").is_none() {
-            fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(b"http"));
-        }
-        if self.listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
-            fields.append(FieldName::from("x-request-id"), request_id::new().into());
         }
         if !end_of_stream {
             self.request_body = Some(body);

@@ -20,11 +20,11 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_config::{
-    ClusterAction, ClusterSpecifier, DataSource, HeaderMutations, MessageMutations, Route, RouteAction,
-    RouteConfiguration, VirtualHost, WeightedCluster,
+    ClusterAction, ClusterSpecifier, DataSource, HeaderMutations, MessageMutations, PerFilterConfig, Route,
+    RouteAction, RouteConfiguration, VirtualHost, WeightedCluster,
 };
 use tollgate_host::fields::HeaderMap;
-use tollgate_host::stream::{RouteInfo, Router};
+use tollgate_host::stream::{FilterChain, RouteInfo, Router};
 
 /// The routes of a listener.
 pub(crate) struct RouteTable {
@@ -38,6 +38,8 @@ pub(crate) struct RouteTable {
     /// Whether a part of the choice is left to chance.
     asks_chance: bool,
     changes_responses: bool,
+    /// Whether a route has a filter chain of its own.
+    has_chains: bool,
 }
 
 /// When a route is taken, and what of.
@@ -64,13 +66,21 @@ pub(crate) struct Target {
     pub(crate) host_rewrite: Option<Bytes>,
     /// What the virtual host says of the route.
     pub(crate) host: Rc<VirtualHost>,
+    /// The filter chain, if it is another than that of the listener.
+    chain: Option<FilterChain>,
     /// The cluster it leads to. `None` where a header names it.
     pub(crate) upstream: Option<Rc<Upstream>>,
     info: RouteInfo,
 }
 
 impl RouteTable {
-    pub(crate) fn new(config: &RouteConfiguration, upstreams: &Rc<HashMap<String, Rc<Upstream>>>) -> Self {
+    /// The table of a configuration. `chain` is asked for the filter chain of each route, with what is said about filters, the
+    /// most specific first.
+    pub(crate) fn new(
+        config: &RouteConfiguration,
+        upstreams: &Rc<HashMap<String, Rc<Upstream>>>,
+        mut chain: impl FnMut(&[&PerFilterConfig]) -> Option<FilterChain>,
+    ) -> Self {
         let index = HostIndex::new(&config.virtual_hosts, config.ignore_port_in_host_matching);
         let mut table = Self {
             index,
@@ -80,20 +90,33 @@ impl RouteTable {
             upstreams: upstreams.clone(),
             asks_chance: false,
             changes_responses: false,
+            has_chains: false,
         };
         for host in &config.virtual_hosts {
             let start = table.routes.len();
             let shared = Rc::new(VirtualHost { routes: Vec::new(), ..host.clone() });
             for route in &host.routes {
-                table.add(config, &shared, Rc::new(route.clone()));
+                table.add(config, &shared, route);
+                let first = table.routes.last().map_or(0, |conditions| conditions.first);
+                let said = [&route.per_filter, &host.per_filter, &config.per_filter];
+                let weighted = match &route.action {
+                    RouteAction::Cluster(action) => action.weighted_clusters(),
+                    _ => &[],
+                };
+                for (index, target) in table.targets[first..].iter_mut().enumerate() {
+                    let own = weighted.get(index).map(|cluster| &cluster.per_filter);
+                    target.chain = chain(&own.into_iter().chain(said).collect::<Vec<_>>());
+                }
             }
             table.hosts.push(start..table.routes.len());
         }
+        table.has_chains = table.targets.iter().any(|target| target.chain.is_some());
         table.changes_responses = table.targets.iter().any(|target| !target.response_changes.is_empty());
         table
     }
 
-    fn add(&mut self, config: &RouteConfiguration, host: &Rc<VirtualHost>, route: Rc<Route>) {
+    fn add(&mut self, config: &RouteConfiguration, host: &Rc<VirtualHost>, route: &Route) {
+        let route = Rc::new(route.clone());
         let first = self.targets.len();
         let weighted = match &route.action {
             RouteAction::Cluster(action) => action.weighted_clusters(),
@@ -155,6 +178,7 @@ impl RouteTable {
             host_rewrite: weighted.and_then(|weighted| Some(weighted.host_rewrite_literal.clone()?.into())),
             route: route.clone(),
             host: host.clone(),
+            chain: None,
             upstream,
         }
     }
@@ -167,6 +191,14 @@ impl RouteTable {
     /// Whether any route changes the headers of responses.
     pub(crate) fn changes_responses(&self) -> bool {
         self.changes_responses
+    }
+
+    /// The filter chain of a request with these headers, if it is another than that of the listener.
+    pub(crate) fn chain(&self, router: &dyn Router, headers: &HeaderMap) -> Option<&FilterChain> {
+        if !self.has_chains {
+            return None;
+        }
+        self.targets.get(router.route(headers)?.id)?.chain.as_ref()
     }
 
     /// What chooses the route of one request: each time the same for the same headers.
@@ -264,7 +296,7 @@ mod tests {
             "route_config": {{"virtual_hosts": {virtual_hosts}}}}}}}]}}]}}]}}}}"#
         );
         let parsed = tollgate_config::parse("test.json", &text).unwrap_or_else(|errors| panic!("{errors}"));
-        RouteTable::new(&parsed.bootstrap.listeners[0].http().expect("HTTP").routes, &Rc::default())
+        RouteTable::new(&parsed.bootstrap.listeners[0].http().expect("HTTP").routes, &Rc::default(), |_| None)
     }
 
     fn route(table: &RouteTable, headers: &[(&str, &str)]) -> Option<String> {

@@ -1,13 +1,18 @@
 //! What the route of a request says.
 
 use super::{Driver, flags};
+use crate::downstream::Downstream;
+use crate::exchange::convert;
 use crate::exchange::retry::Retry;
 use crate::hash;
+use crate::listener::ListenerState;
+use crate::request_id;
 use crate::route::{self, Around, Changes, Target};
 use bytes::Bytes;
+use hyper::http::request;
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_config::{ClusterAction, HostRewrite, RouteAction};
+use tollgate_config::{ClusterAction, HostRewrite, RouteAction, StripHost};
 use tollgate_host::fields::{FieldName, HeaderMap};
 use tollgate_host::stream::{LocalResponse, StreamInfo};
 
@@ -26,21 +31,33 @@ const CONTROL: &[&str] = &[
     "x-envoy-upstream-rq-timeout-ms",
 ];
 
-impl Driver {
-    /// What is done with a client's request before a plugin sees it.
-    pub(super) fn clean(&self, fields: &mut HeaderMap) {
-        if fields.iter().any(|field| field.name.as_bytes().starts_with(b"x-envoy-")) {
-            for name in CONTROL {
-                fields.remove(name.as_bytes());
-            }
-        }
-        let strip = self.listener.http.strip_host;
-        if strip != tollgate_config::StripHost::default() {
-            let local_port = self.connection.info.destination.map(|address| address.port());
-            route::strip_host(strip, fields, local_port);
+/// The fields of a client's request as plugins see them. `None` if it does not say which one host it is for.
+pub(in crate::exchange) fn request_fields(
+    listener: &ListenerState,
+    connection: &Downstream,
+    head: &request::Parts,
+) -> Option<HeaderMap> {
+    let mut fields = convert::request_fields(&head.method, &head.uri, &head.headers)?;
+    if fields.iter().any(|field| field.name.as_bytes().starts_with(b"x-envoy-")) {
+        for name in CONTROL {
+            fields.remove(name.as_bytes());
         }
     }
+    let strip = listener.http.strip_host;
+    if strip != StripHost::default() {
+        let local_port = connection.info.destination.map(|address| address.port());
+        route::strip_host(strip, &mut fields, local_port);
+    }
+    if fields.value(b"x-forwarded-proto").is_none() {
+        fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(b"http"));
+    }
+    if listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
+        fields.append(FieldName::from("x-request-id"), request_id::new().into());
+    }
+    Some(fields)
+}
 
+impl Driver {
     /// The request has passed the chain: does what its route says.
     pub(super) fn route(&mut self, end_of_stream: bool) {
         let listener = self.listener.clone();
