@@ -160,6 +160,7 @@ stats! {
     HealthCheckStats {
         attempt,
         failure,
+        healthy,
         network_failure,
         success,
     }

@@ -110,6 +110,8 @@ impl Cluster {
         let hosts = self.hosts();
         self.stats.membership_total.set(hosts.len() as u64);
         self.stats.membership_healthy.set(hosts.iter().filter(|host| host.is_healthy()).count() as u64);
+        let passes = |host: &&Arc<Host>| !host.has_failed_checks.load(Ordering::Relaxed);
+        self.health_stats.healthy.set(hosts.iter().filter(passes).count() as u64);
         self.generation.fetch_add(1, Ordering::Release);
     }
 
