@@ -130,6 +130,30 @@ fn a_plugin_writes_the_fields_that_it_is_allowed() {
 }
 
 #[test]
+fn an_instance_of_a_stream_calls_and_is_told() {
+    let upstream = Upstream::start(|wire| {
+        loop {
+            wire.request()?;
+            wire.send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nGo on")?;
+        }
+    });
+    let text = guest(&CALL.replace("PHASE", "request").replace("TIMEOUT", "0"));
+    for runtime in runtimes() {
+        let bootstrap = served().plugin("call", &text).cluster(upstream.address);
+        let bootstrap = bootstrap.policy("call", json!({"isolation": "stream", "allow": {"clusters": ["upstream"]}}));
+        let proxy = Proxy::start(&bootstrap.write(), &["--runtime", runtime]);
+        let mut clients: Vec<_> = (0..5).map(|_| proxy.connect()).collect();
+        for client in &mut clients {
+            client.send("GET / HTTP/1.1\r\nhost: a\r\nx-cluster: upstream\r\n\r\n").unwrap();
+        }
+        for client in &mut clients {
+            assert_eq!(client.response("GET").unwrap().text(), "hello\n", "{runtime}");
+        }
+        proxy.wait_for_stats(|stats| stats["wasm.call.vms"] == 0);
+    }
+}
+
+#[test]
 fn a_response_to_a_call_that_is_too_large_is_a_failure() {
     let upstream = Upstream::start(|wire| {
         loop {

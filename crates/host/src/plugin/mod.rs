@@ -30,6 +30,7 @@ pub(crate) use vm::{Called, Vm, VmFailed};
 pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
+use crate::metrics::MetricMaker;
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
 use crate::stream::Direction;
 use crate::vm::{Artifact, Limits, Module, Runtime, VmError};
@@ -231,13 +232,16 @@ pub struct Plugin {
     pub(crate) spec: Arc<PluginSpec>,
     pub(crate) vm: Arc<VmConfig>,
     pub(crate) exports: Exports,
+    /// Counts the metrics that its VMs make, on all threads.
+    pub(crate) metric_maker: MetricMaker,
 }
 
 impl Plugin {
     /// A plugin of this module and configuration.
     pub fn new(module: Arc<PluginModule>, spec: PluginSpec, vm: VmConfig) -> Arc<Self> {
         let exports = Exports::of(module.info(), module.abi(), &vm.allowed_capabilities);
-        Arc::new(Self { module, spec: Arc::new(spec), vm: Arc::new(vm), exports })
+        let (spec, vm) = (Arc::new(spec), Arc::new(vm));
+        Arc::new(Self { module, spec, vm, exports, metric_maker: MetricMaker::default() })
     }
 
     /// Its module.

@@ -58,11 +58,12 @@ impl Vm {
         agenda: &Rc<Agenda>,
         entry: Entry,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
-        let Plugin { module, spec, vm: config, .. } = plugin;
+        let Plugin { module, spec, vm: config, metric_maker, .. } = plugin;
         let abi = module.abi();
         fits(module.info(), &config.limits).map_err(|error| ("instantiation", error))?;
         let counted = services.shared.count_vm(module.runtime());
-        let state = HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone());
+        let state =
+            HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone(), metric_maker.clone());
         let (id, turn) = (state.vm, state.turn.clone());
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
