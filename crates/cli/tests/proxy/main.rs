@@ -4,6 +4,7 @@
 mod support;
 
 mod access_log;
+mod any_bytes;
 mod bodies;
 mod callouts;
 mod connections;
