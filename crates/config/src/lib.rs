@@ -43,6 +43,7 @@ mod service;
 mod tcp_proxy;
 mod tls;
 mod transport_socket;
+mod upgrade;
 mod vm;
 mod yaml;
 
@@ -67,6 +68,7 @@ pub use crate::tcp_proxy::TcpProxy;
 pub use crate::tls::{
     CommonTls, DownstreamTls, SanKind, SanMatcher, TlsCertificate, TlsVersion, UpstreamTls, Validation,
 };
+pub use crate::upgrade::UpgradeConfig;
 pub use crate::vm::{Code, VmConfig};
 
 use crate::reader::{Context, Cursor};

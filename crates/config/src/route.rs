@@ -10,6 +10,7 @@ use crate::fields::route::{DIRECT_RESPONSE_ACTION, ROUTE, ROUTE_ACTION, ROUTE_CO
 use crate::metadata::{self, Metadata};
 use crate::reader::{Cursor, Object};
 use crate::route_match::{self, RouteMatch};
+use crate::upgrade::{self, UpgradeConfig};
 
 /// Routes for a set of host names.
 #[derive(Clone, Debug)]
@@ -60,6 +61,8 @@ pub struct Route {
 pub enum RouteAction {
     /// Envoy's `route`: send it on.
     Cluster {
+        /// Envoy's `upgrade_configs`, which come before those of the HTTP connection manager.
+        upgrades: Vec<UpgradeConfig>,
         /// Envoy's `cluster`, the name of one in the file.
         cluster: String,
         /// Envoy's `timeout` for the whole response; 15 seconds by default, none when written as `0s`.
@@ -188,7 +191,9 @@ fn decode_cluster(at: &Cursor<'_>) -> Option<RouteAction> {
     };
     let timeout = object.get("timeout").and_then(|at| at.duration_or_off());
     let text = |name| object.get(name).and_then(|at| at.text()).filter(|text| !text.is_empty()).map(str::to_owned);
+    let upgrades = object.get("upgrade_configs").map(|at| upgrade::decode_all(&at)).unwrap_or_default();
     Some(RouteAction::Cluster {
+        upgrades,
         prefix_rewrite: text("prefix_rewrite"),
         host_rewrite_literal: text("host_rewrite_literal"),
         timeout: timeout.unwrap_or(Some(Duration::from_secs(15))),

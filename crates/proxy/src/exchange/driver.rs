@@ -1,7 +1,9 @@
 //! The loop that carries parts between hyper and the host's stream.
 
 use super::convert::{self, BadMessage};
+use super::flags;
 use super::timer::Timer;
+use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
 use super::{Output, UploadBody};
 use crate::cluster::{Answering, Chosen, Upstream};
@@ -22,25 +24,15 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_config::RouteAction;
+use tollgate_config::{RouteAction, UpstreamProtocol};
 use tollgate_host::fields::FieldName;
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
-
-/// Envoy's response flags, as `response.flags` shows them.
-mod flags {
-    pub(super) const NO_HEALTHY_UPSTREAM: u64 = 0x2;
-    pub(super) const UPSTREAM_REQUEST_TIMEOUT: u64 = 0x4;
-    pub(super) const UPSTREAM_CONNECTION_TERMINATION: u64 = 0x40;
-    pub(super) const NO_ROUTE_FOUND: u64 = 0x100;
-    pub(super) const DOWNSTREAM_CONNECTION_TERMINATION: u64 = 0x4000;
-    pub(super) const STREAM_IDLE_TIMEOUT: u64 = 0x1_0000;
-    pub(super) const DOWNSTREAM_PROTOCOL_ERROR: u64 = 0x4_0000;
-}
 
 /// What has happened.
 enum Event {
     Wake,
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
+    Tunnel(TunnelEvent),
     UpstreamHead(Result<Response<UpstreamBody>, UpstreamFailure>),
     UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     RequestTimeout,
@@ -62,6 +54,10 @@ enum Server {
         /// Counts the request as under way until its response is complete.
         _chosen: Chosen,
     },
+    /// Its bytes come through the tunnel.
+    Tunnel {
+        _chosen: Chosen,
+    },
 }
 
 /// Carries one request and its response.
@@ -79,6 +75,8 @@ pub(super) struct Driver {
     /// The connection takes no request after this one.
     is_last: bool,
     upload: Option<Upload>,
+    /// Where the client wants to take the connection over, and as long as the upstream may agree.
+    tunnel: Option<Box<Tunnel>>,
     server: Server,
     /// When the request began to be sent to the upstream.
     called_at: Option<Instant>,
@@ -120,6 +118,7 @@ impl Driver {
             is_bodiless: false,
             is_last,
             upload: None,
+            tunnel: None,
             server: Server::None,
             called_at: None,
             sent_at: None,
@@ -155,9 +154,13 @@ impl Driver {
 
     // In.
 
-    fn begin(&mut self, request: Request<Incoming>) {
+    fn begin(&mut self, mut request: Request<Incoming>) {
+        let upgrade =
+            if request.version() == hyper::Version::HTTP_11 { tunnel::wanted(request.headers()) } else { None };
+        let upgrade = upgrade.map(|kind| (kind, hyper::upgrade::on(&mut request)));
         let (head, body) = request.into_parts();
-        let end_of_stream = body.is_end_stream();
+        // What follows an upgrade is the request's body.
+        let end_of_stream = body.is_end_stream() && upgrade.is_none();
         self.is_http2 = head.version == hyper::Version::HTTP_2;
         self.is_bodiless = head.method == Method::HEAD;
         self.stream.info_mut().protocol = match head.version {
@@ -179,8 +182,12 @@ impl Driver {
         else {
             return self.refuse(400, "", "missing_host_header");
         };
-        if head.headers.contains_key(hyper::header::UPGRADE) {
-            return self.refuse(403, "", "upgrade_failed");
+        if let Some((kind, upgrade)) = upgrade {
+            if !tunnel::is_allowed(&self.listener, &fields, kind.as_bytes()) {
+                return self.refuse(403, "", "upgrade_failed");
+            }
+            convert::show_upgrade(&head.headers, &mut fields);
+            self.tunnel = Some(Box::new(Tunnel::new(upgrade)));
         }
         if fields.value(b"x-forwarded-proto").is_none() {
             fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(self.connection.scheme.as_bytes()));
@@ -189,7 +196,7 @@ impl Driver {
             fields.append(FieldName::from("x-request-id"), request_id::new().into());
         }
         self.stream_deadline = self.listener.http.max_stream_duration.map(|longest| Instant::now() + longest);
-        if !end_of_stream {
+        if !end_of_stream && self.tunnel.is_none() {
             self.request_body = Some(body);
             self.request_deadline = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
         }
@@ -213,6 +220,7 @@ impl Driver {
         match event {
             Event::Wake => self.stream.handle_wake(),
             Event::RequestFrame(frame) => self.handle_request_frame(frame),
+            Event::Tunnel(event) => self.handle_tunnel(event),
             Event::UpstreamHead(head) => self.handle_upstream_head(head),
             Event::UpstreamFrame(frame) => self.handle_upstream_frame(frame),
             Event::RouteTimeout => {
@@ -299,7 +307,13 @@ impl Driver {
     fn handle_upstream_head(&mut self, head: Result<Response<UpstreamBody>, UpstreamFailure>) {
         let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else { return };
         match head {
-            Ok(response) => {
+            Ok(mut response) => {
+                let switches = response.status() == hyper::StatusCode::SWITCHING_PROTOCOLS;
+                match &mut self.tunnel {
+                    Some(tunnel) if switches => tunnel.open(hyper::upgrade::on(&mut response)),
+                    // It is an ordinary answer.
+                    tunnel => *tunnel = None,
+                }
                 let (head, body) = response.into_parts();
                 if let Some(upstream) = self.upstream() {
                     upstream.cluster.stats.response(head.status.as_u16());
@@ -318,8 +332,11 @@ impl Driver {
                     let time = sent_at.elapsed().as_millis().to_string();
                     fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
                 }
-                let end_of_stream = body.is_end_stream();
-                if end_of_stream {
+                let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
+                if self.tunnel.is_some() {
+                    convert::show_upgrade(&head.headers, &mut fields);
+                    self.server = Server::Tunnel { _chosen: chosen };
+                } else if end_of_stream {
                     self.response_received();
                 } else {
                     self.server = Server::Body { body, _chosen: chosen };
@@ -390,6 +407,11 @@ impl Driver {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::ForwardRequestHeaders { end_of_stream } => self.route(end_of_stream),
+            Effect::ForwardRequestBody { data, end_of_stream } if self.tunnel.is_some() => {
+                if let Some(tunnel) = &mut self.tunnel {
+                    tunnel.to_server(data, end_of_stream);
+                }
+            }
             Effect::ForwardRequestBody { data, end_of_stream } => {
                 if let Some(upload) = &mut self.upload {
                     upload.data(data, end_of_stream);
@@ -421,6 +443,9 @@ impl Driver {
             Effect::ForwardResponseBody { .. } | Effect::ForwardResponseTrailers if self.is_over() => {}
             Effect::ForwardResponseBody { data, end_of_stream } => {
                 self.stream.info_mut().response_body_bytes += data.len() as u64;
+                if let Some(tunnel) = &mut self.tunnel {
+                    return tunnel.to_client(data, end_of_stream);
+                }
                 let mut output = self.output.borrow_mut();
                 // The HTTP library leaves it out over HTTP/1.1 only.
                 if !data.is_empty() && !(self.is_bodiless && self.is_http2) {
@@ -448,6 +473,7 @@ impl Driver {
             Effect::AbandonUpstream => {
                 self.server = Server::None;
                 self.upload = None;
+                self.tunnel = None;
                 self.request_body = None;
                 self.route_deadline = None;
                 self.route_timeout = None;
@@ -456,6 +482,24 @@ impl Driver {
                 self.server = Server::None;
                 self.upload = None;
                 self.output.borrow_mut().reset = true;
+            }
+        }
+    }
+
+    fn handle_tunnel(&mut self, event: TunnelEvent) {
+        match event {
+            TunnelEvent::Progress => {}
+            TunnelEvent::FromClient(data, end) => self.stream.handle_request_body(data, end),
+            TunnelEvent::FromServer(data, end) => {
+                if end {
+                    self.response_received();
+                }
+                self.stream.handle_response_body(data, end);
+            }
+            TunnelEvent::Done => self.output.borrow_mut().ended = true,
+            TunnelEvent::Broken(error) => {
+                tracing::debug!("tunnel: {error}");
+                self.give_up();
             }
         }
     }
@@ -479,7 +523,7 @@ impl Driver {
             RouteAction::DirectResponse { status, .. } => {
                 self.local(u32::from(*status), route.body.clone(), "direct_response");
             }
-            RouteAction::Cluster { cluster, timeout, prefix_rewrite, host_rewrite_literal } => {
+            RouteAction::Cluster { cluster, timeout, prefix_rewrite, host_rewrite_literal, .. } => {
                 let Some(upstream) = listener.upstreams.get(cluster.as_str()) else {
                     return self.local(503, "", "cluster_not_found");
                 };
@@ -510,12 +554,17 @@ impl Driver {
     /// Sends the request's head to an endpoint of the cluster.
     fn send(&mut self, upstream: &Rc<Upstream>, end_of_stream: bool) {
         self.stream.info_mut().upstream.num_endpoints = Some(upstream.len() as u64);
+        if self.tunnel.is_some() && upstream.cluster.config.protocol != UpstreamProtocol::Http1 {
+            return self.local(503, "the upstream's protocol has no upgrades", "upgrade_failed");
+        }
         let Some(chosen) = upstream.choose() else {
             upstream.cluster.stats.upstream_cx_none_healthy.inc();
             self.stream.info_mut().response_flags |= flags::NO_HEALTHY_UPSTREAM;
             return self.local(503, "no healthy upstream", "no_healthy_upstream");
         };
         let head = match self.stream.request_headers() {
+            Some(fields) if self.tunnel.is_some() => convert::upstream_request(&fields)
+                .and_then(|mut head| convert::keep_upgrade(&fields, head.headers_mut()).map(|()| head)),
             Some(fields) => convert::upstream_request(&fields),
             None => return,
         };
@@ -539,7 +588,7 @@ impl Driver {
             }
         }
         self.called_at = Some(Instant::now());
-        let body = if end_of_stream {
+        let body = if end_of_stream || self.tunnel.is_some() {
             UploadBody::empty()
         } else {
             let (upload, body) = UploadBody::channel();
@@ -574,7 +623,14 @@ impl Driver {
 
     /// Gives the response's head to the client.
     fn respond(&mut self, end_of_stream: bool) {
-        let head = self.stream.response_headers().map(|fields| convert::client_response(&fields));
+        let switches = self.tunnel.as_ref().is_some_and(|tunnel| tunnel.is_open());
+        let head = self.stream.response_headers().map(|fields| {
+            let mut head = convert::client_response(&fields, switches)?;
+            if head.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
+                convert::keep_upgrade(&fields, head.headers_mut())?;
+            }
+            Ok::<_, BadMessage>(head)
+        });
         let mut head = match head {
             Some(Ok(head)) => head,
             bad => {
@@ -601,6 +657,9 @@ impl Driver {
             convert::announce_trailers(head.headers_mut(), known.as_deref());
         }
         let status = head.status().as_u16();
+        if status != 101 {
+            self.tunnel = None;
+        }
         self.is_bodiless |= matches!(status, 204 | 304);
         if status == 204 {
             // The length of what is not sent (RFC 9110, 8.6).
@@ -636,6 +695,15 @@ impl Driver {
         self.stream.set_waker(cx.waker());
         match &mut self.server {
             Server::None => {}
+            Server::Tunnel { .. } => {
+                let (from_client, from_server) = (self.stream.wants_request_body(), self.stream.wants_response_body());
+                if let Some(tunnel) = &mut self.tunnel
+                    && let Poll::Ready(event) =
+                        tunnel.poll(cx, from_client, from_server, self.listener.buffer_limit.max(1))
+                {
+                    return Poll::Ready(Event::Tunnel(event));
+                }
+            }
             Server::Waiting { response, .. } => {
                 if let Poll::Ready(head) = response.as_mut().poll(cx) {
                     return Poll::Ready(Event::UpstreamHead(head));
