@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod abuse;
 mod access_log;
 mod bodies;
 mod callouts;
@@ -19,4 +20,5 @@ mod shared_state;
 mod stopping;
 mod tcp;
 mod tls;
+mod upgrades;
 mod upstream_failures;
