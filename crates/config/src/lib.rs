@@ -78,7 +78,7 @@ use crate::reader::{Context, Cursor};
 pub struct Parsed {
     /// What the file says.
     pub bootstrap: Bootstrap,
-    /// The file as it was read, as a JSON document.
+    /// The file as it was read, as a JSON document, but for private keys.
     pub document: serde_json::Value,
     /// Fields that were read over, each named once, in the order of the file.
     pub warnings: Vec<Diagnostic>,
@@ -95,7 +95,8 @@ pub fn parse(source: &str, text: &str) -> Result<Parsed, Diagnostics> {
             Location { file: cx.file.clone(), line: fault.at.line, column: fault.at.column, path: String::new() };
         location.diagnostic(fault.message)
     })?;
-    let document = root.to_json();
+    let mut document = root.to_json();
+    tls::redact(&mut document);
     let root = Cursor::root(&cx, &root);
     let decoded = bootstrap::decode(&root);
     let unexplained = root.location().diagnostic("this file is refused without a reason; please report it as a bug");

@@ -199,7 +199,8 @@ fn a_flood_of_frames_is_ended_by_the_proxy() {
     let open = frame(HEADERS, 1, 1, GET);
     let piece = frame(CONTINUATION, 0, 1, &[&[0, 1, b'x', 100][..], &[b'v'; 100]].concat());
     let nothing = frame(CONTINUATION, 0, 1, b"");
-    let floods: [(&str, Vec<u8>, Box<dyn Fn(u32) -> Vec<u8>>); 3] = [
+    type Next = Box<dyn Fn(u32) -> Vec<u8>>;
+    let floods: [(&str, Vec<u8>, Next); 3] = [
         ("continuation", open.clone(), Box::new(move |_| piece.repeat(50))),
         ("empty continuation", open, Box::new(move |_| nothing.repeat(1000))),
         (

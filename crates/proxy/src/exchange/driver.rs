@@ -409,7 +409,7 @@ impl Driver {
             Effect::ForwardRequestHeaders { end_of_stream } => self.route(end_of_stream),
             Effect::ForwardRequestBody { data, end_of_stream } if self.tunnel.is_some() => {
                 if let Some(tunnel) = &mut self.tunnel {
-                    tunnel.to_server(data, end_of_stream);
+                    tunnel.send_to_server(data, end_of_stream);
                 }
             }
             Effect::ForwardRequestBody { data, end_of_stream } => {
@@ -444,11 +444,12 @@ impl Driver {
             Effect::ForwardResponseBody { data, end_of_stream } => {
                 self.stream.info_mut().response_body_bytes += data.len() as u64;
                 if let Some(tunnel) = &mut self.tunnel {
-                    return tunnel.to_client(data, end_of_stream);
+                    return tunnel.send_to_client(data, end_of_stream);
                 }
                 let mut output = self.output.borrow_mut();
                 // The HTTP library leaves it out over HTTP/1.1 only.
-                if !data.is_empty() && !(self.is_bodiless && self.is_http2) {
+                let left_out = self.is_bodiless && self.is_http2;
+                if !data.is_empty() && !left_out {
                     output.frames.push_back(Frame::data(data));
                 }
                 output.ended |= end_of_stream;

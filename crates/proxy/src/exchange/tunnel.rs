@@ -82,11 +82,11 @@ impl Tunnel {
         self.server.upgrade.is_some() || self.server.peer.is_some()
     }
 
-    pub(super) fn to_server(&mut self, data: Bytes, end: bool) {
+    pub(super) fn send_to_server(&mut self, data: Bytes, end: bool) {
         self.server.send(data, end);
     }
 
-    pub(super) fn to_client(&mut self, data: Bytes, end: bool) {
+    pub(super) fn send_to_client(&mut self, data: Bytes, end: bool) {
         self.response_ended |= end;
         self.client.send(data, end);
     }
