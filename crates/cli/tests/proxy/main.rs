@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod abuse;
 mod access_log;
 mod any_bytes;
 mod bodies;
@@ -26,4 +27,5 @@ mod shared_state;
 mod stopping;
 mod tcp;
 mod tls;
+mod upgrades;
 mod upstream_failures;

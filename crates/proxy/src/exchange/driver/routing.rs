@@ -1,8 +1,9 @@
 //! What the route of a request says.
 
-use super::{Driver, flags};
+use super::Driver;
 use crate::downstream::Downstream;
 use crate::exchange::convert;
+use crate::exchange::flags;
 use crate::exchange::retry::Retry;
 use crate::hash;
 use crate::listener::ListenerState;
