@@ -79,7 +79,7 @@ pub enum Discovery {
 pub struct Endpoint {
     /// Envoy's `endpoint.address`.
     pub address: Address,
-    /// Envoy's `hostname` of the endpoint, for health checks and `auto_host_rewrite`.
+    /// Envoy's `hostname` of the endpoint, for `auto_host_rewrite`.
     pub hostname: Option<String>,
     /// Envoy's `load_balancing_weight`, at least 1, which is the default.
     pub weight: u32,

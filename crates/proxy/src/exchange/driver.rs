@@ -82,6 +82,8 @@ pub(super) struct Driver {
     request_body: Option<Incoming>,
     upload: Option<Upload>,
     server: Server,
+    /// Number of what the route leads to, once the request has passed the chain.
+    target: Option<usize>,
     /// The cluster that the request is sent to, once that is known.
     upstream: Option<Rc<Upstream>>,
     /// Set for requests that may be sent again.
@@ -135,6 +137,7 @@ impl Driver {
             request_body: None,
             upload: None,
             server: Server::None,
+            target: None,
             upstream: None,
             retry: None,
             hash: None,
