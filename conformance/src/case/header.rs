@@ -177,6 +177,7 @@ impl PluginHeader {
                 Policy::Reload => FailurePolicy::Reload { base_interval: Duration::from_secs(1) },
             },
             allow_on_headers_stop_iteration: self.allow_on_headers_stop_iteration,
+            ..PluginSpec::default()
         }
     }
 }
@@ -194,6 +195,7 @@ impl VmHeader {
             // A case ends the same on a machine that is busy.
             limits: Limits { callback_deadline: PATIENCE, start_deadline: PATIENCE, ..Limits::default() },
             allowed_capabilities: plugin.allowed_capabilities.iter().cloned().collect(),
+            ..VmConfig::default()
         }
     }
 }

@@ -1,16 +1,20 @@
 //! From plugins in a configuration to plugins that can start.
 
 use crate::artifacts::Origin;
+use crate::bounded::BoundArgs;
 use crate::files::{File, Files};
 use crate::limits::{self, LimitArg};
 use crate::modules::Modules;
 use crate::output::Failure;
-use std::path::Path;
+use crate::signed;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_cache::Store;
-use tollgate_config::{Code, Diagnostic, FailurePolicy, Location, PluginConfig};
-use tollgate_host::plugin::{self, AllowedCapabilities, Plugin, PluginSpec};
+use tollgate_config::{
+    Allow, Code, Diagnostic, FailurePolicy, Isolation, Location, PluginConfig, PluginPolicy, Policies,
+};
+use tollgate_host::plugin::{self, AllowLists, AllowedCapabilities, NameList, Plugin, PluginSpec};
 
 /// What is said about a plugin once the proxy is up.
 #[derive(Clone, Debug)]
@@ -28,12 +32,16 @@ pub(crate) struct PluginReport {
 /// Compiles plugins.
 pub(crate) struct Compiler<'a> {
     limits: &'a [LimitArg],
+    policies: &'a Policies,
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
-    cache: Option<Store>,
+    cache: Option<Arc<Store>>,
+    bound: BoundArgs,
     /// Envoy's runtime names that have been mentioned in the log.
     mentioned: Vec<String>,
     reports: Vec<PluginReport>,
+    /// Files that plugins were read from.
+    files: Vec<PathBuf>,
 }
 
 /// What a plugin runs.
@@ -47,25 +55,42 @@ struct Chosen<'a> {
 }
 
 impl<'l> Compiler<'l> {
-    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits, and keeps
-    /// what it compiles in `cache`.
-    pub(crate) fn new(runtime: Option<&str>, limits: &'l [LimitArg], cache: Option<Store>) -> Result<Self, Failure> {
+    /// A compiler that uses `runtime` for every plugin, whatever the configuration says, gives them these limits on top of what
+    /// the configuration has decided, and keeps what it compiles in `cache`. Compiling a plugin takes no more than `bound`.
+    pub(crate) fn new(
+        runtime: Option<&str>,
+        limits: &'l [LimitArg],
+        policies: &'l Policies,
+        cache: Option<Store>,
+        bound: BoundArgs,
+    ) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        Ok(Self { limits, runtime, cache, mentioned: Vec::new(), reports: Vec::new() })
+        let cache = cache.map(Arc::new);
+        Ok(Self {
+            limits,
+            policies,
+            runtime,
+            cache,
+            bound,
+            mentioned: Vec::new(),
+            reports: Vec::new(),
+            files: Vec::new(),
+        })
     }
 
-    pub(crate) fn into_reports(self) -> Vec<PluginReport> {
-        self.reports
+    /// What is said about the plugins, and the files that they were read from.
+    pub(crate) fn into_reports(self) -> (Vec<PluginReport>, Vec<PathBuf>) {
+        (self.reports, self.files)
     }
 
     /// Makes plugins ready to start. The answers are in the order of the plugins, whatever was compiled first.
     pub(crate) fn compile(&mut self, configs: &[&PluginConfig], file: &Path) -> Vec<Result<Arc<Plugin>, Diagnostic>> {
         let (mut files, mut modules) = (Files::default(), Modules::default());
         let chosen: Vec<_> = configs.iter().map(|config| self.choose(config, file, &mut files, &mut modules)).collect();
-        let mut made = modules.compile(self.cache.as_ref());
+        let mut made = modules.compile(self.cache.as_ref(), self.bound);
         let plugin = |(config, chosen): (&&PluginConfig, Result<Chosen<'_>, Diagnostic>)| {
             let Chosen { module, file, location } = chosen?;
             let source = file.map_or_else(|| "inline".to_owned(), |file| file.path.display().to_string());
@@ -81,7 +106,8 @@ impl<'l> Compiler<'l> {
                 origin: made.origin,
                 took: std::mem::take(&mut made.took),
             });
-            Ok(Plugin::new(module, spec(config), vm_config(config, self.limits)))
+            let policy = self.policies.of(config);
+            Ok(Plugin::new(module, spec(config, &policy), vm_config(config, &policy, self.limits)))
         };
         configs.iter().zip(chosen).map(plugin).collect()
     }
@@ -97,12 +123,21 @@ impl<'l> Compiler<'l> {
         let (source, location, bytes) = match &config.vm.code {
             Code::File { filename, location } => {
                 let (source, bytes) = files.read(filename, location, file)?;
+                self.files.push(source.path.clone());
                 (Some(source), location, bytes)
             }
             Code::Inline { bytes, location } => (None, location, Arc::new(bytes.clone())),
         };
+        // Before anything else reads it.
+        let policy = self.policies.of(config);
+        signed::check(&bytes, policy.signed_by.as_deref().unwrap_or_default(), file, files).map_err(|problem| {
+            let message = format!("plugin {:?} must not run: {}", config.name, problem.message);
+            Diagnostic { message, ..problem }
+        })?;
         let runtime = self.choose_runtime(config, &bytes)?;
-        let module = modules.add(runtime, bytes, source.clone(), config.vm.allow_precompiled);
+        let limits = limits::limits(&self.policies.of(config).limits, self.limits, &config.name);
+        let allowed = config.vm.allow_precompiled;
+        let module = modules.add(runtime, bytes, source.clone(), allowed, limits.fuel.is_some());
         Ok(Chosen { module, file: source, location })
     }
 
@@ -129,7 +164,7 @@ impl<'l> Compiler<'l> {
     }
 }
 
-fn spec(config: &PluginConfig) -> PluginSpec {
+fn spec(config: &PluginConfig, policy: &PluginPolicy) -> PluginSpec {
     PluginSpec {
         name: config.name.clone(),
         root_id: config.root_id.clone(),
@@ -140,10 +175,15 @@ fn spec(config: &PluginConfig) -> PluginSpec {
             FailurePolicy::FailReload { base_interval } => plugin::FailurePolicy::Reload { base_interval },
         },
         allow_on_headers_stop_iteration: config.allow_on_headers_stop_iteration,
+        isolation: match policy.isolation.unwrap_or_default() {
+            Isolation::Shared => plugin::Isolation::Shared,
+            Isolation::Plugin => plugin::Isolation::Plugin,
+            Isolation::Stream => plugin::Isolation::Stream,
+        },
     }
 }
 
-fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
+fn vm_config(config: &PluginConfig, policy: &PluginPolicy, limits: &[LimitArg]) -> plugin::VmConfig {
     let vm = &config.vm;
     // Keys of this process's environment that are not set, or not text, are left out, as in Envoy.
     let own = vm.host_env_keys.iter().filter_map(|key| Some((key.clone(), std::env::var(key).ok()?)));
@@ -155,11 +195,40 @@ fn vm_config(config: &PluginConfig, limits: &[LimitArg]) -> plugin::VmConfig {
             config.name
         );
     }
+    let mut environment: Vec<_> = own.chain(vm.environment.iter().cloned()).collect();
+    if let Some(allowed) = &policy.allow.environment_keys {
+        environment.retain(|(key, _)| {
+            let is_allowed = allowed.contains(key);
+            if !is_allowed {
+                tracing::warn!(
+                    "{}: plugin {:?} does not get the environment variable {key:?}, which is not among the \
+                     environment_keys that it is allowed",
+                    config.location,
+                    config.name
+                );
+            }
+            is_allowed
+        });
+    }
     plugin::VmConfig {
         vm_id: vm.vm_id.clone(),
         configuration: vm.configuration.clone().into(),
-        environment: own.chain(vm.environment.iter().cloned()).collect(),
-        limits: limits::limits(limits, &config.name),
+        environment,
+        limits: limits::limits(&policy.limits, limits, &config.name),
         allowed_capabilities,
+        allow: allow_lists(&policy.allow),
+        rebuild: policy.rebuild.map_or_else(plugin::Rebuild::default, |rebuild| plugin::Rebuild {
+            memory_bytes: rebuild.memory_bytes,
+            streams: rebuild.streams,
+        }),
+    }
+}
+
+fn allow_lists(allow: &Allow) -> AllowLists {
+    AllowLists {
+        clusters: allow.clusters.as_ref().map(NameList::exact),
+        foreign_functions: allow.foreign_functions.as_ref().map(NameList::exact),
+        write_headers: allow.write_headers.as_ref().map(NameList::fields),
+        set_properties: allow.set_properties.as_ref().map(NameList::patterns),
     }
 }

@@ -5,19 +5,22 @@ use crate::files;
 use crate::limits;
 use crate::output::Failure;
 use crate::run::ConfigArgs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, PluginConfig, RouteAction};
-use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
+use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins, TlsContexts};
 
 /// A configuration with its plugins compiled.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) bootstrap: Bootstrap,
     pub(crate) plugins: Plugins,
+    pub(crate) tls: TlsContexts,
     /// What is said about each plugin once the proxy is up.
     pub(crate) reports: Vec<PluginReport>,
     /// The configuration as a document, for `/config_dump`.
     pub(crate) document: serde_json::Value,
+    /// The files that all of this was read from.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Loads a configuration, with what the command line says beside it. Warnings are logged.
@@ -31,10 +34,19 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     }
     let mut bootstrap = parsed.bootstrap;
     let mut problems = Vec::new();
-    read_bodies(&mut bootstrap, path, &mut problems);
+    let mut files = vec![path.to_owned()];
+    read_bodies(&mut bootstrap, path, &mut files, &mut problems);
+    read_certificates(&mut bootstrap, path, &mut files, &mut problems);
+    let tls = if problems.is_empty() { TlsContexts::load(&bootstrap) } else { Ok(TlsContexts::default()) };
+    let tls = tls.unwrap_or_else(|wrong| {
+        problems.extend(wrong);
+        TlsContexts::default()
+    });
 
-    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, args.cache.open())?;
+    let cache = args.cache.open();
+    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap.policies, cache, args.bound)?;
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
+    let (reports, of_plugins) = compiler.into_reports();
     if !problems.is_empty() {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         return Err(Failure::all(problems));
@@ -45,7 +57,8 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
             "--limit {name}:...: the configuration has no plugin of this name that runs"
         )));
     }
-    Ok(Loaded { bootstrap, plugins, reports: compiler.into_reports(), document: parsed.document })
+    files.extend(of_plugins);
+    Ok(Loaded { bootstrap, plugins, tls, reports, document: parsed.document, files })
 }
 
 /// Makes every plugin of a configuration ready to start, disabled ones too.
@@ -77,17 +90,19 @@ fn each_plugin<'a>(
 ) -> Plugins {
     let mut plugins = Plugins::default();
     for listener in &bootstrap.listeners {
-        let mut own = ListenerPlugins::default();
-        own.network.extend(listener.network_filters.iter().filter_map(|filter| plugin(&filter.plugin)));
-        if let Some(http) = listener.http() {
-            for HttpFilter::Wasm(filter) in &http.filters {
-                let is_used = !filter.disabled || http.routes.enables(&filter.filter_name);
-                own.http.push(plugin(&filter.plugin).filter(|_| is_used));
+        for chain in &listener.filter_chains {
+            let mut own = ListenerPlugins::default();
+            own.network.extend(chain.network_filters.iter().filter_map(|filter| plugin(&filter.plugin)));
+            if let Some(http) = chain.http() {
+                for HttpFilter::Wasm(filter) in &http.filters {
+                    let is_used = !filter.disabled || http.routes.enables(&filter.filter_name);
+                    own.http.push(plugin(&filter.plugin).filter(|_| is_used));
+                }
+                own.routes.extend(http.routes.plugins().filter_map(&mut plugin));
             }
-            own.routes.extend(http.routes.plugins().filter_map(&mut plugin));
+            own.access_logs.extend(chain.access_logs().iter().filter_map(|log| plugin(&log.plugin)));
+            plugins.listeners.push(own);
         }
-        own.access_logs.extend(listener.access_logs().iter().filter_map(|log| plugin(&log.plugin)));
-        plugins.listeners.push(own);
     }
     plugins.services.extend(bootstrap.services.iter().filter_map(|service| plugin(&service.plugin)));
     plugins.stats_sinks.extend(bootstrap.stats_sinks.iter().filter_map(|sink| plugin(&sink.plugin)));
@@ -112,9 +127,9 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 }
 
 /// Puts the bodies of direct responses that stand in files into the configuration.
-fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, problems: &mut Vec<Diagnostic>) {
-    for listener in &mut bootstrap.listeners {
-        let Some(http) = listener.http_mut() else { continue };
+fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Diagnostic>) {
+    for chain in bootstrap.listeners.iter_mut().flat_map(|listener| &mut listener.filter_chains) {
+        let Some(http) = chain.http_mut() else { continue };
         let limit = http.routes.max_direct_response_body_size_bytes as usize;
         for route in http.routes.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
             let RouteAction::DirectResponse { body, .. } = &mut route.action else { continue };
@@ -125,9 +140,34 @@ fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, problems: &mut Vec<Diag
                     filename.display(),
                     bytes.len()
                 ))),
-                Ok((_, bytes)) => *body = DataSource::Inline(bytes),
+                Ok((file, bytes)) => {
+                    files.push(file.path);
+                    *body = DataSource::Inline(bytes);
+                }
                 Err(diagnostic) => problems.push(diagnostic),
             }
+        }
+    }
+}
+
+/// Puts certificates and keys that stand in files into the configuration.
+fn read_certificates(
+    bootstrap: &mut Bootstrap,
+    config: &Path,
+    files: &mut Vec<PathBuf>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let chains = bootstrap.listeners.iter_mut().flat_map(|listener| &mut listener.filter_chains);
+    let downstream = chains.filter_map(|chain| chain.tls.as_mut()).flat_map(|tls| tls.common.sources_mut());
+    let upstream = bootstrap.clusters.iter_mut().filter_map(|cluster| cluster.tls.as_mut());
+    for source in downstream.chain(upstream.flat_map(|tls| tls.common.sources_mut())) {
+        let DataSource::File { filename, location } = source else { continue };
+        match files::read(filename, location, config) {
+            Ok((file, bytes)) => {
+                files.push(file.path);
+                *source = DataSource::Inline(bytes);
+            }
+            Err(diagnostic) => problems.push(diagnostic),
         }
     }
 }

@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod artifacts;
+mod bounded;
 mod compile;
+mod debug_info;
 mod files;
 mod inspect;
 mod limits;
@@ -14,8 +16,10 @@ mod output;
 mod precompile;
 mod run;
 mod runtimes;
+mod signed;
 mod trace;
 mod validate;
+mod watch;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

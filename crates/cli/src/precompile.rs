@@ -1,9 +1,11 @@
 //! `tollgate compile`.
 
 use crate::artifacts::{identity, runtime_with_artifacts};
+use crate::bounded::BoundArgs;
 use crate::output::{self, Failure};
 use clap::Args;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 use tollgate_cache::{Artifact, hash, is_artifact, write_whole};
 use tollgate_host::module::{Baseline, CheckedModule};
@@ -23,6 +25,8 @@ pub(crate) struct CompileArgs {
     /// Where to write the artefact; FILE with the extension .artifact by default.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    bound: BoundArgs,
 }
 
 /// Compiles a plugin to an artefact, which has the module inside.
@@ -45,8 +49,13 @@ pub(crate) fn compile(args: &CompileArgs) -> Result<(), Failure> {
     })?;
     let Some(identity) = identity else { return Err(format!("{name} has no artefacts").into()) };
     let baseline = Baseline { simd: runtime.capabilities().simd };
-    let checked = CheckedModule::parse(&bytes, baseline).map_err(|error| format!("{file}: {error}"))?;
-    let code = runtime.precompile(&checked, target).map_err(|error| format!("{file}: {error}"))?;
+    let (bytes, triple) = (Arc::new(bytes), args.target.clone());
+    let module = bytes.clone();
+    let compiled = args.bound.run(move || {
+        let checked = CheckedModule::parse(&module, baseline).map_err(|error| error.to_string())?;
+        runtime.precompile(&checked, triple.as_deref()).map_err(|error| error.to_string())
+    });
+    let code = compiled.unwrap_or_else(|why| Err(why.to_string())).map_err(|error| format!("{file}: {error}"))?;
     let artifact = Artifact { identity, source: hash(&bytes), module: Some(&bytes), code: &code };
     let encoded = artifact.encode();
     let out = args.output.clone().unwrap_or_else(|| args.file.with_extension("artifact"));
@@ -55,8 +64,8 @@ pub(crate) fn compile(args: &CompileArgs) -> Result<(), Failure> {
     output::line(format!(
         "{}: {} {}, {}, {cpu}; {} bytes, compiled in {:.1} ms",
         out.display(),
-        runtime.name(),
-        runtime.version(),
+        artifact.identity.runtime,
+        artifact.identity.version,
         artifact.identity.target,
         encoded.len(),
         started.elapsed().as_secs_f64() * 1000.0,

@@ -1,16 +1,20 @@
 //! `tollgate run`.
 
 use crate::artifacts::CacheArgs;
+use crate::bounded::BoundArgs;
 use crate::compile::PluginReport;
 use crate::limits::LimitArg;
 use crate::load::{Loaded, load};
 use crate::logging::LoggingArgs;
 use crate::output::{self, Failure};
 use crate::trace::{self, TraceFilter};
+use crate::watch::{Sources, Watching};
 use clap::Args;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
-use tollgate_proxy::{Running, Server, Setup};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tollgate_proxy::{Configuration, Loader, Running, Server, Setup};
 
 /// How to run the proxy.
 #[derive(Debug, Args)]
@@ -23,6 +27,10 @@ pub(crate) struct RunArgs {
     /// Seconds that requests under way may take to finish after SIGTERM.
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     drain_time_s: u32,
+    /// Read the configuration anew whenever its file, or a plugin's, changes. SIGHUP and POST /reload on the admin address
+    /// do so in any case.
+    #[arg(long)]
+    watch: bool,
     /// Show every crossing between the proxy and its plugins, one line each. FILTER is a list of names of callbacks
     /// and host functions, separated by commas, with * for any part; -NAME leaves one out; plugin=NAME keeps those of
     /// one plugin.
@@ -31,7 +39,7 @@ pub(crate) struct RunArgs {
 }
 
 /// Which configuration, and what overrides it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ConfigArgs {
     /// Envoy's bootstrap configuration, as YAML or JSON.
     #[arg(value_name = "CONFIG", required_unless_present = "config_path")]
@@ -44,12 +52,17 @@ pub(crate) struct ConfigArgs {
     pub(crate) runtime: Option<String>,
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
-    /// How much plugins may take, all or the one of this name: callback_deadline (100ms) and start_deadline (5s), times
-    /// or "none"; memory_bytes (128MiB); table_elements (100000) of each table; strikes (5): deadlines met in a row after
+    #[command(flatten)]
+    pub(crate) bound: BoundArgs,
+    /// How much plugins may take, all or the one of this name, whatever the configuration says in node.metadata.tollgate:
+    /// callback_deadline (100ms) and start_deadline (5s), times or "none"; fuel ("none") for each callback, where the
+    /// runtime counts it; memory_bytes (128MiB); table_elements (100000) of each table; strikes (5): deadlines met in a row after
     /// which a plugin with FAIL_RELOAD is not started again, 0 for never; what it may pile up in the host:
     /// shared_data_bytes (64MiB), queues (64), queue_bytes (16MiB), metrics (100000), metric_name_bytes (4KiB),
-    /// header_bytes (2MiB), body_bytes (32MiB), call_bytes (64MiB), property_bytes (4MiB), log_messages (1000) in a call. Can
-    /// be given more than once.
+    /// header_bytes (2MiB), body_bytes (32MiB), call_bytes (64MiB), calls (16384), response_bytes (32MiB) of each answer to a
+    /// call and answer_bytes (128MiB) of all, property_bytes (4MiB), contexts (100000) of streams in a VM, instances (1000):
+    /// VMs of a plugin on a worker, log_messages (1000) in a call, log_messages_per_second (10000), timer_period (1ms) at
+    /// least. Can be given more than once.
     #[arg(long = "limit", value_name = "[PLUGIN:]NAME=VALUE")]
     pub(crate) limits: Vec<LimitArg>,
 }
@@ -63,22 +76,29 @@ impl ConfigArgs {
 
 /// Runs the proxy until it is told to stop.
 pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> {
-    let Loaded { bootstrap, plugins, reports, document } = load(&args.config)?;
+    let loaded = load(&args.config)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let reports = loaded.reports.clone();
+    let sources = Arc::new(Sources::new(&loaded.files));
     let setup = Setup {
-        bootstrap,
-        plugins,
+        configuration: configuration(loaded),
+        loader: Some(loader(args.config.clone(), sources.clone())),
         concurrency: args.concurrency.map_or(cores, usize::from),
         drain: Duration::from_secs(u64::from(args.drain_time_s)),
-        config_dump: document,
         observer: args.trace.clone().map(trace::observer),
     };
     let running = Server::start(setup)?;
+    let watching = if args.watch { Some(Watching::start(sources)?) } else { None };
     // Who reads the announcement may send a signal at once.
-    let mut signals = running.wait_for(async { Signals::new() })?;
+    let mut signals = running.wait_for(async { Signals::new(watching) })?;
     announce(&running, &reports, logging.is_json());
 
-    running.wait_for(signals.next());
+    loop {
+        match running.wait_for(signals.next()) {
+            Event::Stop => break,
+            Event::Reload(why) => reload(&running, why),
+        }
+    }
     tracing::info!("stopping: requests under way have {} s to finish", args.drain_time_s);
     // A second signal does not wait for them. It is the same listener, so that no signal falls between two.
     std::thread::scope(|scope| {
@@ -87,7 +107,7 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
             runtime.block_on(async {
                 tokio::select! {
-                    () = signals.next() => std::process::exit(1),
+                    () = signals.stop() => std::process::exit(1),
                     _ = finished => {}
                 }
             });
@@ -99,6 +119,28 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
     Ok(())
 }
 
+fn configuration(loaded: Loaded) -> Configuration {
+    let Loaded { bootstrap, plugins, tls, document, .. } = loaded;
+    Configuration { bootstrap, plugins, tls, document }
+}
+
+/// Reads the configuration again, for as often as it changes.
+fn loader(args: ConfigArgs, sources: Arc<Sources>) -> Loader {
+    Box::new(move || {
+        let loaded = load(&args).map_err(|failure| failure.messages().join("\n"))?;
+        sources.follow(&loaded.files);
+        Ok(configuration(loaded))
+    })
+}
+
+fn reload(running: &Running, why: &str) {
+    tracing::info!("{why}: reading the configuration anew");
+    match running.reload() {
+        Ok(reloaded) => tracing::info!("generation {} serves", reloaded.generation),
+        Err(error) => tracing::error!("the configuration is not taken, the one before goes on: {error}"),
+    }
+}
+
 /// One line per listener, plugin and admin address.
 fn announce(running: &Running, reports: &[PluginReport], json: bool) {
     let mut lines = Vec::new();
@@ -107,10 +149,7 @@ fn announce(running: &Running, reports: &[PluginReport], json: bool) {
         let millis = took.as_secs_f64() * 1000.0;
         lines.push(format!("plugin    {name}: {runtime}, ABI {abi}, {source}, {} in {millis:.1} ms", origin.said()));
     }
-    for listener in running.listeners() {
-        let scheme = if listener.http { "http" } else { "tcp" };
-        lines.push(format!("listener  {}: {scheme}://{}", listener.name, listener.address));
-    }
+    lines.extend(running.listeners().iter().map(ToString::to_string));
     if let Some(address) = running.admin() {
         lines.push(format!("admin     http://{address}"));
     }
@@ -123,22 +162,49 @@ fn announce(running: &Running, reports: &[PluginReport], json: bool) {
     }
 }
 
-/// SIGTERM and SIGINT.
+/// What happens to a running proxy.
+enum Event {
+    Stop,
+    /// The configuration is to be read anew; why.
+    Reload(&'static str),
+}
+
+/// SIGTERM, SIGINT, SIGHUP, and changes of files.
 struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+    watching: Option<Watching>,
 }
 
 impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    fn new(watching: Option<Watching>) -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            watching,
+        })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Event {
+        let Self { terminate, interrupt, hangup, watching } = self;
+        let changed = async {
+            match watching {
+                Some(watching) => watching.changed().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = terminate.recv() => Event::Stop,
+            _ = interrupt.recv() => Event::Stop,
+            _ = hangup.recv() => Event::Reload("SIGHUP"),
+            () = changed => Event::Reload("a file has changed"),
         }
+    }
+
+    /// The word to stop; what else happens does not matter any more.
+    async fn stop(&mut self) {
+        while !matches!(self.next().await, Event::Stop) {}
     }
 }

@@ -8,6 +8,8 @@ use crate::cluster::{self, Cluster};
 use crate::fields::bootstrap::{ADMIN, BOOTSTRAP, LAYERED_RUNTIME, NODE, RUNTIME_LAYER, STATIC_RESOURCES};
 use crate::listener::{self, Listener};
 use crate::metadata::{self, Locality, Struct};
+use crate::plugin::PluginConfig;
+use crate::policy::{self, Policies};
 use crate::reader::{Cursor, Object};
 use crate::service::{self, StatsSink, WasmService};
 use crate::yaml::Value;
@@ -27,6 +29,8 @@ pub struct Bootstrap {
     pub services: Vec<WasmService>,
     /// Envoy's `stats_sinks`.
     pub stats_sinks: Vec<StatsSink>,
+    /// What stands in `node.metadata.tollgate.plugins`: a place of ours that Envoy takes and does not read.
+    pub policies: Policies,
     /// Envoy's `stats_flush_interval`, at least 1 ms; 5 seconds by default.
     pub stats_flush_interval: Duration,
 }
@@ -40,7 +44,8 @@ pub struct Node {
     pub cluster: String,
     /// Envoy's `locality`.
     pub locality: Option<Locality>,
-    /// Envoy's `metadata`.
+    /// Envoy's `metadata`, without the key `tollgate`. That says how much each plugin is trusted, and where it would be
+    /// stopped, which is between the operator and the host; and plugins hand the metadata of their node on to others.
     pub metadata: Struct,
 }
 
@@ -62,7 +67,7 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
         return None;
     }
     let object = Object::open(root, &BOOTSTRAP)?;
-    let node = object.get("node").and_then(|at| decode_node(&at)).unwrap_or_default();
+    let (node, policies) = object.get("node").and_then(|at| decode_node(&at)).unwrap_or_default();
     let admin = object.get("admin").and_then(|at| decode_admin(&at));
     let services = object.get("bootstrap_extensions").map(|at| service::decode_services(&at)).unwrap_or_default();
     let stats_sinks = object.get("stats_sinks").map(|at| service::decode_sinks(&at)).unwrap_or_default();
@@ -84,18 +89,39 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
     let listeners = listener::decode_all(&listeners);
     check_cluster_uses(root, resources.get("clusters").as_ref());
     let stats_flush_interval = stats_flush_interval.unwrap_or(Duration::from_secs(5));
-    Some(Bootstrap { node, admin, listeners, clusters, services, stats_sinks, stats_flush_interval })
+    let bootstrap =
+        Bootstrap { node, admin, listeners, clusters, services, stats_sinks, policies, stats_flush_interval };
+    policy::check(root.cx, &bootstrap);
+    Some(bootstrap)
 }
 
-fn decode_node(at: &Cursor<'_>) -> Option<Node> {
+impl Bootstrap {
+    /// Every plugin that the file configures, disabled ones too: those of listeners first.
+    pub fn plugins(&self) -> impl Iterator<Item = &PluginConfig> {
+        let services = self.services.iter().map(|service| &service.plugin);
+        let sinks = self.stats_sinks.iter().map(|sink| &sink.plugin);
+        self.listeners.iter().flat_map(Listener::plugins).chain(services).chain(sinks)
+    }
+}
+
+fn decode_node(at: &Cursor<'_>) -> Option<(Node, Policies)> {
     let object = Object::open(at, &NODE)?;
     let text = |name| object.get(name).and_then(|at| at.text()).unwrap_or_default().to_owned();
-    Some(Node {
+    let mut node = Node {
         id: text("id"),
         cluster: text("cluster"),
         locality: object.get("locality").and_then(|at| metadata::decode_locality(&at)),
-        metadata: object.get("metadata").map(|at| metadata::decode_struct(&at)).unwrap_or_default(),
-    })
+        metadata: Struct::new(),
+    };
+    let mut policies = Policies::default();
+    for (key, at) in object.get("metadata").map(|at| at.entries()).unwrap_or_default() {
+        if key == policy::KEY {
+            policies = policy::decode(&at);
+        } else {
+            node.metadata.push((key.to_owned(), metadata::decode_value(&at)));
+        }
+    }
+    Some((node, policies))
 }
 
 fn decode_interval(at: &Cursor<'_>) -> Option<Duration> {

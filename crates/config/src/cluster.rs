@@ -7,14 +7,16 @@ use crate::bootstrap::check_unique;
 use crate::circuit_breakers::{self, CircuitBreakers};
 use crate::diagnostics::Location;
 use crate::fields::cluster::{
-    CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HEALTH_CHECK_CONFIG, HTTP_PROTOCOL_OPTIONS,
-    HTTP1_PROTOCOL_OPTIONS, HTTP2_PROTOCOL_OPTIONS, LB_ENDPOINT, LOCALITY_LB_ENDPOINTS,
+    AUTO_CONFIG, CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HEALTH_CHECK_CONFIG,
+    HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT, LOCALITY_LB_ENDPOINTS,
 };
 use crate::health_check::{self, HealthCheck};
+use crate::http_protocol::{Http2Options, decode_http2, enables_trailers};
 use crate::load_balancing::{self, LbPolicy};
 use crate::metadata::{self, Locality, Metadata};
 use crate::outlier_detection::{self, OutlierDetection};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
+use crate::tls::UpstreamTls;
 use crate::transport_socket;
 
 /// A group of endpoints that are as good as each other.
@@ -32,6 +34,8 @@ pub struct Cluster {
     /// Which HTTP the endpoints are spoken to: Envoy's `http2_protocol_options`, or `explicit_http_config` under
     /// `typed_extension_protocol_options`.
     pub protocol: UpstreamProtocol,
+    /// Envoy's `transport_socket`, if it is TLS.
+    pub tls: Option<UpstreamTls>,
     /// Envoy's `metadata`.
     pub metadata: Metadata,
     /// Envoy's `lb_policy`.
@@ -54,13 +58,15 @@ pub struct Cluster {
 }
 
 /// A version of HTTP. It matters for HTTP only: bytes of a TCP proxy are sent as they come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum UpstreamProtocol {
     /// HTTP/1.1, the default.
     #[default]
     Http1,
-    /// HTTP/2 without TLS and without asking first.
-    Http2,
+    /// HTTP/2, without asking first.
+    Http2(Http2Options),
+    /// Envoy's `auto_config`: what TLS agrees on.
+    Negotiated(Http2Options),
 }
 
 /// How the addresses of a cluster are found.
@@ -79,7 +85,7 @@ pub enum Discovery {
 pub struct Endpoint {
     /// Envoy's `endpoint.address`.
     pub address: Address,
-    /// Envoy's `hostname` of the endpoint, for `auto_host_rewrite`.
+    /// Envoy's `hostname` of the endpoint, for `auto_host_rewrite` and TLS.
     pub hostname: Option<String>,
     /// Envoy's `load_balancing_weight`, at least 1, which is the default.
     pub weight: u32,
@@ -115,6 +121,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         Some(timeout)
     });
     let lb_policy = load_balancing::decode(&object);
+    let tls = object.get("transport_socket").and_then(|at| transport_socket::decode_upstream(&at));
     let circuit_breakers = object.get("circuit_breakers").and_then(|at| circuit_breakers::decode(&at));
     let dns_refresh_rate = object.get("dns_refresh_rate").and_then(|at| {
         let rate = at.duration()?;
@@ -123,14 +130,8 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         }
         Some(rate)
     });
-    if let Some(socket) = object.get("transport_socket") {
-        transport_socket::check(&socket);
-    }
     let legacy = match object.get("http2_protocol_options") {
-        Some(at) => {
-            check_http2(&at);
-            (UpstreamProtocol::Http2, true)
-        }
+        Some(at) => (UpstreamProtocol::Http2(decode_http2(&at)), true),
         None => {
             let options = object.get("http_protocol_options");
             (UpstreamProtocol::Http1, options.is_some_and(|at| enables_trailers(&at)))
@@ -139,6 +140,13 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
     // The extension's word counts, as in Envoy.
     let extension = object.get("typed_extension_protocol_options").and_then(|at| decode_protocol(&at));
     let (protocol, enable_trailers) = extension.unwrap_or(legacy);
+    if let (UpstreamProtocol::Negotiated(_), None) = (&protocol, &tls)
+        && !object.was_given("transport_socket")
+    {
+        at.error(
+            "auto_config needs TLS, which agrees on the version; write a transport_socket, or explicit_http_config",
+        );
+    }
     let endpoints = match object.get("load_assignment") {
         Some(at) => decode_assignment(&at),
         None => Vec::new(),
@@ -152,6 +160,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(5)),
         enable_trailers,
         protocol,
+        tls,
         metadata: metadata::of(&object),
         lb_policy,
         panic_threshold: load_balancing::decode_panic_threshold(&object),
@@ -273,12 +282,6 @@ fn check_endpoints(cluster: &Object<'_>, discovery: Discovery, endpoints: &[Endp
     }
 }
 
-/// Whether options of HTTP/1.1 ask for trailers.
-pub(crate) fn enables_trailers(at: &Cursor<'_>) -> bool {
-    let options = Object::open(at, &HTTP1_PROTOCOL_OPTIONS);
-    options.and_then(|object| object.get("enable_trailers")?.boolean()).unwrap_or(false)
-}
-
 /// What `typed_extension_protocol_options` asks for, if it asks for a protocol: which one, and whether with trailers.
 fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
     let mut found = None;
@@ -298,26 +301,29 @@ fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
         let Some(options) = any.object(&HTTP_PROTOCOL_OPTIONS) else {
             continue;
         };
+        if let Some(at) = options.get("auto_config") {
+            if options.was_given("explicit_http_config") {
+                at.key_error("\"auto_config\" excludes \"explicit_http_config\"; keep one of them");
+            }
+            found = Object::open(&at, &AUTO_CONFIG).map(|auto| {
+                let http2 = auto.get("http2_protocol_options").map(|at| decode_http2(&at)).unwrap_or_default();
+                let trailers = auto.get("http_protocol_options").is_some_and(|at| enables_trailers(&at));
+                (UpstreamProtocol::Negotiated(http2), trailers)
+            });
+            continue;
+        }
         let Some(explicit) =
             options.get("explicit_http_config").and_then(|at| Object::open(&at, &EXPLICIT_HTTP_CONFIG))
         else {
             continue;
         };
         found = match explicit.one_of(&["http_protocol_options", "http2_protocol_options"]) {
-            Some(("http2_protocol_options", at)) => {
-                check_http2(&at);
-                Some((UpstreamProtocol::Http2, true))
-            }
+            Some(("http2_protocol_options", at)) => Some((UpstreamProtocol::Http2(decode_http2(&at)), true)),
             Some((_, at)) => Some((UpstreamProtocol::Http1, enables_trailers(&at))),
             None => None,
         };
     }
     found
-}
-
-/// The options of HTTP/2 only tune it; none is kept.
-fn check_http2(at: &Cursor<'_>) {
-    let _ = Object::open(at, &HTTP2_PROTOCOL_OPTIONS);
 }
 
 const PROTOCOL_OPTIONS: TypedMessage =

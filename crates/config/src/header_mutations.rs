@@ -92,7 +92,9 @@ fn decode_addition(at: &Cursor<'_>) -> Option<HeaderAddition> {
     let name = header.required("key", "the name of a header").and_then(|at| {
         let name = changeable(at.nonempty_text()?, &at)?;
         if matches!(&*name, "connection" | "content-length" | "transfer-encoding") {
-            at.error(format!("{name} says how a message is framed, which is not the configuration's to say; remove it"));
+            at.error(format!(
+                "{name} says how a message is framed, which is not the configuration's to say; remove it"
+            ));
             return None;
         }
         Some(name)

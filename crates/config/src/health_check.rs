@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::cluster::UpstreamProtocol;
 use crate::fields::health_check::{GRPC_HEALTH_CHECK, HEALTH_CHECK, HTTP_HEALTH_CHECK, PAYLOAD, TCP_HEALTH_CHECK};
 use crate::header_mutations::is_token;
+use crate::http_protocol::Http2Options;
 use crate::reader::{Cursor, Object};
 use crate::redirect::in_a_header;
 use crate::route_match::decode_int64_range;
@@ -154,7 +155,8 @@ fn decode_http(at: &Cursor<'_>) -> Option<HttpProbe> {
         expected_statuses.push((200, 201));
     }
     let protocol = object.get("codec_client_type").map_or(Some(UpstreamProtocol::Http1), |at| {
-        at.choice(&[("HTTP1", 0, UpstreamProtocol::Http1), ("HTTP2", 1, UpstreamProtocol::Http2)])
+        let is_http2 = at.choice(&[("HTTP1", 0, false), ("HTTP2", 1, true)])?;
+        Some(if is_http2 { UpstreamProtocol::Http2(Http2Options::default()) } else { UpstreamProtocol::Http1 })
     });
     let method = object.get("method").map_or_else(
         || Some("GET".to_owned()),

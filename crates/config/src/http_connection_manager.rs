@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::access_log::{self, AccessLogger};
-use crate::cluster;
 use crate::diagnostics::Location;
-use crate::fields::http_connection_manager::HTTP_CONNECTION_MANAGER;
+use crate::fields::http_connection_manager::{COMMON_HTTP_OPTIONS, HTTP_CONNECTION_MANAGER};
 use crate::http_filter::{self, Chain, HttpFilter};
+use crate::http_protocol::{self, CodecType, Http2Options};
 use crate::per_filter::PerFilterConfig;
-use crate::reader::{Any, Cursor};
+use crate::reader::{Any, Cursor, Object};
 use crate::route::{self, RouteConfiguration};
 
 /// How HTTP is served on a listener: routes, and the filters in front of the router.
@@ -35,10 +35,36 @@ pub struct HttpConnectionManager {
     /// Envoy's `http_protocol_options.enable_trailers`: requests may have trailers, and responses are sent with theirs.
     /// Off by default; trailers are dropped then.
     pub enable_trailers: bool,
+    /// Envoy's `max_request_headers_kb`, in KiB; 60 by default.
+    pub max_request_headers_kb: u32,
+    /// Envoy's `common_http_protocol_options.max_headers_count`; 100 by default.
+    pub max_headers_count: u32,
+    /// Envoy's `common_http_protocol_options.idle_timeout`: how long a connection may be without a request. 1 hour by
+    /// default, none when written as `0s`.
+    pub idle_timeout: Option<Duration>,
+    /// Envoy's `common_http_protocol_options.max_connection_duration`; none by default.
+    pub max_connection_duration: Option<Duration>,
+    /// Envoy's `common_http_protocol_options.max_stream_duration`; none by default.
+    pub max_stream_duration: Option<Duration>,
+    /// Envoy's `common_http_protocol_options.max_requests_per_connection`; any number by default.
+    pub max_requests_per_connection: Option<u32>,
+    /// Envoy's `request_headers_timeout`: how long a request's head may take from its first byte; none by default.
+    pub request_headers_timeout: Option<Duration>,
+    /// Envoy's `codec_type`.
+    pub codec_type: CodecType,
+    /// Envoy's `http2_protocol_options`.
+    pub http2: Http2Options,
     /// Envoy's `generate_request_id`: set `x-request-id` where it is absent. On by default.
     pub generate_request_id: bool,
     /// Where the configuration stands in the file.
     pub location: Location,
+}
+
+impl HttpConnectionManager {
+    /// [`max_request_headers_kb`](Self::max_request_headers_kb) in bytes.
+    pub fn max_request_headers_bytes(&self) -> usize {
+        self.max_request_headers_kb as usize * 1024
+    }
 }
 
 /// What is taken off the host that a request is for.
@@ -83,8 +109,20 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
     let request_timeout = duration("request_timeout").flatten();
     let stream_idle_timeout = duration("stream_idle_timeout").unwrap_or(Some(Duration::from_secs(300)));
     let server_name = object.get("server_name").and_then(|at| at.text());
-    let enable_trailers = object.get("http_protocol_options").is_some_and(|at| cluster::enables_trailers(&at));
+    let enable_trailers = object.get("http_protocol_options").is_some_and(|at| http_protocol::enables_trailers(&at));
     let generate_request_id = object.get("generate_request_id").and_then(|at| at.boolean());
+    let request_headers_timeout = duration("request_headers_timeout").flatten();
+    let max_request_headers_kb = object.get("max_request_headers_kb").and_then(|at| at.integer(1, 8192));
+    let common = object.get("common_http_protocol_options").and_then(|at| Object::open(&at, &COMMON_HTTP_OPTIONS));
+    let common = |name| common.as_ref().and_then(|options| options.get(name));
+    let max_headers_count = common("max_headers_count").and_then(|at| at.integer(1, 32_768));
+    let max_requests = common("max_requests_per_connection").and_then(|at| at.unsigned(0)).filter(|count| *count > 0);
+    let limit = |name| common(name).and_then(|at| at.duration_or_off());
+    let idle_timeout = limit("idle_timeout").unwrap_or(Some(Duration::from_secs(3600)));
+    let max_connection_duration = limit("max_connection_duration").flatten();
+    let max_stream_duration = limit("max_stream_duration").flatten();
+    let codec_type = object.get("codec_type").map_or(Some(CodecType::Auto), |at| decode_codec(&at));
+    let http2 = object.get("http2_protocol_options").map(|at| http_protocol::decode_http2(&at)).unwrap_or_default();
     let flag = |name| object.get(name).and_then(|at| at.boolean()).unwrap_or(false);
     let port = match object.one_of(&["strip_any_host_port", "strip_matching_host_port"]) {
         Some(("strip_any_host_port", at)) if at.boolean() == Some(true) => StripPort::Any,
@@ -105,9 +143,35 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         request_timeout,
         stream_idle_timeout,
         enable_trailers,
+        max_request_headers_kb: in_u32(max_request_headers_kb).unwrap_or(60),
+        max_headers_count: in_u32(max_headers_count).unwrap_or(100),
+        idle_timeout,
+        max_connection_duration,
+        max_stream_duration,
+        max_requests_per_connection: max_requests,
+        request_headers_timeout,
+        codec_type: codec_type?,
+        http2,
         generate_request_id: generate_request_id.unwrap_or(true),
         location: filter.location(),
     })
+}
+
+fn decode_codec(at: &Cursor<'_>) -> Option<CodecType> {
+    let found = at.choice(&[
+        ("AUTO", 0, Some(CodecType::Auto)),
+        ("HTTP1", 1, Some(CodecType::Http1)),
+        ("HTTP2", 2, Some(CodecType::Http2)),
+        ("HTTP3", 3, None),
+    ])?;
+    if found.is_none() {
+        at.error("codec_type HTTP3 is not supported by Tollgate; write AUTO, HTTP1 or HTTP2");
+    }
+    found
+}
+
+fn in_u32(number: Option<i64>) -> Option<u32> {
+    number.and_then(|number| u32::try_from(number).ok())
 }
 
 /// Routes can only change what the chain has.

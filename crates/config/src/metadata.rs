@@ -57,7 +57,8 @@ pub(crate) fn decode_struct(at: &Cursor<'_>) -> Struct {
     at.entries().into_iter().map(|(key, value)| (key.to_owned(), decode_value(&value))).collect()
 }
 
-fn decode_value(at: &Cursor<'_>) -> StructValue {
+/// Decodes a `google.protobuf.Value`.
+pub(crate) fn decode_value(at: &Cursor<'_>) -> StructValue {
     match &at.node.value {
         Value::Mapping(_) => StructValue::Struct(decode_struct(at)),
         Value::Sequence(_) => StructValue::List(at.items().iter().map(decode_value).collect()),

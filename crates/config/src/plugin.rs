@@ -27,6 +27,8 @@ pub struct PluginConfig {
     pub allow_on_headers_stop_iteration: bool,
     /// Envoy's `vm_config`.
     pub vm: VmConfig,
+    /// Whether it is a service or a stats sink: such have no streams.
+    pub is_background: bool,
     /// Where the plugin stands in the file.
     pub location: Location,
 }
@@ -63,6 +65,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<PluginConfig> {
         allowed_capabilities: restriction.map(|at| allowed_capabilities(&at)).unwrap_or_default(),
         allow_on_headers_stop_iteration: allow_stop.unwrap_or(false),
         vm: vm?,
+        is_background: false,
         location: at.location(),
     })
 }

@@ -75,7 +75,7 @@ fn open<'a>(object: &Object<'a>, name: &str, what: &str, known: &TypedMessage) -
 
 fn plugin_of(wasm: &Object<'_>) -> Option<PluginConfig> {
     let at = wasm.required("config", "a mapping with name, root_id, vm_config and configuration of the plugin")?;
-    plugin::decode(&at)
+    Some(PluginConfig { is_background: true, ..plugin::decode(&at)? })
 }
 
 const SERVICE: TypedMessage =

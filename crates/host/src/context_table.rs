@@ -37,6 +37,12 @@ impl ContextTable {
         }
     }
 
+    /// How many there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
     /// Whether an id has a context.
     pub(crate) fn contains(&self, id: u32) -> bool {
         self.get(id).is_some()

@@ -302,8 +302,8 @@ impl HeaderMap {
     /// Adds a field as Envoy's maps do for plugins: pseudo-headers and the fields that may occur once get the value
     /// appended after a comma, others become a further field.
     pub fn add(&mut self, name: FieldName, value: Bytes) {
-        if let Some(position) = self.position_of(&name)
-            && is_inline(&name)
+        if is_inline(&name)
+            && let Some(position) = self.position_of(&name)
         {
             let old = &self.fields[position].value;
             let mut joined = Vec::with_capacity(old.len() + 1 + value.len());
@@ -371,21 +371,21 @@ const INLINE: &[&str] = &[
     "x-request-id",
 ];
 
-/// One bit for the fingerprint of each of them, as in [`HeaderMap::seen`].
-const INLINE_SEEN: u128 = {
-    let (mut seen, mut index) = (0, 0);
+/// The fingerprint of each of them.
+const INLINE_PRINTS: [u32; INLINE.len()] = {
+    let (mut prints, mut index) = ([0; INLINE.len()], 0);
     while index < INLINE.len() {
-        seen |= Fingerprint::of(INLINE[index].as_bytes()).bit();
+        prints[index] = Fingerprint::of(INLINE[index].as_bytes()).0;
         index += 1;
     }
-    seen
+    prints
 };
 
-/// Whether a field is one of [`INLINE`], or a pseudo-header.
+/// Whether a field is one of [`INLINE`], or a pseudo-header. Most are neither, which their fingerprint tells.
 fn is_inline(name: &FieldName) -> bool {
     match &name.repr {
         Repr::Pseudo(_) => true,
-        Repr::Http(http) => INLINE_SEEN & name.print.bit() != 0 && INLINE.contains(&http.as_str()),
+        Repr::Http(http) => INLINE_PRINTS.contains(&name.print.0) && INLINE.contains(&http.as_str()),
         Repr::Raw(_) => false,
     }
 }

@@ -160,9 +160,12 @@ impl<'a> Caller<'a> {
     }
 
     /// Sets an object in filter state under its full name: `NOT_FOUND` outside of a stream, `BAD_ARGUMENT` if it is
-    /// read-only, `INTERNAL_FAILURE` if there is no more room.
+    /// read-only or the plugin may not set `filter_state.NAME`, `INTERNAL_FAILURE` if there is no more room.
     pub fn set_filter_state(&mut self, name: &[u8], value: Bytes, span: LifeSpan) -> Status {
         let Some(exchange) = self.state.acting_exchange().cloned() else { return Status::NotFound };
+        if let Err(status) = self.state.check_property(&[b"filter_state.", name].concat()) {
+            return status;
+        }
         properties::keep(self.state, &exchange, span, |objects, most| {
             let has_room = objects.has_room(b"", name, &value, most);
             has_room.then(|| objects.set(name, value, false))

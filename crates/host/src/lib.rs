@@ -23,6 +23,7 @@
 
 #![forbid(unsafe_code)]
 
+mod allow;
 #[cfg(test)]
 mod bell;
 pub mod buffer;
@@ -36,6 +37,7 @@ pub mod fields;
 pub mod filter_state;
 pub mod foreign;
 mod hostcalls;
+mod log_rate;
 mod memory;
 pub mod metadata;
 pub mod metrics;

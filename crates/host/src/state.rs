@@ -2,13 +2,15 @@
 //!
 //! It lives inside the engine's store, so that a host function reaches it without a lookup.
 
-use crate::callouts::Calls;
+use crate::allow::Shown;
+use crate::callouts::{Answers, Calls};
 use crate::capability;
 use crate::context::{Context, ContextKind, PluginContext};
 use crate::context_table::ContextTable;
 use crate::field_pool::FieldPool;
 use crate::filter_state::Declaration;
-use crate::metrics::MetricTable;
+use crate::log_rate::{Admitted, LogRate};
+use crate::metrics::{MetricMaker, MetricTable};
 use crate::plugin::{Agenda, NodeInfo, PluginSpec, VmConfig};
 use crate::resolver::Resolutions;
 use crate::services::{LogOrigin, Services};
@@ -49,6 +51,8 @@ pub struct HostState {
     pub(crate) config: Arc<VmConfig>,
     pub(crate) contexts: ContextTable,
     next_context_id: u32,
+    /// How many of the contexts are plugins.
+    plugin_contexts: usize,
     /// How far the VM is: decides which host functions are allowed.
     phase: Phase,
     allocator_depth: u32,
@@ -74,16 +78,21 @@ pub struct HostState {
     pub(crate) refused: u64,
     /// Makes the fields that plugins write.
     pub(crate) field_pool: RefCell<FieldPool>,
-    /// Functions that an error was logged about, so that each is mentioned once.
-    mentioned: Vec<&'static str>,
+    /// What an error was logged about, so that each is mentioned once.
+    pub(crate) mentioned: Mentioned,
     /// What the worker does for the VM outside of streams.
     pub(crate) agenda: Rc<Agenda>,
     /// Values and queues that it shares.
     pub(crate) shared: SharedView,
     /// Metrics that it has defined.
     pub(crate) metrics: MetricTable,
+    /// Counts those that it makes.
+    pub(crate) metric_maker: MetricMaker,
     /// The calls of its plugins that are under way.
     pub(crate) calls: Calls,
+    /// What has come of them and has not been told yet.
+    pub(crate) answers: Rc<Answers>,
+    log_rate: LogRate,
     /// Names that its plugins wait for.
     pub(crate) resolutions: Resolutions,
 }
@@ -95,12 +104,15 @@ impl HostState {
         abi: AbiVersion,
         config: Arc<VmConfig>,
         agenda: Rc<Agenda>,
+        metric_maker: MetricMaker,
     ) -> Self {
         let vm = VmId::new();
         let looked_at = config.allowed_capabilities.are_restricted();
         Self {
             vm,
-            calls: Calls::new(vm, services.upstreams.clone(), config.limits.quotas.call_bytes),
+            calls: Calls::new(vm, services.upstreams.clone(), &config.limits.quotas),
+            answers: Answers::new(&config.limits.quotas),
+            log_rate: LogRate::new(config.limits.quotas.log_messages_per_second),
             resolutions: Resolutions::new(vm),
             shared: SharedView::new(&services.shared, &config.vm_id, vm, config.limits.quotas.clone()),
             services,
@@ -110,6 +122,7 @@ impl HostState {
             config,
             contexts: ContextTable::default(),
             next_context_id: 1,
+            plugin_contexts: 0,
             phase: Phase::Start,
             allocator_depth: 0,
             entry: vm::Entry::Start,
@@ -123,9 +136,10 @@ impl HostState {
             foreign_arguments: None,
             refused: 0,
             field_pool: RefCell::default(),
-            mentioned: Vec::new(),
+            mentioned: Mentioned::default(),
             agenda,
             metrics: MetricTable::default(),
+            metric_maker,
         }
     }
 
@@ -194,11 +208,24 @@ impl HostState {
 
     // Contexts.
 
-    /// Adds a context and gives it an id that no live context has.
-    pub(crate) fn create_context(&mut self, context: Context) -> u32 {
+    /// Adds the context of a stream and gives it an id that no live context has. `None` if there are too many.
+    pub(crate) fn create_context(&mut self, context: Context) -> Option<u32> {
+        if self.contexts.len() - self.plugin_contexts >= self.config.limits.quotas.contexts as usize {
+            self.too_many_contexts();
+            return None;
+        }
         let id = self.free_context_id();
         self.contexts.insert(id, context);
-        id
+        Some(id)
+    }
+
+    #[cold]
+    fn too_many_contexts(&mut self) {
+        self.refused += 1;
+        let most = self.config.limits.quotas.contexts;
+        self.log_once("contexts", || {
+            format!("{most} streams have a context in this VM, which gets no more (limit contexts)")
+        });
     }
 
     /// Adds the context of a plugin.
@@ -206,6 +233,7 @@ impl HostState {
         let id = self.free_context_id();
         let plugin = Rc::new(PluginContext::new(id, spec.clone()));
         self.contexts.insert(id, Context { plugin: plugin.clone(), kind: ContextKind::Plugin });
+        self.plugin_contexts += 1;
         plugin
     }
 
@@ -223,6 +251,7 @@ impl HostState {
         let deleted = self.contexts.remove(id);
         // What a plugin waits for ends with it; streams own nothing here.
         if deleted.is_some_and(|context| matches!(context.kind, ContextKind::Plugin)) {
+            self.plugin_contexts -= 1;
             self.calls.cancel_of(id);
             self.resolutions.forget_of(id);
         }
@@ -339,7 +368,7 @@ impl HostState {
         }
     }
 
-    /// Logs a message of the guest, if it has not logged too many during this call.
+    /// Logs a message of the guest, if it has not logged too many during this call, or in a second.
     pub(crate) fn log_of_guest(&mut self, level: LogLevel, message: &[u8]) {
         if !self.log_enabled(level) {
             return;
@@ -347,7 +376,20 @@ impl HostState {
         let most = self.limits().quotas.log_messages;
         let messages = self.turn.count_message();
         if messages <= most {
-            return self.log(level, message);
+            let clock = &self.services.clock;
+            match self.log_rate.admit(|| clock.monotonic_nanos()) {
+                Admitted::Yes => self.log(level, message),
+                Admitted::No => self.refused += 1,
+                Admitted::NoAndSaid => {
+                    self.refused += 1;
+                    let most = self.limits().quotas.log_messages_per_second;
+                    let message = format!(
+                        "more than {most} messages in a second: the others are dropped (limit log_messages_per_second)"
+                    );
+                    self.log(LogLevel::Warn, message.as_bytes());
+                }
+            }
+            return;
         }
         self.refused += 1;
         if messages == most.saturating_add(1) {
@@ -361,6 +403,43 @@ impl HostState {
     pub(crate) fn too_much(&mut self) -> Status {
         self.refused += 1;
         Status::InternalFailure
+    }
+
+    /// Refuses what is not on an allow-list, which `list` names. `told` is what the plugin is told.
+    #[cold]
+    pub(crate) fn not_allowed(&mut self, list: &'static str, name: &[u8], told: Status) -> Status {
+        self.refused += 1;
+        self.log_once(list, || {
+            let (name, told) = (Shown(name), told.name());
+            format!("{name} is not among the {list} that this plugin is allowed, which is told {told}")
+        });
+        told
+    }
+
+    /// Whether its plugins may call an upstream; if not, that is noted.
+    pub(crate) fn may_call(&mut self, upstream: &str, told: Status) -> bool {
+        let allowed = self.config.allow.clusters.as_ref().is_none_or(|list| list.allows(upstream.as_bytes()));
+        if !allowed {
+            self.not_allowed("clusters", upstream.as_bytes(), told);
+        }
+        allowed
+    }
+
+    /// `BAD_ARGUMENT` if its plugins may not write fields of this name.
+    #[inline]
+    pub(crate) fn check_field(&mut self, name: &[u8]) -> Result<(), Status> {
+        match &self.config.allow.write_headers {
+            Some(list) if !list.allows_field(name) => Err(self.not_allowed("write_headers", name, Status::BadArgument)),
+            _ => Ok(()),
+        }
+    }
+
+    /// `BAD_ARGUMENT` if its plugins may not set this property.
+    pub(crate) fn check_property(&mut self, path: &[u8]) -> Result<(), Status> {
+        match &self.config.allow.set_properties {
+            Some(list) if !list.allows_path(path) => Err(self.not_allowed("set_properties", path, Status::BadArgument)),
+            _ => Ok(()),
+        }
     }
 
     /// Logs on behalf of a context.
@@ -386,10 +465,25 @@ impl HostState {
 
     /// Logs an error about a host function, the first time that there is one.
     fn log_once(&mut self, name: &'static str, message: impl FnOnce() -> String) {
-        if !self.mentioned.contains(&name) {
-            self.mentioned.push(name);
+        if self.mentioned.is_new(name) {
             self.log(LogLevel::Error, message().as_bytes());
         }
+    }
+}
+
+/// What has been mentioned in the log. Clones share it: the VMs of a plugin's streams do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mentioned(Rc<RefCell<Vec<&'static str>>>);
+
+impl Mentioned {
+    /// Whether this is the first time.
+    fn is_new(&self, name: &'static str) -> bool {
+        let mut mentioned = self.0.borrow_mut();
+        let is_new = !mentioned.contains(&name);
+        if is_new {
+            mentioned.push(name);
+        }
+        is_new
     }
 }
 

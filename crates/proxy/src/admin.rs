@@ -1,10 +1,8 @@
 //! The admin interface: `/ready`, `/stats`, `/stats/prometheus`, `/config_dump`.
 
-use crate::cluster::Cluster;
-use crate::exposition::{self, Format, Intervals, Query as Choice, Snapshot};
-use crate::server::Setup;
-use crate::stats::ListenerStats;
-use crate::worker::Query;
+use crate::exposition::{self, Format, Query as Choice};
+use crate::process::Process;
+use crate::reload::{ReloadError, Reloader};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -13,36 +11,22 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, oneshot, watch};
-use tollgate_config::ListenerKind;
-use tollgate_host::metrics::Metrics;
-use tollgate_host::shared::Shared;
-
-/// How long a worker may take to tell its numbers.
-const PATIENCE: Duration = Duration::from_secs(1);
+use std::time::Duration;
 
 const INDEX: &str = "admin commands are:
   /config_dump: the configuration as it was read
   /ready: LIVE while requests are served
+  POST /reload: read the configuration anew, and serve it if all of its plugins start
   /stats: counters, gauges and histograms (?format=text|json|prometheus, ?filter=REGEX, ?usedonly, ?type=TYPE)
   /stats/prometheus: the same for Prometheus
 ";
 
-/// What the admin interface shows.
+/// What the admin interface shows, and changes.
 pub(crate) struct State {
-    pub(crate) setup: Arc<Setup>,
-    pub(crate) stats: Vec<ListenerStats>,
-    pub(crate) clusters: Vec<Arc<Cluster>>,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) intervals: Intervals,
-    pub(crate) queries: Vec<mpsc::UnboundedSender<Query>>,
-    pub(crate) started: Instant,
-    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) process: Arc<Process>,
+    pub(crate) reloader: Arc<Reloader>,
 }
 
 pub(crate) async fn serve(socket: std::net::TcpListener, state: Arc<State>) {
@@ -67,18 +51,38 @@ pub(crate) async fn serve(socket: std::net::TcpListener, state: Arc<State>) {
 }
 
 async fn answer(state: &State, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let path = request.uri().path();
+    if path == "/reload" {
+        return Ok(match *request.method() {
+            Method::POST => reload(state.reloader.clone()).await,
+            _ => text(StatusCode::METHOD_NOT_ALLOWED, "POST only: it changes what is served\n"),
+        });
+    }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Ok(text(StatusCode::METHOD_NOT_ALLOWED, "GET only\n"));
     }
-    Ok(match request.uri().path() {
+    Ok(match path {
         "/" | "/help" => text(StatusCode::OK, INDEX),
-        "/ready" if *state.stop.borrow() => text(StatusCode::SERVICE_UNAVAILABLE, "DRAINING\n"),
+        "/ready" if *state.process.stop.borrow() => text(StatusCode::SERVICE_UNAVAILABLE, "DRAINING\n"),
         "/ready" => text(StatusCode::OK, "LIVE\n"),
         "/stats" => stats(state, &request, Format::Text).await,
         "/stats/prometheus" => stats(state, &request, Format::Prometheus).await,
-        "/config_dump" => json(&state.setup.config_dump),
+        "/config_dump" => json(&state.process.current().configuration.document),
         path => text(StatusCode::NOT_FOUND, format!("there is no {path} here\n\n{INDEX}")),
     })
+}
+
+/// Reads the configuration anew and has it serve.
+async fn reload(reloader: Arc<Reloader>) -> Response<Full<Bytes>> {
+    match tokio::task::spawn_blocking(move || reloader.reload()).await {
+        Ok(Ok(reloaded)) => text(StatusCode::OK, format!("{reloaded}\n")),
+        Ok(Err(error @ ReloadError::NoLoader)) => text(StatusCode::NOT_IMPLEMENTED, format!("{error}\n")),
+        Ok(Err(error)) => {
+            tracing::error!("the configuration is not taken, the one before goes on: {error}");
+            text(StatusCode::BAD_REQUEST, format!("not taken, the configuration before goes on:\n{error}\n"))
+        }
+        Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}; this is a bug, please report it\n")),
+    }
 }
 
 /// Statistics, as the request wants them.
@@ -87,85 +91,12 @@ async fn stats(state: &State, request: &Request<Incoming>, default: Format) -> R
         Ok(choice) => choice,
         Err(why) => return text(StatusCode::BAD_REQUEST, format!("{why}\n")),
     };
-    let mut snapshot = state.snapshot().await;
+    let mut snapshot = state.process.snapshot().await;
     snapshot.select(&choice);
     match choice.format {
         Format::Text => text(StatusCode::OK, exposition::text(&snapshot)),
         Format::Prometheus => text(StatusCode::OK, exposition::prometheus(&snapshot)),
         Format::Json => respond(StatusCode::OK, "application/json", exposition::json(&snapshot).to_string()),
-    }
-}
-
-/// Ends an interval of histograms every now and then, for ever.
-pub(crate) async fn count_intervals(state: Arc<State>) {
-    let mut ends = tokio::time::interval(exposition::INTERVAL);
-    ends.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ends.tick().await;
-        state.intervals.advance(&state.metrics);
-    }
-}
-
-impl State {
-    /// Everything there is at this moment.
-    pub(crate) async fn snapshot(&self) -> Snapshot {
-        let mut snapshot = Snapshot::default();
-        self.collect().await.into_iter().for_each(|(name, value)| snapshot.add(name, value));
-        snapshot.add_vms(&self.shared);
-        snapshot.add_custom(&self.metrics, &self.intervals);
-        snapshot
-    }
-
-    /// Every number of the proxy's own, by name.
-    async fn collect(&self) -> BTreeMap<String, u64> {
-        let mut stats = BTreeMap::new();
-        let mut tcp_clusters = BTreeSet::new();
-        for (listener, numbers) in self.setup.bootstrap.listeners.iter().zip(&self.stats) {
-            let mut own = BTreeMap::new();
-            match (&listener.kind, numbers) {
-                (ListenerKind::Http(http), ListenerStats::Http(numbers)) => {
-                    numbers.collect(&format!("http.{}", http.stat_prefix), &mut own);
-                }
-                (ListenerKind::Tcp(tcp), ListenerStats::Tcp(numbers)) => {
-                    numbers.collect(&format!("tcp.{}", tcp.stat_prefix), &mut own);
-                    tcp_clusters.insert(&*tcp.cluster);
-                }
-                // The two lists are made from one.
-                _ => {}
-            }
-            // Listeners may share a prefix.
-            for (name, number) in own {
-                *stats.entry(name).or_default() += number;
-            }
-        }
-        for cluster in &self.clusters {
-            let prefix = format!("cluster.{}", cluster.config.name);
-            cluster.stats.collect(&prefix, &mut stats);
-            cluster.circuit_breakers().collect(&format!("{prefix}.circuit_breakers.default"), &mut stats);
-            if cluster.config.outlier_detection.is_some() {
-                cluster.outlier_stats.collect(&format!("{prefix}.outlier_detection"), &mut stats);
-            }
-            if cluster.config.health_check.is_some() {
-                cluster.health_stats.collect(&format!("{prefix}.health_check"), &mut stats);
-            }
-            if tcp_clusters.contains(&*cluster.config.name) {
-                cluster.tcp_stats.collect(&prefix, &mut stats);
-            }
-        }
-        stats.insert("server.concurrency".to_owned(), self.setup.concurrency.max(1) as u64);
-        stats.insert("server.live".to_owned(), u64::from(!*self.stop.borrow()));
-        stats.insert("server.uptime".to_owned(), self.started.elapsed().as_secs());
-        for worker in &self.queries {
-            let (ask, told) = oneshot::channel();
-            if worker.send(ask).is_ok()
-                && let Ok(Ok(numbers)) = tokio::time::timeout(PATIENCE, told).await
-            {
-                for (name, number) in numbers {
-                    *stats.entry(name).or_default() += number;
-                }
-            }
-        }
-        stats
     }
 }
 

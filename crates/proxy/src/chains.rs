@@ -3,8 +3,8 @@
 //! All of them are made when a worker starts, and so are the plugins in them; a request only takes the one of its route.
 
 use crate::error::ServerError;
+use crate::local::Starting;
 use crate::plugins::ListenerPlugins;
-use crate::worker::Started;
 use std::collections::HashMap;
 use std::fmt;
 use tollgate_config::{FilterChange, HttpConnectionManager, HttpFilter, PerFilterConfig, PluginConfig};
@@ -35,7 +35,7 @@ impl<'a, F: FnMut(Vec<PluginHandle>) -> FilterChain> Chains<'a, F> {
     pub(crate) fn start(
         http: &'a HttpConnectionManager,
         own: &ListenerPlugins,
-        plugins: &mut Started,
+        plugins: &mut Starting<'_>,
         make: F,
     ) -> Result<Self, ServerError> {
         let filters = own.http.iter().map(|placed| placed.as_ref().map(|placed| plugins.start(placed)).transpose());

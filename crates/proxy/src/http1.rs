@@ -3,8 +3,10 @@
 //! They belong to one worker, so that taking one and giving it back is a push and a pop, and nothing is spawned for a
 //! request.
 
-use crate::connect::connect;
+use crate::connect::{Connector, Established, Facts};
 use crate::exchange::UploadBody;
+use crate::http_connection::Version;
+use crate::http2::Share;
 use crate::socket::Socket;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
@@ -29,14 +31,14 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
 /// A connection. The task that serves it ends when this is dropped.
 struct Connection {
     sender: SendRequest<UploadBody>,
-    local_address: Option<SocketAddr>,
+    facts: Rc<Facts>,
     /// When its last response was complete.
     idle_since: Instant,
 }
 
 /// Connections to the endpoints of a cluster.
 pub(crate) struct Http1Connections {
-    connect_timeout: Duration,
+    connector: Connector,
     /// For each endpoint those that wait for a request, the one that was used last at the end.
     idle: RefCell<HashMap<SocketAddr, Vec<Connection>>>,
     /// Whether the task that closes old connections runs.
@@ -44,8 +46,8 @@ pub(crate) struct Http1Connections {
 }
 
 impl Http1Connections {
-    pub(crate) fn new(connect_timeout: Duration) -> Rc<Self> {
-        Rc::new(Self { connect_timeout, idle: RefCell::default(), is_swept: Cell::new(false) })
+    pub(crate) fn new(connector: Connector) -> Rc<Self> {
+        Rc::new(Self { connector, idle: RefCell::default(), is_swept: Cell::new(false) })
     }
 
     /// Sends a request to an endpoint.
@@ -100,9 +102,40 @@ impl Http1Connections {
     }
 
     async fn connect(self: &Rc<Self>, address: SocketAddr) -> Result<Connection, UpstreamFailure> {
-        let stream = connect(address, self.connect_timeout).await?;
-        let local_address = stream.local_addr().ok();
-        let handshake = http1::handshake(TokioIo::new(Socket(stream))).await;
+        let established = self.connector.connect(address).await?;
+        self.handshake(address, established).await
+    }
+
+    /// Takes a new connection to an endpoint in.
+    pub(crate) async fn adopt(
+        self: &Rc<Self>,
+        address: SocketAddr,
+        established: Established,
+    ) -> Result<(), UpstreamFailure> {
+        let mut connection = self.handshake(address, established).await?;
+        connection.sender.ready().await.map_err(|error| UpstreamFailure::of_http1(&error))?;
+        self.give_back(address, connection);
+        Ok(())
+    }
+
+    /// Whether a connection waits for a request.
+    pub(crate) fn has_idle(&self, address: SocketAddr) -> bool {
+        let Some(connection) = self.take(address) else { return false };
+        self.idle.borrow_mut().entry(address).or_default().push(connection);
+        true
+    }
+
+    async fn handshake(
+        self: &Rc<Self>,
+        address: SocketAddr,
+        established: Established,
+    ) -> Result<Connection, UpstreamFailure> {
+        let (transport, facts) = established.into_parts();
+        if facts.agreed == Some(Version::Http2) {
+            // A cluster that speaks what is agreed on comes here for HTTP/1.1 only; this connection is none of it.
+            return Err(UpstreamFailure::terminated());
+        }
+        let handshake = http1::handshake(TokioIo::new(Socket::new(transport))).await;
         let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error))?;
         tokio::task::spawn_local(async move {
             if let Err(error) = driver.await {
@@ -112,7 +145,7 @@ impl Http1Connections {
         if !self.is_swept.replace(true) {
             tokio::task::spawn_local(sweep(Rc::downgrade(self)));
         }
-        Ok(Connection { sender, local_address, idle_since: Instant::now() })
+        Ok(Connection { sender, facts, idle_since: Instant::now() })
     }
 
     /// Drops connections that have had no request for too long. Returns when the next one has not.
@@ -139,7 +172,7 @@ async fn sweep(pool: Weak<Http1Connections>) {
 
 impl fmt::Debug for Http1Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http1Connections").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
+        f.debug_struct("Http1Connections").field("connector", &self.connector).finish_non_exhaustive()
     }
 }
 
@@ -156,25 +189,27 @@ pub(crate) struct UpstreamBody {
     body: Incoming,
     /// `None` once it has been given back, and where requests share the connection.
     lease: Option<Lease>,
-    local_address: Option<SocketAddr>,
+    /// Where requests share the connection, this one's part in it.
+    share: Option<Share>,
+    facts: Option<Rc<Facts>>,
 }
 
 impl UpstreamBody {
     fn leased(body: Incoming, lease: Lease) -> Self {
-        let local_address = lease.connection.local_address;
-        let mut body = Self { body, lease: Some(lease), local_address };
+        let facts = Some(lease.connection.facts.clone());
+        let mut body = Self { body, lease: Some(lease), share: None, facts };
         body.give_back_if_complete();
         body
     }
 
     /// A body on a connection that other requests use, too.
-    pub(crate) fn shared(body: Incoming) -> Self {
-        Self { body, lease: None, local_address: None }
+    pub(crate) fn shared(body: Incoming, share: Share) -> Self {
+        Self { body, lease: None, share: Some(share), facts: None }
     }
 
-    /// Where the connection was made from, if it was made for this request alone.
-    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
-        self.local_address
+    /// What is known of the connection.
+    pub(crate) fn facts(&self) -> Option<&Facts> {
+        self.facts.as_deref().or_else(|| self.share.as_ref().map(Share::facts))
     }
 
     fn give_back_if_complete(&mut self) {
@@ -224,6 +259,7 @@ impl fmt::Debug for UpstreamBody {
 #[cfg(test)]
 mod tests {
     use super::{Http1Connections, IDLE_TIMEOUT};
+    use crate::connect::Connector;
     use crate::exchange::UploadBody;
     use http_body_util::BodyExt as _;
     use hyper::Request;
@@ -272,13 +308,17 @@ mod tests {
         LocalSet::new().block_on(&runtime, test);
     }
 
+    fn connector() -> Connector {
+        Connector::plain(Duration::from_secs(5))
+    }
+
     fn request() -> Request<UploadBody> {
         Request::builder().uri("/").header("host", "a.test").body(UploadBody::empty()).unwrap()
     }
 
     async fn exchange(pool: &Rc<Http1Connections>, address: SocketAddr) {
         let response = pool.clone().send(address, request()).await.unwrap();
-        assert!(response.body().local_address().is_some());
+        assert!(response.body().facts().is_some_and(|facts| facts.local_address.is_some()));
         assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "hi");
     }
 
@@ -290,7 +330,7 @@ mod tests {
     fn a_connection_is_used_again_once_its_response_has_been_read() {
         run(async {
             let upstream = upstream(usize::MAX, ANSWER).await;
-            let pool = Http1Connections::new(Duration::from_secs(5));
+            let pool = Http1Connections::new(connector());
             for _ in 0..3 {
                 exchange(&pool, upstream.address).await;
                 assert_eq!(idle(&pool), 1);
@@ -310,7 +350,7 @@ mod tests {
     fn a_response_without_a_body_frees_its_connection_at_once() {
         run(async {
             let upstream = upstream(usize::MAX, b"HTTP/1.1 204 No Content\r\n\r\n").await;
-            let pool = Http1Connections::new(Duration::from_secs(5));
+            let pool = Http1Connections::new(connector());
             let response = pool.clone().send(upstream.address, request()).await.unwrap();
             assert_eq!((response.status().as_u16(), idle(&pool)), (204, 1));
         });
@@ -320,7 +360,7 @@ mod tests {
     fn a_connection_that_the_upstream_closes_fails_no_request() {
         run(async {
             let upstream = upstream(1, ANSWER).await;
-            let pool = Http1Connections::new(Duration::from_secs(5));
+            let pool = Http1Connections::new(connector());
             for number in 1..=5 {
                 exchange(&pool, upstream.address).await;
                 assert_eq!(upstream.accepted.get(), number);
@@ -336,7 +376,7 @@ mod tests {
     #[test]
     fn what_is_no_http_and_what_nobody_listens_for_are_told_apart() {
         run(async {
-            let pool = Http1Connections::new(Duration::from_secs(5));
+            let pool = Http1Connections::new(connector());
             let upstream = upstream(1, b"SSH-2.0\r\n\r\n").await;
             let failure = pool.clone().send(upstream.address, request()).await.unwrap_err();
             assert_eq!((failure.status, failure.reason), (502, "protocol error"));
@@ -349,7 +389,7 @@ mod tests {
     fn old_connections_are_dropped_and_the_next_ones_time_is_told() {
         run(async {
             let upstream = upstream(usize::MAX, ANSWER).await;
-            let pool = Http1Connections::new(Duration::from_secs(5));
+            let pool = Http1Connections::new(connector());
             let before = Instant::now();
             exchange(&pool, upstream.address).await;
             let next = pool.drop_old(Instant::now());

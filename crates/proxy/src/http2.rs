@@ -1,47 +1,60 @@
-//! Connections to upstreams that speak HTTP/2: one per endpoint, shared by all requests of a worker.
+//! Connections to upstreams that speak HTTP/2: shared by all requests of a worker, and as few as the limits on streams allow.
 
-use crate::connect::connect;
+use crate::connect::{Connector, Established, Facts};
 use crate::exchange::UploadBody;
 use crate::http1::UpstreamBody;
+use crate::local_executor::LocalExecutor;
+use crate::transport::Transport;
 use crate::upstream_failure::UpstreamFailure;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use std::cell::RefCell;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::future::{Future as _, poll_fn};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::time::Duration;
 use tokio::sync::Mutex;
+use tollgate_config::Http2Options;
 
-/// The connection to one endpoint, while there is one. Locked while it is made, so that it is made once.
-type Slot = Rc<Mutex<Option<SendRequest<UploadBody>>>>;
+type Driver = http2::Connection<TokioIo<Transport>, UploadBody, LocalExecutor>;
+
+/// A connection, and how many requests are under way on it.
+struct Connection {
+    sender: SendRequest<UploadBody>,
+    /// Knows what the upstream allows. Polled by a task of its own, never while somebody asks.
+    driver: Rc<RefCell<Driver>>,
+    active: Cell<usize>,
+    facts: Rc<Facts>,
+}
 
 /// Connections to the endpoints of a cluster.
 pub(crate) struct Http2Connections {
-    connect_timeout: Duration,
-    slots: RefCell<HashMap<SocketAddr, Slot>>,
+    options: Http2Options,
+    open: RefCell<HashMap<SocketAddr, Vec<Rc<Connection>>>>,
+    /// Locked while a connection to the endpoint is made, so that those who wait for one share it.
+    connecting: RefCell<HashMap<SocketAddr, Rc<Mutex<()>>>>,
 }
 
 impl Http2Connections {
-    pub(crate) fn new(connect_timeout: Duration) -> Self {
-        Self { connect_timeout, slots: RefCell::default() }
+    pub(crate) fn new(options: Http2Options) -> Self {
+        Self { options, open: RefCell::default(), connecting: RefCell::default() }
     }
 
     /// Sends a request, whose URI names the authority, to an endpoint.
     pub(crate) async fn send(
         &self,
+        connector: &Connector,
         address: SocketAddr,
-        request: Request<UploadBody>,
+        mut request: Request<UploadBody>,
     ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
-        let slot = self.slots.borrow_mut().entry(address).or_default().clone();
-        let mut request = request;
         // A connection that ends while nothing of the request has been sent is no reason to fail it; a second one is.
         for is_last in [false, true] {
-            let mut connection = self.connection(&slot, address).await?;
-            match connection.try_send_request(request).await {
-                Ok(response) => return Ok(response.map(UpstreamBody::shared)),
+            let share = self.connection(connector, address).await?;
+            match share.0.sender.clone().try_send_request(request).await {
+                Ok(response) => return Ok(response.map(|body| UpstreamBody::shared(body, share))),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if !is_last => request = unsent,
                     _ => return Err(failure(error.error())),
@@ -51,21 +64,77 @@ impl Http2Connections {
         Err(UpstreamFailure::terminated())
     }
 
-    async fn connection(&self, slot: &Slot, address: SocketAddr) -> Result<SendRequest<UploadBody>, UpstreamFailure> {
-        let mut slot = slot.lock().await;
-        if let Some(open) = slot.as_ref().filter(|connection| !connection.is_closed()) {
-            return Ok(open.clone());
+    /// A connection that has room for a request.
+    async fn connection(&self, connector: &Connector, address: SocketAddr) -> Result<Share, UpstreamFailure> {
+        if let Some(share) = self.take(address) {
+            return Ok(share);
         }
-        let stream = connect(address, self.connect_timeout).await?;
-        let handshake = http2::Builder::new(TokioExecutor::new()).handshake(TokioIo::new(stream)).await;
-        let (connection, driver) = handshake.map_err(|error| failure(&error))?;
+        let lock = self.connecting.borrow_mut().entry(address).or_default().clone();
+        let _connecting = lock.lock().await;
+        if let Some(share) = self.take(address) {
+            return Ok(share);
+        }
+        let established = connector.connect(address).await?;
+        self.adopt(address, established).await
+    }
+
+    /// Takes a new connection to an endpoint in, and a share of it.
+    pub(crate) async fn adopt(&self, address: SocketAddr, established: Established) -> Result<Share, UpstreamFailure> {
+        let (transport, facts) = established.into_parts();
+        let mut http = http2::Builder::new(LocalExecutor);
+        http.initial_stream_window_size(self.options.initial_stream_window_size)
+            .initial_connection_window_size(self.options.initial_connection_window_size);
+        if let Some(keepalive) = self.options.keepalive {
+            http.timer(TokioTimer::new()).keep_alive_interval(keepalive.interval).keep_alive_timeout(keepalive.timeout);
+        }
+        let (sender, driver) = http.handshake(TokioIo::new(transport)).await.map_err(|error| failure(&error))?;
+        let driver = Rc::new(RefCell::new(driver));
+        let driven = driver.clone();
         tokio::task::spawn_local(async move {
-            if let Err(error) = driver.await {
+            if let Err(error) = poll_fn(|cx| Pin::new(&mut *driven.borrow_mut()).poll(cx)).await {
                 tracing::debug!("upstream {address}: {error}");
             }
         });
-        *slot = Some(connection.clone());
-        Ok(connection)
+        let connection = Rc::new(Connection { sender, driver, active: Cell::new(0), facts });
+        self.open.borrow_mut().entry(address).or_default().push(connection.clone());
+        Ok(Share::of(connection))
+    }
+
+    /// Whether a request could be sent at once.
+    pub(crate) fn has_room(&self, address: SocketAddr) -> bool {
+        self.take(address).is_some()
+    }
+
+    /// A share of the first connection that has room.
+    fn take(&self, address: SocketAddr) -> Option<Share> {
+        let mut open = self.open.borrow_mut();
+        let open = open.get_mut(&address)?;
+        open.retain(|connection| !connection.sender.is_closed());
+        let own = self.options.max_concurrent_streams as usize;
+        let has_room = |connection: &&Rc<Connection>| {
+            connection.active.get() < own.min(connection.driver.borrow().current_max_send_streams())
+        };
+        open.iter().find(has_room).cloned().map(Share::of)
+    }
+}
+
+/// A request's share of a connection, for as long as the request lasts.
+pub(crate) struct Share(Rc<Connection>);
+
+impl Share {
+    fn of(connection: Rc<Connection>) -> Self {
+        connection.active.set(connection.active.get() + 1);
+        Self(connection)
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.0.facts
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.0.active.set(self.0.active.get() - 1);
     }
 }
 
@@ -73,7 +142,11 @@ impl Http2Connections {
 pub(crate) fn failure(error: &hyper::Error) -> UpstreamFailure {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
     match cause {
-        Some(cause) if cause.is_reset() && cause.is_remote() && cause.reason() == Some(h2::Reason::REFUSED_STREAM) => {
+        // Both say that the request has not been looked at.
+        Some(cause) if cause.is_remote() && cause.reason() == Some(h2::Reason::REFUSED_STREAM) => {
+            UpstreamFailure::refused_stream()
+        }
+        Some(cause) if cause.is_go_away() && cause.is_remote() && cause.reason() == Some(h2::Reason::NO_ERROR) => {
             UpstreamFailure::refused_stream()
         }
         Some(cause) if cause.is_reset() && cause.is_remote() => UpstreamFailure::reset(),
@@ -84,6 +157,6 @@ pub(crate) fn failure(error: &hyper::Error) -> UpstreamFailure {
 
 impl fmt::Debug for Http2Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http2Connections").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
+        f.debug_struct("Http2Connections").field("options", &self.options).finish_non_exhaustive()
     }
 }

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod bind;
 mod callouts;
 mod chains;
 mod cluster;
@@ -26,12 +27,18 @@ mod events;
 mod exchange;
 mod exposition;
 mod format;
+mod generation;
 mod hash;
 mod http1;
 mod http2;
+mod http_connection;
 mod listener;
+mod local;
+mod local_executor;
 mod metadata;
 mod plugins;
+mod process;
+mod reload;
 mod request_id;
 mod resolver;
 mod route;
@@ -41,10 +48,15 @@ mod socket;
 mod stats;
 mod stats_sinks;
 mod tcp;
+mod tls;
+mod transport;
 mod upstream_failure;
 mod worker;
 
 pub use error::ServerError;
+pub use generation::Configuration;
 pub use plugins::{ListenerPlugins, PlacedPlugin, Plugins};
+pub use reload::{Loader, ReloadError, Reloaded};
 pub use server::{BoundListener, ObserverFactory, Running, Server, Setup};
 pub use services::{PluginLog, system_services};
+pub use tls::TlsContexts;

@@ -1,27 +1,66 @@
 //! A client's or an upstream's socket, as the HTTP library writes to it.
 
+use crate::downstream::HeadClock;
+use crate::transport::Transport;
+use bytes::{Buf as _, Bytes};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 /// Up to here, joining the pieces of a message costs less than having the system take them one by one.
 const SMALL: usize = 1024;
 
 /// A socket that sends a small message from one piece of memory, whatever it is made of.
 #[derive(Debug)]
-pub(crate) struct Socket(pub(crate) TcpStream);
+pub(crate) struct Socket {
+    transport: Transport,
+    /// What has been read from it and is to be read again.
+    first: Bytes,
+    /// Told when something has come.
+    clock: Option<Arc<HeadClock>>,
+}
+
+impl Socket {
+    pub(crate) fn new(transport: Transport) -> Self {
+        Self { transport, first: Bytes::new(), clock: None }
+    }
+
+    /// Has `clock` know when something has come.
+    pub(crate) fn tell(&mut self, clock: Option<Arc<HeadClock>>) {
+        self.clock = clock;
+    }
+
+    /// Has `first` be read again before what follows.
+    pub(crate) fn put_back(&mut self, first: Bytes) {
+        self.first =
+            if self.first.is_empty() { first } else { [first, std::mem::take(&mut self.first)].concat().into() };
+    }
+}
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
+        if !self.first.is_empty() {
+            let size = self.first.len().min(buffer.remaining());
+            buffer.put_slice(&self.first[..size]);
+            self.first.advance(size);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.transport).poll_read(cx, buffer);
+        if let Some(clock) = &self.clock
+            && buffer.filled().len() > before
+        {
+            clock.note();
+        }
+        read
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        Pin::new(&mut self.transport).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -31,21 +70,21 @@ impl AsyncWrite for Socket {
     ) -> Poll<io::Result<usize>> {
         let mut joined = [0; SMALL];
         match join(pieces, &mut joined) {
-            Some(bytes) => Pin::new(&mut self.0).poll_write(cx, bytes),
-            None => Pin::new(&mut self.0).poll_write_vectored(cx, pieces),
+            Some(bytes) => Pin::new(&mut self.transport).poll_write(cx, bytes),
+            None => Pin::new(&mut self.transport).poll_write_vectored(cx, pieces),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.transport.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.transport).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.transport).poll_shutdown(cx)
     }
 }
 

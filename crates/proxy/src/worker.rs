@@ -1,270 +1,244 @@
 //! A worker: one thread, its plugins, its share of every listener. The thread of the plugins that the process has one of
 //! is a worker without listeners.
 
-use crate::admin::State;
-use crate::callouts;
-use crate::chains::Chains;
-use crate::cluster::{Cluster, Upstream};
 use crate::error::ServerError;
-use crate::events;
-use crate::listener::{ListenerState, Serving, accept};
-use crate::metadata;
-use crate::plugins::PlacedPlugin;
-use crate::resolver;
-use crate::route::RouteTable;
-use crate::server::Setup;
-use crate::services::system_services;
-use crate::stats::ListenerStats;
+use crate::generation::Generation;
+use crate::listener::{Listening, Slot, accept};
+use crate::local::{LocalGeneration, Role, Started};
+use crate::process::Process;
 use crate::stats_sinks::StatsSinks;
-use crate::tcp::TcpListenerState;
-use hyper::header::HeaderValue;
-use std::collections::{BTreeMap, HashMap};
-use std::net::TcpListener;
-use std::rc::Rc;
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
-use tollgate_config::{ListenerKind, TrafficDirection};
-use tollgate_host::metrics::Metrics;
-use tollgate_host::plugin::{NodeInfo, Plugin, PluginHandle, Worker};
-use tollgate_host::services::Services;
-use tollgate_host::shared::Shared;
-use tollgate_host::stream::{FilterChain, ListenerDirection, ListenerInfo};
 
-/// What a worker needs.
-pub(crate) struct WorkerSetup {
-    pub(crate) setup: Arc<Setup>,
-    /// One per listener.
-    pub(crate) sockets: Vec<TcpListener>,
-    pub(crate) clusters: Vec<Arc<Cluster>>,
-    /// One per listener.
-    pub(crate) stats: Vec<ListenerStats>,
-    /// What plugins of all workers share.
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) queries: mpsc::UnboundedReceiver<Query>,
-    pub(crate) stop: watch::Receiver<bool>,
-    pub(crate) drain: Duration,
-    pub(crate) role: Role,
+/// What a worker is told.
+pub(crate) enum Command {
+    /// To tell its numbers.
+    Numbers(oneshot::Sender<BTreeMap<String, u64>>),
+    /// To start a generation aside, and to tell how that went.
+    Prepare(Prepare, oneshot::Sender<Result<(), ServerError>>),
+    /// To let new streams and connections meet what it has prepared.
+    Adopt(oneshot::Sender<()>),
+    /// To forget it.
+    Discard,
 }
 
-/// Which plugins a thread has.
-pub(crate) enum Role {
-    /// Those of listeners, and the services that each worker has one of.
-    Worker,
-    /// Those that the process has one of. It needs the numbers for the stats sinks.
-    Main(Arc<State>),
+/// A generation to be started.
+pub(crate) struct Prepare {
+    pub(crate) generation: Arc<Generation>,
+    /// Where connections of its listeners come from, one per listener.
+    pub(crate) sources: Vec<Source>,
 }
 
-/// A question to a worker: its numbers.
-pub(crate) type Query = oneshot::Sender<BTreeMap<String, u64>>;
+/// Where the connections of a listener come from.
+pub(crate) enum Source {
+    /// The socket of the listener that is at this place in the generation that serves.
+    Kept(usize),
+    /// A socket of its own.
+    New(std::net::TcpListener),
+}
 
-/// Runs a worker on this thread: starts its plugins, tells how that went, waits for the word to serve, serves until told
-/// to stop, and drains.
-pub(crate) fn run(worker: WorkerSetup, ready: oneshot::Sender<Result<(), ServerError>>, serve: oneshot::Receiver<()>) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            let _ = ready.send(Err(ServerError::Worker(error)));
-            return;
+/// Runs a worker on this thread until told to stop, and drains.
+pub(crate) fn run(
+    process: &Arc<Process>,
+    role: Role,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        let mut worker = Worker::new(process.clone(), role);
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => worker.handle(command),
+                    None => break,
+                },
+                _ = stop.wait_for(|stop| *stop) => break,
+            }
         }
-    };
-    tokio::task::LocalSet::new().block_on(&runtime, async move {
-        let started = match start(&worker) {
-            Ok(started) => started,
-            Err(error) => {
-                let _ = ready.send(Err(error));
-                return;
+        worker.drain(commands).await;
+    });
+    Ok(())
+}
+
+/// Starts a generation on this thread and stops it again: whether it would start on the workers, while they serve.
+///
+/// # Errors
+///
+/// A [`ServerError`] if a plugin does not start.
+pub(crate) fn try_out(process: &Process, generation: &Arc<Generation>) -> Result<(), ServerError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServerError::Worker)?;
+    tokio::task::LocalSet::new().block_on(&runtime, async {
+        for role in [Role::Worker, Role::Main] {
+            LocalGeneration::start(process, generation, role, None)?;
+        }
+        Ok(())
+    })
+}
+
+/// A listener that accepts.
+struct Place {
+    slot: Rc<Slot>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+}
+
+/// What has been prepared.
+struct Prepared {
+    started: Started,
+    generation: Arc<Generation>,
+    sources: Vec<ReadySource>,
+}
+
+enum ReadySource {
+    Kept(usize),
+    New(TcpListener),
+}
+
+struct Worker {
+    process: Arc<Process>,
+    role: Role,
+    prepared: Option<Prepared>,
+    /// What serves.
+    current: Option<Rc<LocalGeneration>>,
+    /// In the order of its listeners.
+    places: Vec<Place>,
+    /// Generations that have served, as long as they have streams, and the one that serves.
+    known: Vec<Weak<LocalGeneration>>,
+    connections: TaskTracker,
+    sinks: Rc<StatsSinks>,
+}
+
+impl Worker {
+    fn new(process: Arc<Process>, role: Role) -> Self {
+        let sinks = StatsSinks::new(process.clone());
+        if role == Role::Main {
+            tokio::task::spawn_local(sinks.clone().run());
+        }
+        Self {
+            process,
+            role,
+            prepared: None,
+            current: None,
+            places: Vec::new(),
+            known: Vec::new(),
+            connections: TaskTracker::new(),
+            sinks,
+        }
+    }
+
+    fn handle(&mut self, command: Command) {
+        match command {
+            // Who asked may have gone.
+            Command::Numbers(ask) => drop(ask.send(self.numbers())),
+            Command::Prepare(prepare, done) => drop(done.send(self.prepare(prepare))),
+            Command::Adopt(done) => {
+                self.adopt();
+                let _ = done.send(());
+            }
+            Command::Discard => self.prepared = None,
+        }
+    }
+
+    fn prepare(&mut self, Prepare { generation, sources }: Prepare) -> Result<(), ServerError> {
+        self.prepared = None;
+        let ready = |source| match source {
+            Source::Kept(place) => Ok(ReadySource::Kept(place)),
+            Source::New(socket) => TcpListener::from_std(socket).map(ReadySource::New),
+        };
+        let sources = sources.into_iter().map(ready).collect::<Result<_, _>>().map_err(ServerError::Worker)?;
+        let started = LocalGeneration::start(&self.process, &generation, self.role, self.current.as_deref())?;
+        self.prepared = Some(Prepared { started, generation, sources });
+        Ok(())
+    }
+
+    fn adopt(&mut self) {
+        let Some(Prepared { started, generation, sources }) = self.prepared.take() else { return };
+        let Started { local, listeners, sinks } = started;
+        let mut before: Vec<_> = std::mem::take(&mut self.places).into_iter().map(Some).collect();
+        for (listening, source) in listeners.into_iter().zip(sources) {
+            let place = match source {
+                ReadySource::Kept(index) => {
+                    before.get_mut(index).and_then(Option::take).inspect(|place| place.slot.set(listening))
+                }
+                ReadySource::New(socket) => Some(self.open(listening, socket)),
+            };
+            self.places.extend(place);
+        }
+        // Listeners that are no more: their connections end when they are at rest, and what they were configured to do then.
+        for place in before.into_iter().flatten() {
+            place.stop.send_replace(true);
+        }
+        self.sinks.adopt(sinks, generation.configuration.bootstrap.stats_flush_interval);
+        self.known.retain(|known| known.strong_count() > 0);
+        self.known.push(Rc::downgrade(&local));
+        // The one before goes when its last stream does.
+        self.current = Some(local);
+    }
+
+    fn open(&self, listening: Rc<Listening>, socket: TcpListener) -> Place {
+        let slot = Rc::new(Slot::default());
+        slot.set(listening);
+        let (stop, stopped) = watch::channel(false);
+        let accepting = accept(slot.clone(), socket, self.connections.clone(), stopped);
+        Place { slot, stop, accepting: tokio::task::spawn_local(accepting) }
+    }
+
+    /// What this worker's plugins use.
+    fn numbers(&self) -> BTreeMap<String, u64> {
+        let mut numbers = BTreeMap::new();
+        for handle in self.known.iter().filter_map(Weak::upgrade).flat_map(|local| local.plugins.clone()) {
+            let name = &handle.plugin().spec().name;
+            let name = if name.is_empty() { "unnamed" } else { name };
+            let mut add = |stat: &str, n: u64| *numbers.entry(format!("wasm.{name}.{stat}")).or_default() += n;
+            add("streams_active", handle.stream_count() as u64);
+            add("memory_bytes", handle.memory_size());
+            add("vm_failed", u64::from(handle.has_failed()));
+            add("interrupted", handle.interrupted());
+            add("refused", handle.refused());
+            add("rebuilt", handle.rebuilt());
+            add("rebuild_failed", handle.rebuild_failed());
+            add("vms", handle.vm_count() as u64);
+        }
+        numbers
+    }
+
+    /// Stops accepting, and lets requests under way finish for as long as the setup says. Questions are still answered.
+    async fn drain(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        let places = std::mem::take(&mut self.places);
+        let (connections, drain, sinks) = (self.connections.clone(), self.process.drain, self.sinks.clone());
+        let is_main = self.role == Role::Main;
+        let draining = async move {
+            for place in &places {
+                place.stop.send_replace(true);
+            }
+            for place in places {
+                let _ = place.accepting.await;
+            }
+            if is_main {
+                sinks.flush().await;
+            }
+            connections.close();
+            if tokio::time::timeout(drain, connections.wait()).await.is_err() {
+                tracing::warn!("{} connection(s) are cut off after {drain:?} of draining", connections.len());
             }
         };
-        // Without an answer the others did not start, and nothing is served.
-        if ready.send(Ok(())).is_ok() && serve.await.is_ok() {
-            started.serve(worker).await;
-        }
-    });
-}
-
-/// A worker that may serve.
-struct Ready {
-    host: Worker,
-    listeners: Vec<Serving>,
-    /// Those of the plugins that are stats sinks.
-    sinks: Vec<PluginHandle>,
-    plugins: Vec<PluginHandle>,
-}
-
-fn start(worker: &WorkerSetup) -> Result<Ready, ServerError> {
-    let setup = &worker.setup;
-    let upstreams: Rc<HashMap<String, Rc<Upstream>>> =
-        Rc::new(worker.clusters.iter().map(|c| (c.config.name.clone(), Upstream::new(c.clone()))).collect());
-    let (callouts, caller) = callouts::new(upstreams.clone());
-    let (resolver, resolving) = resolver::new();
-    let services = Services {
-        shared: worker.shared.clone(),
-        metrics: worker.metrics.clone(),
-        upstreams: Rc::new(callouts),
-        resolver: Rc::new(resolver),
-        ..system_services()
-    };
-    let node = NodeInfo {
-        id: setup.bootstrap.node.id.clone(),
-        cluster: setup.bootstrap.node.cluster.clone(),
-        user_agent_name: "tollgate".to_owned(),
-        user_agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-        metadata: metadata::structure(&setup.bootstrap.node.metadata),
-        locality: metadata::locality(setup.bootstrap.node.locality.as_ref()),
-    };
-    let host = match &setup.observer {
-        Some(observer) => {
-            let observer = observer(std::thread::current().name().unwrap_or_default());
-            Worker::observed(services.clone(), observer)
-        }
-        None => Worker::new(services.clone()),
-    }
-    .with_node(node);
-    tokio::task::spawn_local(caller.run(host.clone()));
-    tokio::task::spawn_local(resolving.run(host.clone()));
-    let mut plugins = Started { host, handles: Vec::new() };
-    if let Role::Main(_) = worker.role {
-        for placed in setup.plugins.of_the_process(&setup.bootstrap) {
-            plugins.start(placed)?;
-        }
-        let sinks = setup.plugins.stats_sinks.iter().map(|placed| plugins.start(placed)).collect::<Result<_, _>>()?;
-        return Ok(Ready { host: plugins.host, listeners: Vec::new(), sinks, plugins: plugins.handles });
-    }
-    let mut listeners = Vec::new();
-    for ((listener, own), stats) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners).zip(&worker.stats) {
-        let loggers = own.access_logs.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
-        let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
-        let info = Rc::new(ListenerInfo {
-            direction: direction(listener.traffic_direction),
-            metadata: metadata::metadata(&listener.metadata),
-            ..ListenerInfo::default()
-        });
-        match (&listener.kind, stats) {
-            (ListenerKind::Http(http), ListenerStats::Http(stats)) => {
-                let mut chains = Chains::start(http, own, &mut plugins, |chain| {
-                    FilterChain::new(chain, buffer_limit).with_access_loggers(loggers.clone())
-                })?;
-                let name = http.server_name.as_deref().unwrap_or("tollgate");
-                listeners.push(Serving::Http(Rc::new(ListenerState {
-                    server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
-                    chain: chains.main(),
-                    buffer_limit,
-                    routes: Rc::new(RouteTable::new(&http.routes, &upstreams, |levels| chains.for_route(levels))),
-                    http: (**http).clone(),
-                    upstreams: upstreams.clone(),
-                    stats: stats.clone(),
-                    info,
-                    services: services.clone(),
-                })));
-            }
-            (ListenerKind::Tcp(tcp), ListenerStats::Tcp(stats)) => {
-                let chain = own.network.iter().map(|placed| plugins.start(placed)).collect::<Result<Vec<_>, _>>()?;
-                listeners.push(Serving::Tcp(Rc::new(TcpListenerState {
-                    proxy: (**tcp).clone(),
-                    chain: FilterChain::new(chain, buffer_limit).with_access_loggers(loggers),
-                    buffer_limit,
-                    upstream: upstreams.get(&tcp.cluster).cloned(),
-                    stats: stats.clone(),
-                    info,
-                    services: services.clone(),
-                })));
-            }
-            // The two lists are made from one.
-            _ => {}
-        }
-    }
-    for placed in setup.plugins.of_each_worker(&setup.bootstrap) {
-        plugins.start(placed)?;
-    }
-    Ok(Ready { host: plugins.host, listeners, sinks: Vec::new(), plugins: plugins.handles })
-}
-
-fn direction(direction: TrafficDirection) -> ListenerDirection {
-    match direction {
-        TrafficDirection::Unspecified => ListenerDirection::Unspecified,
-        TrafficDirection::Inbound => ListenerDirection::Inbound,
-        TrafficDirection::Outbound => ListenerDirection::Outbound,
-    }
-}
-
-/// The plugins started on a thread.
-pub(crate) struct Started {
-    host: Worker,
-    handles: Vec<PluginHandle>,
-}
-
-impl Started {
-    /// Starts a plugin, unless it runs here already: places that configure the same plugin share it, as in Envoy.
-    pub(crate) fn start(&mut self, placed: &PlacedPlugin) -> Result<PluginHandle, ServerError> {
-        let PlacedPlugin { plugin, location } = placed;
-        if let Some(handle) = self.handles.iter().find(|handle| is_same(handle.plugin(), plugin)) {
-            return Ok(handle.clone());
-        }
-        let started = self.host.start(plugin);
-        let handle = started.map_err(|error| ServerError::Plugin { location: location.clone(), error })?;
-        self.handles.push(handle.clone());
-        Ok(handle)
-    }
-}
-
-/// Whether two plugins have the same module and configuration.
-fn is_same(one: &Arc<Plugin>, two: &Arc<Plugin>) -> bool {
-    Arc::ptr_eq(one.module(), two.module()) && one.spec() == two.spec() && one.vm_config() == two.vm_config()
-}
-
-impl Ready {
-    async fn serve(self, worker: WorkerSetup) {
-        let WorkerSetup { setup, sockets, mut queries, stop, drain, role, .. } = worker;
-        let connections = TaskTracker::new();
-        let mut accepting = Vec::new();
-        for (listener, socket) in self.listeners.iter().zip(sockets) {
-            match tokio::net::TcpListener::from_std(socket) {
-                Ok(socket) => accepting.push(tokio::task::spawn_local(accept(
-                    listener.clone(),
-                    socket,
-                    connections.clone(),
-                    stop.clone(),
-                ))),
-                Err(error) => tracing::error!("a listening socket cannot be used: {error}"),
+        let mut draining = std::pin::pin!(draining);
+        loop {
+            tokio::select! {
+                () = &mut draining => return,
+                command = commands.recv() => match command {
+                    Some(Command::Numbers(ask)) => drop(ask.send(self.numbers())),
+                    // Nothing begins any more; whoever asks learns of it by not being answered.
+                    Some(_) => {}
+                    None => return draining.await,
+                },
             }
         }
-        let events = tokio::task::spawn_local(events::drive(self.host));
-        let plugins = self.plugins;
-        let answering = tokio::task::spawn_local(async move {
-            while let Some(query) = queries.recv().await {
-                let _ = query.send(numbers(&plugins));
-            }
-        });
-        for task in accepting {
-            let _ = task.await;
-        }
-        if let Role::Main(statistics) = role {
-            StatsSinks::new(statistics, self.sinks).run(setup.bootstrap.stats_flush_interval, stop).await;
-        }
-        connections.close();
-        if tokio::time::timeout(drain, connections.wait()).await.is_err() {
-            tracing::warn!("{} connection(s) are cut off after {drain:?} of draining", connections.len());
-        }
-        answering.abort();
-        events.abort();
     }
-}
-
-/// What this worker's plugins use.
-fn numbers(plugins: &[PluginHandle]) -> BTreeMap<String, u64> {
-    let mut numbers = BTreeMap::new();
-    for handle in plugins {
-        let name = &handle.plugin().spec().name;
-        let name = if name.is_empty() { "unnamed" } else { name };
-        let mut add = |stat: &str, n: u64| *numbers.entry(format!("wasm.{name}.{stat}")).or_default() += n;
-        add("streams_active", handle.stream_count() as u64);
-        add("memory_bytes", handle.memory_size());
-        add("vm_failed", u64::from(handle.has_failed()));
-        add("interrupted", handle.interrupted());
-        add("refused", handle.refused());
-    }
-    numbers
 }

@@ -1,7 +1,7 @@
 //! What a worker does outside of streams, as an embedder sees it.
 
 use bytes::Bytes;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +11,7 @@ use tollgate_abi::AbiVersion;
 use tollgate_host::dispatch;
 use tollgate_host::plugin::{Plugin, PluginModule, PluginSpec, VmConfig, Worker};
 use tollgate_host::services::{Clock as _, Services};
-use tollgate_host::vm::VmError;
+use tollgate_host::vm::{Limits, Quotas, VmError};
 use tollgate_testkit::clock::VirtualClock;
 use tollgate_testkit::log::LogRecorder;
 use tollgate_testkit::native::{self, NativeGuest, NativePlugin, NativeRuntime};
@@ -238,4 +238,58 @@ fn a_handle_that_goes_in_the_middle_of_a_callback_stops_the_plugin_afterwards() 
     worker.poll(&rig.waker());
     assert_eq!(rig.log.take_messages(), ["done", "deleted"]);
     assert_eq!((rig.active_vms(), worker.next_timer()), (0, None));
+}
+
+thread_local! {
+    /// The time of this test's thread, and how much of it a tick takes.
+    static SLOW: (VirtualClock, Cell<Duration>) = (VirtualClock::new(), Cell::default());
+}
+
+/// Takes time for each tick.
+struct Slow;
+
+impl NativePlugin for Slow {
+    fn on_configure(&mut self, guest: &mut NativeGuest, _: i32, _: i32) -> Result<Option<i32>, VmError> {
+        Ok(Some(i32::from(dispatch::proxy_set_tick_period_milliseconds(guest, 1)? == 0)))
+    }
+
+    fn on_tick(&mut self, guest: &mut NativeGuest, _: i32) -> Result<Option<()>, VmError> {
+        // To set it anew makes it come no sooner.
+        dispatch::proxy_set_tick_period_milliseconds(guest, 1)?;
+        SLOW.with(|(clock, took)| clock.advance(took.get()));
+        Ok(Some(()))
+    }
+}
+
+/// When the timer is due, in milliseconds: first, and after a tick that takes so many.
+fn ticks(timer_period: Option<Duration>, took: u64) -> (u64, u64) {
+    let clock = SLOW.with(|(clock, of_tick)| {
+        of_tick.set(Duration::from_millis(took));
+        clock.clone()
+    });
+    let quotas = Quotas { timer_period, ..Quotas::default() };
+    let vm = VmConfig { limits: Limits { quotas, ..Limits::default() }, ..VmConfig::default() };
+    let plugin = Plugin::new(plugin(|| Box::new(Slow)).module().clone(), PluginSpec::default(), vm);
+    let log = Rc::new(LogRecorder::default());
+    let worker = Worker::new(Services::new(Rc::new(clock.clone()), Rc::new(CountingRandom::default()), log));
+    let begun = clock.monotonic_nanos();
+    let _handle = worker.start(&plugin).unwrap();
+    let first = worker.next_timer().unwrap() - begun;
+    clock.advance(Duration::from_nanos(first));
+    worker.handle_timers();
+    (first / MILLISECOND, (worker.next_timer().unwrap() - begun) / MILLISECOND)
+}
+
+#[test]
+fn a_tick_is_followed_by_as_much_time_without_one() {
+    assert_eq!(ticks(None, 0), (1, 2));
+    assert_eq!(ticks(None, 10), (1, 21));
+}
+
+#[test]
+fn a_timer_has_a_least_period() {
+    assert_eq!(ticks(Some(Duration::from_millis(1)), 0), (1, 2));
+    assert_eq!(ticks(Some(Duration::from_millis(20)), 0), (20, 40));
+    assert_eq!(ticks(Some(Duration::from_millis(20)), 15), (20, 50));
+    assert_eq!(ticks(Some(Duration::from_millis(20)), 3), (20, 40));
 }

@@ -5,8 +5,11 @@ mod support;
 
 mod addresses;
 mod artifacts;
+mod compiling;
+mod debug_info;
 mod every_example;
 mod logs;
 mod plugin_files;
 mod runtime_choice;
+mod signed;
 mod trace;

@@ -77,13 +77,17 @@ fn a_status_without_a_body_has_none() {
 
 /// The answer when a plugin adds a header.
 fn with_header(name: &str, value: &str) -> Message {
+    answer(&header(name, value))
+}
+
+/// A plugin that adds a header to every response.
+pub(super) fn header(name: &str, value: &str) -> String {
     let data = |text: &str| text.bytes().map(|byte| format!("\\{byte:02x}")).collect::<String>();
-    let wat = HEADER
+    HEADER
         .replace("NAME_SIZE", &name.len().to_string())
         .replace("VALUE_SIZE", &value.len().to_string())
         .replace("NAME", &data(name))
-        .replace("VALUE", &data(value));
-    answer(&wat)
+        .replace("VALUE", &data(value))
 }
 
 /// The answer, on a connection that must still be good for another.

@@ -8,12 +8,10 @@ use crate::support::wire::Wire;
 use serde_json::json;
 use std::io;
 use std::net::TcpStream;
-use std::sync::Mutex;
-use std::sync::mpsc::{Sender, channel};
 
 #[test]
 fn a_slow_response_is_finished() {
-    let (upstream, go_on) = slow_upstream();
+    let (upstream, go_on) = Upstream::slow();
     let bootstrap = Bootstrap::to(upstream.address);
     let proxy = Proxy::start(&bootstrap.write(), &["--drain-time-s", "60"]);
     let mut client = proxy.connect();
@@ -53,7 +51,7 @@ fn idle_connections_do_not_hold_it_up() {
 
 #[test]
 fn what_takes_longer_than_the_drain_time_is_cut_off() {
-    let (upstream, _go_on) = slow_upstream();
+    let (upstream, _go_on) = Upstream::slow();
     let bootstrap = Bootstrap::to(upstream.address);
     let proxy = Proxy::start(&bootstrap.write(), &["--drain-time-s", "0"]);
     let mut client = proxy.connect();
@@ -67,7 +65,7 @@ fn what_takes_longer_than_the_drain_time_is_cut_off() {
 
 #[test]
 fn a_second_signal_does_not_wait() {
-    let (upstream, _go_on) = slow_upstream();
+    let (upstream, _go_on) = Upstream::slow();
     let bootstrap = Bootstrap::to(upstream.address);
     let proxy = Proxy::start(&bootstrap.write(), &["--drain-time-s", "600"]);
     let mut client = proxy.connect();
@@ -77,17 +75,4 @@ fn a_second_signal_does_not_wait() {
     proxy.program().stderr.wait_for(|line| line.contains("stopping")).unwrap();
     let finished = proxy.stop();
     assert_eq!(finished.status.code(), Some(1), "{}", finished.printed());
-}
-
-/// Sends half an answer at once, and the other half when told to.
-fn slow_upstream() -> (Upstream, Sender<()>) {
-    let (go_on, may_go_on) = channel();
-    let may_go_on = Mutex::new(may_go_on);
-    let upstream = Upstream::start(move |wire| {
-        wire.request()?;
-        wire.send("HTTP/1.1 200 OK\r\ncontent-length: 22\r\n\r\nthe beginning,")?;
-        may_go_on.lock().expect("one connection").recv().map_err(io::Error::other)?;
-        wire.send(" the end")
-    });
-    (upstream, go_on)
 }

@@ -19,6 +19,10 @@ pub(crate) struct Bootstrap {
     trailers: bool,
     /// The TCP proxy in place of HTTP.
     tcp: Option<Value>,
+    /// Further fields of the HTTP connection manager, the filter chain and the listener.
+    manager: Value,
+    chain: Value,
+    listener: Value,
     /// Fields of the virtual host beside the needed ones.
     host: Map<String, Value>,
     /// Fields of the route configuration beside the needed ones.
@@ -40,6 +44,9 @@ impl Bootstrap {
             top: Map::new(),
             trailers: false,
             tcp: None,
+            manager: json!({}),
+            chain: json!({}),
+            listener: json!({}),
             host: Map::new(),
             route_config: Map::new(),
             disabled: false,
@@ -65,6 +72,32 @@ impl Bootstrap {
         let mut bootstrap = Self::new().cluster(upstream);
         bootstrap.tcp = Some(proxy);
         bootstrap
+    }
+
+    /// With further fields of the HTTP connection manager.
+    pub(crate) fn manager(mut self, fields: Value) -> Self {
+        merge(&mut self.manager, fields);
+        self
+    }
+
+    /// With further fields of the filter chain.
+    pub(crate) fn chain(mut self, fields: Value) -> Self {
+        merge(&mut self.chain, fields);
+        self
+    }
+
+    /// With further fields of the listener.
+    pub(crate) fn listener(mut self, fields: Value) -> Self {
+        merge(&mut self.listener, fields);
+        self
+    }
+
+    /// With further fields of the clusters added so far.
+    pub(crate) fn cluster_fields(mut self, fields: &Value) -> Self {
+        for cluster in &mut self.clusters {
+            merge(cluster, fields.clone());
+        }
+        self
     }
 
     /// Adds a plugin, given as text; its root id and VM id are derived from its name.
@@ -134,6 +167,19 @@ impl Bootstrap {
             }),
         );
         self.top.insert("stats_flush_interval".to_owned(), json!("0.1s"));
+        self
+    }
+
+    /// Says who the node is.
+    pub(crate) fn node(mut self, node: Value) -> Self {
+        self.top.insert("node".to_owned(), node);
+        self
+    }
+
+    /// Decides about the plugin of a name, or `*`.
+    pub(crate) fn policy(mut self, plugin: &str, policy: Value) -> Self {
+        let node = self.top.entry("node").or_insert_with(|| json!({"metadata": {"role": "edge"}}));
+        node["metadata"]["tollgate"]["plugins"][plugin] = policy;
         self
     }
 
@@ -228,6 +274,15 @@ impl Bootstrap {
         path
     }
 
+    /// Puts another configuration and its files in the place of this one, as far as they have the same names.
+    pub(crate) fn replace_with(&self, other: &Self) {
+        other.write();
+        for entry in fs::read_dir(other.folder.path()).expect("the folder can be read") {
+            let entry = entry.expect("the folder can be read");
+            fs::copy(entry.path(), self.folder.path().join(entry.file_name())).expect("the folder can be written");
+        }
+    }
+
     fn document(&self) -> Value {
         let wasm = |config: &Value| {
             json!({
@@ -249,7 +304,7 @@ impl Bootstrap {
             "typed_config": {"@type": type_url("filters.http.router.v3.Router")},
         });
         let filters: Vec<_> = self.plugins.iter().map(wasm).chain([router]).collect();
-        let http = json!({
+        let mut http = json!({
             "name": "envoy.filters.network.http_connection_manager",
             "typed_config": {
                 "@type": type_url("filters.network.http_connection_manager.v3.HttpConnectionManager"),
@@ -260,7 +315,8 @@ impl Bootstrap {
                 "access_log": self.access_logs,
             },
         });
-        let chain = match &self.tcp {
+        merge(&mut http["typed_config"], self.manager.clone());
+        let filters = match &self.tcp {
             None => vec![http],
             Some(tcp) => {
                 let network = |config: &Value| {
@@ -276,14 +332,27 @@ impl Bootstrap {
         let loopback = socket_address("127.0.0.1", 0);
         let mut document = self.top.clone();
         document.insert("admin".to_owned(), json!({"address": loopback}));
+        let mut chain = json!({"filters": filters});
+        merge(&mut chain, self.chain.clone());
+        let mut listener = json!({"name": "main", "address": loopback, "filter_chains": [chain]});
+        merge(&mut listener, self.listener.clone());
         document.insert(
             "static_resources".to_owned(),
             json!({
-                "listeners": [{"name": "main", "address": loopback, "filter_chains": [{"filters": chain}]}],
+                "listeners": [listener],
                 "clusters": self.clusters,
             }),
         );
         document.into()
+    }
+}
+
+/// Puts the fields of one mapping into another.
+fn merge(into: &mut Value, fields: Value) {
+    if let Value::Object(fields) = fields {
+        for (name, value) in fields {
+            into[name] = value;
+        }
     }
 }
 
@@ -326,6 +395,6 @@ fn socket_address(address: &str, port: u16) -> Value {
     json!({"socket_address": {"address": address, "port_value": port}})
 }
 
-fn type_url(name: &str) -> String {
+pub(crate) fn type_url(name: &str) -> String {
     format!("type.googleapis.com/envoy.extensions.{name}")
 }

@@ -5,6 +5,8 @@ use h2::server::SendResponse;
 use h2::{Reason, RecvStream};
 use http::{HeaderMap, Request, Response};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// What a server has seen.
@@ -25,12 +27,15 @@ pub(crate) enum Seen {
 pub(crate) struct GrpcServer {
     pub(crate) address: SocketAddr,
     pub(crate) seen: Receiver<Seen>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl GrpcServer {
     /// Starts it in a thread of its own.
     pub(crate) fn start() -> Self {
         let (sender, seen) = channel();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
         let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let address = socket.local_addr().expect("a bound socket has an address");
         socket.set_nonblocking(true).expect("an option can be set");
@@ -39,11 +44,17 @@ impl GrpcServer {
             runtime.block_on(async move {
                 let socket = tokio::net::TcpListener::from_std(socket).expect("a socket");
                 while let Ok((stream, _)) = socket.accept().await {
+                    count.fetch_add(1, Ordering::SeqCst);
                     tokio::spawn(connection(stream, sender.clone()));
                 }
             });
         });
-        Self { address, seen }
+        Self { address, seen, connections }
+    }
+
+    /// How many connections there have been.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 }
 

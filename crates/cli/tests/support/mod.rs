@@ -5,9 +5,11 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod grpc;
+pub(crate) mod http2;
 pub(crate) mod lines;
 pub(crate) mod program;
 pub(crate) mod proxy;
+pub(crate) mod tls;
 pub(crate) mod upstream;
 pub(crate) mod wire;
 

@@ -80,8 +80,13 @@ impl Program {
 
     /// Asks it to stop.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
         // The standard library sends no signals but the deadly one; every shell does.
-        let told = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &self.id().to_string()]).status();
+        let told = Command::new("sh").args(["-c", "kill -\"$1\" \"$0\"", &self.id().to_string(), name]).status();
         assert!(told.expect("a shell").success(), "the process can be told; it has printed\n{}", self.printed());
     }
 

@@ -85,6 +85,16 @@ impl Proxy {
         Wire::connect(self.admin).get(path).expect("an answer of the admin interface")
     }
 
+    /// Has it read its configuration anew: status and text of the answer.
+    pub(crate) fn reload(&self) -> (u16, String) {
+        let mut admin = Wire::connect(self.admin);
+        admin
+            .send("POST /reload HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n")
+            .expect("the admin interface listens");
+        let answer = admin.response("POST").expect("an answer of the admin interface");
+        (answer.head.status(), answer.text().to_owned())
+    }
+
     /// Waits until the numbers are as wanted.
     pub(crate) fn wait_for_stats(&self, wanted: impl Fn(&BTreeMap<String, u64>) -> bool) {
         let deadline = Instant::now() + PATIENCE;

@@ -4,8 +4,9 @@ use super::wire::{Framing, Wire};
 use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 
 /// A server on a port of its own. A thread per connection; all end with the test program.
 #[derive(Debug)]
@@ -29,6 +30,19 @@ impl Upstream {
             }
         });
         Self { address, connections }
+    }
+
+    /// Sends half an answer at once, and the other half when told to; for one connection.
+    pub(crate) fn slow() -> (Self, Sender<()>) {
+        let (go_on, may_go_on) = channel();
+        let may_go_on = Mutex::new(may_go_on);
+        let upstream = Self::start(move |wire| {
+            wire.request()?;
+            wire.send("HTTP/1.1 200 OK\r\ncontent-length: 22\r\n\r\nthe beginning,")?;
+            may_go_on.lock().expect("one connection").recv().map_err(io::Error::other)?;
+            wire.send(" the end")
+        });
+        (upstream, go_on)
     }
 
     /// How many connections there have been.

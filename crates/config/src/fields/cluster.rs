@@ -1,10 +1,11 @@
 //! `envoy.config.cluster.v3` and `envoy.config.endpoint.v3`.
 
-use super::advice::{HTTP1, LIMIT, METADATA, NO_DNS_TUNING, NO_STATS, REMOVE, TLS};
+use super::advice::{LIMIT, METADATA, NO_DNS_TUNING, NO_STATS, REMOVE};
 use super::{Message, acted, harmless, only, refused, renamed};
 
 const POLICY: &str = "use lb_policy: ROUND_ROBIN, LEAST_REQUEST, RANDOM, RING_HASH or MAGLEV";
 const TUNED: &str = "flow control and limits on frames are those of the HTTP/2 library";
+const SNI: &str = "write sni in the transport_socket";
 const RESOLVER: &str = "names are resolved by the system's resolver; remove it";
 
 /// `envoy.config.cluster.v3.Cluster`.
@@ -18,7 +19,7 @@ pub(crate) const CLUSTER: Message = Message {
         acted("load_assignment"),
         acted("transport_socket"),
         acted("typed_extension_protocol_options"),
-        refused("transport_socket_matches", TLS),
+        refused("transport_socket_matches", "write transport_socket"),
         harmless("alt_stat_name", NO_STATS),
         harmless("observability_name", NO_STATS),
         refused("cluster_type", "use type: STATIC, STRICT_DNS or LOGICAL_DNS"),
@@ -28,7 +29,7 @@ pub(crate) const CLUSTER: Message = Message {
         acted("health_checks"),
         refused("max_requests_per_connection", LIMIT),
         acted("circuit_breakers"),
-        refused("upstream_http_protocol_options", TLS),
+        refused("upstream_http_protocol_options", SNI),
         only("common_http_protocol_options", &["{}"], LIMIT),
         acted("http_protocol_options"),
         acted("http2_protocol_options"),
@@ -54,7 +55,7 @@ pub(crate) const CLUSTER: Message = Message {
         acted("round_robin_lb_config"),
         acted("common_lb_config"),
         acted("metadata"),
-        only("protocol_selection", &["USE_CONFIGURED_PROTOCOL", "USE_DOWNSTREAM_PROTOCOL", "0", "1"], HTTP1),
+        only("protocol_selection", &["USE_CONFIGURED_PROTOCOL", "USE_DOWNSTREAM_PROTOCOL", "0", "1"], REMOVE),
         harmless("upstream_connection_options", "TCP keep-alive is left to the system's default"),
         harmless("close_connections_on_host_health_failure", "requests under way are left alone"),
         harmless("ignore_health_on_host_removal", "an endpoint is gone when its name no longer has its address"),
@@ -70,7 +71,7 @@ pub(crate) const CLUSTER: Message = Message {
         harmless("prefetch_policy", "connections are opened when needed"),
         only("connection_pool_per_downstream_connection", &["false"], REMOVE),
         renamed("hosts", "write load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: ...}}]}]}"),
-        refused("tls_context", TLS),
+        renamed("tls_context", "write transport_socket"),
     ],
 };
 
@@ -80,9 +81,9 @@ pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
     fields: &[
         acted("explicit_http_config"),
         only("common_http_protocol_options", &["{}"], LIMIT),
-        only("upstream_http_protocol_options", &["{}"], TLS),
+        only("upstream_http_protocol_options", &["{}"], SNI),
         refused("use_downstream_protocol_config", "write explicit_http_config: {http_protocol_options: {}}"),
-        refused("auto_config", "write explicit_http_config: {http_protocol_options: {}}"),
+        acted("auto_config"),
         refused("http_filters", "filters run on the listener's side only; remove it"),
         refused("header_validation_config", REMOVE),
         refused("outlier_detection", "write outlier_detection of the cluster"),
@@ -96,6 +97,17 @@ pub(crate) const EXPLICIT_HTTP_CONFIG: Message = Message {
         acted("http_protocol_options"),
         acted("http2_protocol_options"),
         refused("http3_protocol_options", "write http_protocol_options or http2_protocol_options"),
+    ],
+};
+
+/// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig`.
+pub(crate) const AUTO_CONFIG: Message = Message {
+    name: "AutoHttpConfig",
+    fields: &[
+        acted("http_protocol_options"),
+        acted("http2_protocol_options"),
+        refused("http3_protocol_options", "HTTP/3 is not spoken; remove it"),
+        refused("alternate_protocols_cache_options", "HTTP/3 is not spoken; remove it"),
     ],
 };
 
@@ -117,14 +129,15 @@ pub(crate) const HTTP1_PROTOCOL_OPTIONS: Message = Message {
     ],
 };
 
-/// `envoy.config.core.v3.Http2ProtocolOptions`, of clusters.
+/// `envoy.config.core.v3.Http2ProtocolOptions`, of listeners and clusters.
 pub(crate) const HTTP2_PROTOCOL_OPTIONS: Message = Message {
     name: "Http2ProtocolOptions",
     fields: &[
         harmless("hpack_table_size", TUNED),
-        harmless("max_concurrent_streams", "the server's own limit is kept"),
-        harmless("initial_stream_window_size", TUNED),
-        harmless("initial_connection_window_size", TUNED),
+        acted("max_concurrent_streams"),
+        acted("initial_stream_window_size"),
+        acted("initial_connection_window_size"),
+        acted("connection_keepalive"),
         harmless("max_outbound_frames", TUNED),
         harmless("max_outbound_control_frames", TUNED),
         harmless("max_consecutive_inbound_frames_with_empty_payload", TUNED),
@@ -138,13 +151,25 @@ pub(crate) const HTTP2_PROTOCOL_OPTIONS: Message = Message {
         only("stream_error_on_invalid_http_messaging", &["false"], REMOVE),
         only("override_stream_error_on_invalid_http_message", &["false"], REMOVE),
         refused("custom_settings_parameters", REMOVE),
-        refused("connection_keepalive", "connections are not pinged; remove it"),
+    ],
+};
+
+/// `envoy.config.core.v3.KeepaliveSettings`.
+pub(crate) const KEEPALIVE_SETTINGS: Message = Message {
+    name: "KeepaliveSettings",
+    fields: &[
+        acted("interval"),
+        acted("timeout"),
+        harmless("interval_jitter", "pings are sent at the interval"),
+        refused("connection_idle_interval", "write interval"),
     ],
 };
 
 /// `envoy.config.core.v3.TransportSocket`.
-pub(crate) const TRANSPORT_SOCKET: Message =
-    Message { name: "TransportSocket", fields: &[acted("name"), acted("typed_config"), renamed("config", TLS)] };
+pub(crate) const TRANSPORT_SOCKET: Message = Message {
+    name: "TransportSocket",
+    fields: &[acted("name"), acted("typed_config"), renamed("config", "write typed_config with an \"@type\"")],
+};
 
 /// `envoy.config.endpoint.v3.ClusterLoadAssignment`.
 pub(crate) const CLUSTER_LOAD_ASSIGNMENT: Message = Message {

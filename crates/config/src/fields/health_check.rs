@@ -1,6 +1,6 @@
 //! `envoy.config.core.v3.HealthCheck`.
 
-use super::advice::{REMOVE, TLS};
+use super::advice::REMOVE;
 use super::{Message, acted, harmless, only, refused};
 
 const FRESH: &str = "every check has a connection of its own";
@@ -32,8 +32,8 @@ pub(crate) const HEALTH_CHECK: Message = Message {
         refused("event_service", REMOVE),
         harmless("always_log_health_check_failures", "changes of health are in the log"),
         harmless("always_log_health_check_success", "changes of health are in the log"),
-        refused("tls_options", TLS),
-        refused("transport_socket_match_criteria", TLS),
+        refused("tls_options", "checks use the TLS of the cluster; remove it"),
+        refused("transport_socket_match_criteria", "checks use the TLS of the cluster; remove it"),
     ],
 };
 

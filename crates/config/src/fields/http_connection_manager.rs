@@ -1,6 +1,6 @@
 //! `envoy.extensions.filters.network.http_connection_manager.v3` and the router.
 
-use super::advice::{HEADERS, HTTP1, LIMIT, NO_LOGS, NO_STATS, REMOVE, TLS, TYPED_CONFIG};
+use super::advice::{HEADERS, HTTP3, LIMIT, NO_LOGS, NO_STATS, REMOVE, TYPED_CONFIG};
 use super::{Message, acted, harmless, only, refused, renamed};
 
 /// `envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`.
@@ -14,22 +14,22 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         acted("request_timeout"),
         acted("stream_idle_timeout"),
         acted("generate_request_id"),
-        only("codec_type", &["AUTO", "HTTP1", "0", "1"], "Tollgate speaks HTTP/1.1 on both sides; write AUTO or HTTP1"),
+        acted("codec_type"),
         refused("rds", "Tollgate reads static configuration only; write route_config"),
         refused("scoped_routes", "Tollgate reads static configuration only; write route_config"),
         only("add_user_agent", &["false"], HEADERS),
         refused("tracing", "no spans are made; remove it"),
-        only("common_http_protocol_options", &["{}"], LIMIT),
+        acted("common_http_protocol_options"),
         only("http1_safe_max_connection_duration", &["false"], REMOVE),
         acted("http_protocol_options"),
-        refused("http2_protocol_options", HTTP1),
-        refused("http3_protocol_options", HTTP1),
+        acted("http2_protocol_options"),
+        refused("http3_protocol_options", HTTP3),
         only("server_header_transformation", &["OVERWRITE", "0"], HEADERS),
         refused("scheme_header_transformation", REMOVE),
-        refused("max_request_headers_kb", LIMIT),
-        refused("idle_timeout", LIMIT),
+        acted("max_request_headers_kb"),
+        renamed("idle_timeout", "write common_http_protocol_options: {idle_timeout: ...}"),
         refused("stream_flush_timeout", LIMIT),
-        only("request_headers_timeout", &["0s"], LIMIT),
+        acted("request_headers_timeout"),
         harmless("drain_timeout", "connections are drained only when the process stops"),
         harmless("delayed_close_timeout", "connections are closed without waiting for the client"),
         acted("access_log"),
@@ -45,9 +45,9 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         only("via", &[""], HEADERS),
         only("preserve_external_request_id", &["false"], REMOVE),
         only("always_set_request_id_in_response", &["false"], HEADERS),
-        only("forward_client_cert_details", &["SANITIZE", "0"], TLS),
-        only("set_current_client_cert_details", &["{}"], TLS),
-        refused("forward_client_cert_matcher", TLS),
+        only("forward_client_cert_details", &["SANITIZE", "0"], XFCC),
+        only("set_current_client_cert_details", &["{}"], XFCC),
+        refused("forward_client_cert_matcher", XFCC),
         only("proxy_100_continue", &["false"], REMOVE),
         only("represent_ipv4_remote_address_as_ipv4_mapped_ipv6", &["false"], REMOVE),
         refused("upgrade_configs", "connections are not upgraded; remove it"),
@@ -70,6 +70,20 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         only("append_x_forwarded_port", &["false"], HEADERS),
         only("append_local_overload", &["false"], REMOVE),
         harmless("add_proxy_protocol_connection_state", "the PROXY protocol is not read"),
+    ],
+};
+
+/// `envoy.config.core.v3.HttpProtocolOptions`, of listeners.
+pub(crate) const COMMON_HTTP_OPTIONS: Message = Message {
+    name: "HttpProtocolOptions",
+    fields: &[
+        acted("idle_timeout"),
+        acted("max_connection_duration"),
+        acted("max_headers_count"),
+        acted("max_stream_duration"),
+        acted("max_requests_per_connection"),
+        harmless("max_response_headers_kb", "it is of use to clusters only"),
+        only("headers_with_underscores_action", &["ALLOW", "0"], "refuse such requests in a plugin"),
     ],
 };
 
@@ -103,5 +117,6 @@ pub(crate) const ROUTER: Message = Message {
     ],
 };
 
+const XFCC: &str = "read connection.subject_peer_certificate and the like in a plugin, which can set a header";
 const ONCE: &str = "a plugin logs a request once, when it has ended";
 const STATIC_TIMEOUT: &str = "the timeout of a route is the one in the file; remove it";

@@ -19,11 +19,13 @@ pub(crate) mod matcher;
 pub(crate) mod metadata;
 pub(crate) mod outlier_detection;
 pub(crate) mod plugin;
+pub(crate) mod policy;
 pub(crate) mod redirect;
 pub(crate) mod retry_policy;
 pub(crate) mod route;
 pub(crate) mod route_match;
 pub(crate) mod tcp_proxy;
+pub(crate) mod tls;
 
 /// A message of Envoy's v3 API.
 #[derive(Debug)]
@@ -180,10 +182,20 @@ pub(crate) const ALL: &[&Message] = &[
     &listener::LISTENER,
     &listener::LISTENER_FILTER,
     &listener::FILTER_CHAIN,
+    &listener::FILTER_CHAIN_MATCH,
     &listener::FILTER,
+    &listener::CONNECTION_LIMIT,
+    &tls::DOWNSTREAM_TLS,
+    &tls::UPSTREAM_TLS,
+    &tls::COMMON_TLS,
+    &tls::TLS_PARAMETERS,
+    &tls::TLS_CERTIFICATE,
+    &tls::VALIDATION_CONTEXT,
+    &tls::SAN_MATCHER,
     &tcp_proxy::TCP_PROXY,
     &access_log::ACCESS_LOG,
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
+    &http_connection_manager::COMMON_HTTP_OPTIONS,
     &http_connection_manager::HTTP_FILTER,
     &http_connection_manager::ROUTER,
     &route::ROUTE_CONFIGURATION,
@@ -235,8 +247,10 @@ pub(crate) const ALL: &[&Message] = &[
     &cluster::HEALTH_CHECK_CONFIG,
     &cluster::HTTP_PROTOCOL_OPTIONS,
     &cluster::EXPLICIT_HTTP_CONFIG,
+    &cluster::AUTO_CONFIG,
     &cluster::HTTP1_PROTOCOL_OPTIONS,
     &cluster::HTTP2_PROTOCOL_OPTIONS,
+    &cluster::KEEPALIVE_SETTINGS,
     &cluster::CLUSTER_LOAD_ASSIGNMENT,
     &cluster::LOCALITY_LB_ENDPOINTS,
     &cluster::LB_ENDPOINT,
@@ -256,6 +270,11 @@ pub(crate) const ALL: &[&Message] = &[
     &plugin::DATA_SOURCE,
     &metadata::METADATA,
     &metadata::LOCALITY,
+    &policy::TOLLGATE,
+    &policy::PLUGIN_POLICY,
+    &policy::LIMITS,
+    &policy::REBUILD,
+    &policy::ALLOW,
     &address::ADDRESS,
     &address::SOCKET_ADDRESS,
 ];
@@ -263,11 +282,10 @@ pub(crate) const ALL: &[&Message] = &[
 /// Advice that several tables give.
 mod advice {
     pub(super) const HEADERS: &str = "remove it, or add and remove headers in a plugin";
-    pub(super) const HTTP1: &str = "Tollgate speaks HTTP/1.1 on both sides; remove it";
+    pub(super) const HTTP3: &str = "Tollgate speaks HTTP/1.1 and HTTP/2; remove it";
     pub(super) const LIMIT: &str = "remove it if the limit it sets may be absent";
     pub(super) const REMOVE: &str = "remove it";
     pub(super) const STATIC: &str = "Tollgate reads static_resources only; write the listeners and clusters there";
-    pub(super) const TLS: &str = "Tollgate does not speak TLS yet; remove it, or leave TLS to a proxy in front";
     pub(super) const TYPED_CONFIG: &str = "write typed_config with an \"@type\"";
 
     pub(super) const BALANCING: &str = "connections are balanced by the kernel over one socket per worker";
@@ -301,11 +319,14 @@ mod tests {
             include_str!("../circuit_breakers.rs"),
             include_str!("../cluster.rs"),
             include_str!("../data_source.rs"),
+            include_str!("../filter_chain.rs"),
             include_str!("../hash_policy.rs"),
             include_str!("../header_mutations.rs"),
             include_str!("../health_check.rs"),
             include_str!("../http_connection_manager.rs"),
             include_str!("../http_filter.rs"),
+            include_str!("../http_protocol.rs"),
+            include_str!("../limit.rs"),
             include_str!("../listener.rs"),
             include_str!("../load_balancing.rs"),
             include_str!("../metadata.rs"),
@@ -314,6 +335,7 @@ mod tests {
             include_str!("../pattern.rs"),
             include_str!("../per_filter.rs"),
             include_str!("../plugin.rs"),
+            include_str!("../policy.rs"),
             include_str!("../redirect.rs"),
             include_str!("../retry_policy.rs"),
             include_str!("../route.rs"),
@@ -322,6 +344,8 @@ mod tests {
             include_str!("../service.rs"),
             include_str!("../string_match.rs"),
             include_str!("../tcp_proxy.rs"),
+            include_str!("../tls.rs"),
+            include_str!("../transport_socket.rs"),
             include_str!("../vm.rs"),
             include_str!("../reader/any.rs"),
             include_str!("../reader/configuration.rs"),

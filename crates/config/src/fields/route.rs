@@ -41,7 +41,7 @@ pub(crate) const VIRTUAL_HOST: Message = Message {
         acted("domains"),
         acted("routes"),
         refused("matcher", "use routes"),
-        only("require_tls", &["NONE", "0"], "Tollgate does not speak TLS yet; remove it"),
+        only("require_tls", &["NONE", "0"], "redirect in a plugin, or leave HTTP to a listener of its own; remove it"),
         harmless("virtual_clusters", NO_STATS),
         refused("rate_limits", RATE),
         acted("request_headers_to_add"),

@@ -9,9 +9,6 @@ use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 use tollgate_abi::Status;
 
-/// Most calls of a VM under way at once; a plugin that has more is told `INTERNAL_FAILURE`.
-pub(crate) const MAX_OPEN: usize = 1 << 14;
-
 /// Most streams that upstreams have ended and plugins have not closed; the oldest are forgotten.
 const MAX_ENDED: usize = 1 << 10;
 
@@ -77,12 +74,15 @@ pub(crate) struct Calls {
     /// Bytes that all of them count for, and most that they may.
     bytes: u64,
     most_bytes: u64,
+    /// Most that may be under way.
+    most: usize,
 }
 
 impl Calls {
-    pub(crate) fn new(vm: VmId, upstreams: Rc<dyn Upstreams>, most_bytes: u64) -> Self {
+    pub(crate) fn new(vm: VmId, upstreams: Rc<dyn Upstreams>, quotas: &Quotas) -> Self {
         let (open, ended) = (HashMap::default(), VecDeque::new());
-        Self { vm, upstreams, count: [0; 3], open, ended, bytes: 0, most_bytes }
+        let (most_bytes, most) = (quotas.call_bytes, quotas.calls as usize);
+        Self { vm, upstreams, count: [0; 3], open, ended, bytes: 0, most_bytes, most }
     }
 
     pub(crate) fn upstreams(&self) -> &Rc<dyn Upstreams> {
@@ -96,7 +96,7 @@ impl Calls {
 
     /// Gives a new call of a plugin, which sends so many bytes, its number. `None` if there are too many calls, or bytes.
     pub(crate) fn begin(&mut self, kind: CallKind, plugin: u32, bytes: u64) -> Option<CallId> {
-        if self.open.len() - self.ended.len() >= MAX_OPEN || self.is_full(bytes) {
+        if self.open.len() - self.ended.len() >= self.most || self.is_full(bytes) {
             return None;
         }
         self.bytes += bytes;
@@ -253,14 +253,16 @@ impl Drop for Calls {
 
 #[cfg(test)]
 mod tests {
-    use super::{CallKind, Calls, MAX_ENDED, MAX_OPEN};
+    use super::{CallKind, Calls, MAX_ENDED};
     use crate::callouts::NoUpstreams;
     use crate::state::VmId;
+    use crate::vm::Quotas;
     use std::rc::Rc;
     use tollgate_abi::Status;
 
     fn calls() -> Calls {
-        Calls::new(VmId::new(), Rc::new(NoUpstreams), 1000)
+        let quotas = Quotas { call_bytes: 1000, calls: 10, ..Quotas::default() };
+        Calls::new(VmId::new(), Rc::new(NoUpstreams), &quotas)
     }
 
     fn begin(calls: &mut Calls, kind: CallKind) -> u32 {
@@ -292,9 +294,11 @@ mod tests {
     #[test]
     fn calls_under_way_are_bounded() {
         let mut calls = calls();
-        for _ in 0..MAX_OPEN {
-            begin(&mut calls, CallKind::Http);
-        }
+        let tokens: Vec<_> = (0..10).map(|_| begin(&mut calls, CallKind::Http)).collect();
+        assert_eq!(calls.begin(CallKind::Grpc, 1, 0), None);
+        calls.arrives(tokens[3], true);
+        calls.told(tokens[3]);
+        assert!(calls.begin(CallKind::Grpc, 1, 0).is_some());
         assert_eq!(calls.begin(CallKind::Grpc, 1, 0), None);
     }
 
@@ -324,7 +328,7 @@ mod tests {
     #[test]
     fn streams_that_nobody_closes_are_bounded_and_do_not_count() {
         let mut calls = calls();
-        for _ in 0..2 * MAX_OPEN {
+        for _ in 0..2 * MAX_ENDED {
             let token = begin(&mut calls, CallKind::GrpcStream);
             assert_eq!(calls.arrives(token, true), Some(1));
             calls.told(token);

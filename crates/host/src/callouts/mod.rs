@@ -8,12 +8,15 @@
 //! A call belongs to the plugin, not to the stream in whose callback it was made: it outlives the stream, and its
 //! outcome comes with the plugin context's id. It ends with the plugin context, and with the VM.
 
+mod answers;
 mod calls;
 mod delivery;
 mod grpc_service;
 mod protobuf;
 mod upstreams;
 
+pub(crate) use answers::Answers;
+pub use answers::{AnswerRoom, AnswerTooLarge};
 pub(crate) use calls::Calls;
 pub use calls::{CallId, CallKind};
 pub(crate) use delivery::CallEvents;

@@ -6,7 +6,7 @@ use crate::vm::{Guest, VmError};
 use bytes::Bytes;
 use tollgate_abi::Status;
 
-/// `proxy_call_foreign_function`: `NOT_FOUND` for an unknown name, otherwise what the function itself answers.
+/// `proxy_call_foreign_function`: `NOT_FOUND` for an unknown name or one that it may not call, otherwise what the function itself answers.
 ///
 /// Where results are wanted, they are written whatever the function answers: address 0 and size 0 if there are none. An
 /// address of 0 says that the guest does not want to know; this is the only function where it does.
@@ -23,6 +23,11 @@ pub(crate) fn proxy_call_foreign_function<G: Guest>(
         let (memory, state) = guest.split();
         let name = slice(memory, function_name_data, function_name_size)?;
         let arguments = slice(memory, arguments_data, arguments_size)?;
+        if let Some(list) = &state.config.allow.foreign_functions
+            && !list.allows(name)
+        {
+            return Ok(state.not_allowed("foreign_functions", name, Status::NotFound));
+        }
         let Some(function) = state.services.foreign_functions.find(name) else { return Ok(Status::NotFound) };
         let (status, results) = match function.call(&mut Caller::new(state), arguments) {
             Ok(results) => (Status::Ok, results),

@@ -18,8 +18,8 @@ struct Names {
 }
 
 impl Names {
-    /// The request. `PARSE_FAILURE` if the upstream is nobody.
-    fn request(&self, memory: &[u8], state: &HostState) -> Result<GrpcRequest, Status> {
+    /// The request. `PARSE_FAILURE` if the upstream is nobody, or one that the plugin may not call.
+    fn request(&self, memory: &[u8], state: &mut HostState) -> Result<GrpcRequest, Status> {
         let of = |(data, size)| slice(memory, data, size);
         let (upstream, service, method) = (of(self.upstream)?, of(self.service)?, of(self.method)?);
         let metadata = of(self.metadata)?;
@@ -27,6 +27,9 @@ impl Names {
             state.log(LogLevel::Debug, format!("a gRPC call is not made: {why}").as_bytes());
             Status::ParseFailure
         })?;
+        if !state.may_call(&target.upstream, Status::ParseFailure) {
+            return Err(Status::ParseFailure);
+        }
         let mut own = decode_pairs(state, metadata);
         for field in target.metadata.iter() {
             own.append(field.name.clone(), field.value.clone());

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tollgate_abi::Status;
 
 /// `proxy_http_call`: begins a request on behalf of the plugin. `BAD_ARGUMENT` for a negative time-out, an unknown
-/// upstream, and a request without `:path`, `:method` or `:authority`; `INTERNAL_FAILURE` if too many calls are under way,
+/// upstream or one that it may not call, and a request without `:path`, `:method` or `:authority`; `INTERNAL_FAILURE` if too many calls are under way,
 /// or too many bytes with them.
 /// The slot for the id is checked before anything is sent, and holds 0 if nothing was.
 ///
@@ -44,7 +44,9 @@ pub(crate) fn proxy_http_call<G: Guest>(
             timeout: (timeout_milliseconds != 0).then(|| Duration::from_millis(timeout_milliseconds as u32 as u64)),
         };
         write_u32(memory, return_call_id, 0)?;
-        let is_good = timeout_milliseconds >= 0 && state.calls.upstreams().knows(&call.upstream);
+        let is_good = timeout_milliseconds >= 0
+            && state.may_call(&call.upstream, Status::BadArgument)
+            && state.calls.upstreams().knows(&call.upstream);
         let Some(call) = is_good.then_some(call).and_then(complete) else { return Ok(Status::BadArgument) };
         let Some(plugin) = state.acting_plugin_id() else { return Ok(Status::InternalFailure) };
         let Some(id) = state.calls.begin(CallKind::Http, plugin, bytes) else { return Ok(state.too_much()) };

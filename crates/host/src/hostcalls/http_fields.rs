@@ -99,7 +99,7 @@ pub(crate) fn proxy_get_header_map_pairs<G: Guest>(
 }
 
 /// `proxy_set_header_map_pairs`: replaces the whole map. Bytes that are no map count as an empty one, as in Envoy, but
-/// are logged. `INTERNAL_FAILURE` for more than there may be.
+/// are logged. `INTERNAL_FAILURE` for more than there may be; `BAD_ARGUMENT` if a field differs that the plugin may not write.
 pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
     guest: &mut G,
     map_type: i32,
@@ -113,7 +113,29 @@ pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
         if counted(&new) > state.limits().quotas.header_bytes {
             return Ok(state.too_much());
         }
-        Ok(write(state, map, |fields| *fields = new))
+        let Some(allowed) = &state.config.allow.write_headers else {
+            return Ok(write(state, map, |fields| *fields = new));
+        };
+        // Those that it may not write must be as they were: who changes one field may send back the whole map.
+        let others = |fields: &HeaderMap| -> Vec<(Bytes, Bytes)> {
+            let others = fields.iter().filter(|field| !allowed.allows_field(field.name.as_bytes()));
+            others.map(|field| (Bytes::copy_from_slice(field.name.as_bytes()), field.value.clone())).collect()
+        };
+        let mut changed = None;
+        let status = write(state, map, |fields| {
+            let (before, after) = (others(fields), others(&new));
+            if before == after {
+                *fields = new;
+            } else {
+                let differs = before.iter().zip(&after).find(|(before, after)| before != after);
+                let more = || before.get(after.len()).or_else(|| after.get(before.len()));
+                changed = differs.map(|(_, after)| after).or_else(more).map(|(name, _)| name.clone());
+            }
+        });
+        match changed {
+            Some(name) => Ok(state.not_allowed("write_headers", &name, Status::BadArgument)),
+            None => Ok(status),
+        }
     })
 }
 
@@ -183,7 +205,8 @@ fn is_logging(state: &HostState) -> bool {
 }
 
 /// `proxy_add_header_map_value`: appends a field; those that may occur once get the value after a comma instead.
-/// `BAD_ARGUMENT` for a map that is unknown or cannot be written here, then `INTERNAL_FAILURE` if it would be too large.
+/// `BAD_ARGUMENT` for a map that is unknown or cannot be written here and for a field that the plugin may not write, then
+/// `INTERNAL_FAILURE` if it would be too large.
 pub(crate) fn proxy_add_header_map_value<G: Guest>(
     guest: &mut G,
     map_type: i32,
@@ -196,7 +219,7 @@ pub(crate) fn proxy_add_header_map_value<G: Guest>(
 }
 
 /// `proxy_replace_header_map_value`: leaves one field with the name. `BAD_ARGUMENT` for a map that is unknown or cannot
-/// be written here, then `INTERNAL_FAILURE` if it would be too large.
+/// be written here and for a field that the plugin may not write, then `INTERNAL_FAILURE` if it would be too large.
 pub(crate) fn proxy_replace_header_map_value<G: Guest>(
     guest: &mut G,
     map_type: i32,
@@ -224,6 +247,7 @@ fn write_field<G: Guest>(
         let (memory, state) = guest.split();
         let key = field_key(map, slice(memory, key_data, key_size)?);
         let value = slice(memory, value_data, value_size)?;
+        state.check_field(key)?;
         let most = state.limits().quotas.header_bytes;
         let mut full = false;
         let status = write(state, map, |fields| {
@@ -238,7 +262,7 @@ fn write_field<G: Guest>(
 }
 
 /// `proxy_remove_header_map_value`: removes every field with the name; none is `OK`. `BAD_ARGUMENT` for a map that is
-/// unknown or cannot be written here.
+/// unknown or cannot be written here, and for a field that the plugin may not write.
 pub(crate) fn proxy_remove_header_map_value<G: Guest>(
     guest: &mut G,
     map_type: i32,
@@ -249,6 +273,7 @@ pub(crate) fn proxy_remove_header_map_value<G: Guest>(
     answer(|| {
         let (memory, state) = guest.split();
         let key = field_key(map, slice(memory, key_data, key_size)?);
+        state.check_field(key)?;
         Ok(write(state, map, |fields| {
             fields.remove(key);
         }))

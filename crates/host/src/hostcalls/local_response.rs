@@ -1,7 +1,9 @@
 //! HTTP streams: local responses.
 
 use super::http_fields::decode_pairs;
+use crate::fields::HeaderMap;
 use crate::memory::{answer, slice};
+use crate::state::HostState;
 use crate::stream::{Action, LocalResponse};
 use crate::vm::{Guest, VmError};
 use bytes::Bytes;
@@ -49,7 +51,7 @@ pub(crate) fn proxy_send_local_response<G: Guest>(
                 .map(|c| if c.is_ascii_whitespace() { '_' } else { c })
                 .collect(),
             body: Bytes::copy_from_slice(body),
-            headers: decode_pairs(state, headers),
+            headers: allowed(state, decode_pairs(state, headers)),
             grpc_status: (0..=MAX_GRPC_STATUS).contains(&grpc_status).then_some(grpc_status as u32),
         };
         // Who answers another stream goes on with its own; in Envoy it stops, and nobody resumes it.
@@ -59,4 +61,19 @@ pub(crate) fn proxy_send_local_response<G: Guest>(
         state.defer(Action::Reply(Box::new(response)));
         Ok(Status::Ok)
     })
+}
+
+/// Without the fields that the plugin may not write: the response itself is not refused, so that one that keeps a request from
+/// passing is sent.
+fn allowed(state: &mut HostState, headers: HeaderMap) -> HeaderMap {
+    if state.config.allow.write_headers.is_none() {
+        return headers;
+    }
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    for field in headers.iter() {
+        if state.check_field(field.name.as_bytes()).is_ok() {
+            kept.append(field.name.clone(), field.value.clone());
+        }
+    }
+    kept
 }

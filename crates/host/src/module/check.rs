@@ -1,15 +1,17 @@
 //! The one verdict on modules: what passes here is given to an engine, and nothing else is.
 
+use super::bounds::{self, Tally};
 use super::error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 use super::features::{Baseline, baseline};
 use super::info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
+use super::looks;
 use super::start;
 use std::borrow::Cow;
 use std::sync::Arc;
 use tollgate_abi::callbacks::{ALLOCATORS, callback};
 use tollgate_abi::{AbiVersion, ValType, host_functions};
 use wasmparser::types::{EntityType, Types};
-use wasmparser::{Parser, Payload, ValidPayload, Validator};
+use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator};
 
 /// Bytes of the head of a file that an error shows.
 const SHOWN_HEAD: usize = 16;
@@ -31,8 +33,9 @@ impl CheckedModule {
     ///
     /// A [`LoadError`]; imports and signatures are reported all at once.
     pub fn parse(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
-        let (wasm, info) = inspect(bytes, features)?;
+        let (wasm, info, looks) = examine(bytes, features)?;
         let abi = check(&info)?;
+        let wasm = looks::add(&wasm, &looks).map_or(wasm, Cow::Owned);
         let wasm = start::into_export(&wasm).map_or(wasm, Cow::Owned);
         Ok(Self { wasm: wasm.into(), info: Arc::new(info), abi })
     }
@@ -46,8 +49,8 @@ impl CheckedModule {
     /// A [`LoadError`], for what is checked.
     pub fn recall(bytes: &[u8], features: Baseline) -> Result<(Arc<ModuleInfo>, AbiVersion), LoadError> {
         let wasm = to_binary(bytes)?;
-        let types = validate_declarations(&wasm, features).map_err(invalid)?;
-        let info = read(&wasm, &types).map_err(invalid)?;
+        let types = validate_declarations(&wasm, features)?;
+        let info = read(&wasm, &types)?;
         let abi = check(&info)?;
         Ok((Arc::new(info), abi))
     }
@@ -58,10 +61,10 @@ impl CheckedModule {
     ///
     /// A [`LoadError`] if it is not a valid module of the baseline.
     pub fn inspect(bytes: &[u8], features: Baseline) -> Result<ModuleInfo, LoadError> {
-        inspect(bytes, features).map(|(_, info)| info)
+        examine(bytes, features).map(|(_, info, _)| info)
     }
 
-    /// The binary form, with the start section made an export.
+    /// The binary form, with the start section made an export, and looks at the deadline added to long straight code.
     pub fn wasm(&self) -> &[u8] {
         &self.wasm
     }
@@ -98,15 +101,36 @@ fn check(info: &ModuleInfo) -> Result<AbiVersion, LoadError> {
     Ok(abi)
 }
 
-fn inspect(bytes: &[u8], features: Baseline) -> Result<(Cow<'_, [u8]>, ModuleInfo), LoadError> {
+/// The binary form, what it says about itself, and where looks at the deadline are to be added.
+fn examine(bytes: &[u8], features: Baseline) -> Result<(Cow<'_, [u8]>, ModuleInfo, Vec<usize>), LoadError> {
     let wasm = to_binary(bytes)?;
-    let types = Validator::new_with_features(baseline(features)).validate_all(&wasm).map_err(invalid)?;
-    let info = read(&wasm, &types).map_err(invalid)?;
-    Ok((wasm, info))
+    let (types, looks) = validate(&wasm, features)?;
+    let info = read(&wasm, &types)?;
+    Ok((wasm, info, looks))
 }
 
-fn invalid(error: wasmparser::BinaryReaderError) -> LoadError {
-    LoadError::Invalid { message: error.message().to_owned(), offset: error.offset() }
+/// Whether a module is valid, and within [`Bounds`](super::Bounds).
+fn validate(wasm: &[u8], features: Baseline) -> Result<(Types, Vec<usize>), LoadError> {
+    let mut validator = Validator::new_with_features(baseline(features));
+    let mut allocations = FuncValidatorAllocations::default();
+    let mut tally = Tally::default();
+    let mut end = None;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        tally.payload(&payload)?;
+        match validator.payload(&payload)? {
+            ValidPayload::Func(function, body) => {
+                let mut function = function.into_validator(allocations);
+                tally.function(&mut function, &body)?;
+                allocations = function.into_allocations();
+            }
+            ValidPayload::End(types) => end = Some(types),
+            _ => {}
+        }
+    }
+    // A parser that has come to its end without an error has told of the module's.
+    let types = end.ok_or_else(|| LoadError::Invalid { message: "it has no end".to_owned(), offset: wasm.len() })?;
+    Ok((types, tally.into_looks()))
 }
 
 /// Everything but the bodies of functions and the data: of these nothing is said to anybody. Modules of Go have data in thousands
@@ -135,6 +159,7 @@ fn to_binary(bytes: &[u8]) -> Result<Cow<'_, [u8]>, LoadError> {
     if bytes.is_empty() {
         return Err(LoadError::Empty);
     }
+    bounds::check_size(bytes)?;
     if Parser::is_component(bytes) {
         return Err(LoadError::Component);
     }

@@ -22,6 +22,17 @@ pub enum LoadError {
         /// Where, in bytes from the start.
         offset: usize,
     },
+    /// More of something than [`Bounds`](super::Bounds) allows.
+    TooLarge {
+        /// Of what.
+        what: &'static str,
+        /// How much there is; so far, where counting stopped.
+        found: u64,
+        /// How much there may be.
+        most: u64,
+        /// The function that has it, by its index; `None` for the module.
+        function: Option<u32>,
+    },
     /// Imports that the host cannot satisfy; all of them.
     Imports(Vec<ImportProblem>),
     /// Names that are imported with several types.
@@ -86,13 +97,20 @@ impl fmt::Display for LoadError {
             ),
             Self::Text(message) => write!(f, "the text does not parse: {message}"),
             Self::Invalid { message, offset } => write!(f, "not a valid module: {message} (at byte {offset:#x})"),
+            Self::TooLarge { what, found, most, function } => {
+                match function {
+                    Some(index) => write!(f, "function {index} is too large for a plugin")?,
+                    None => f.write_str("the module is too large for a plugin")?,
+                }
+                write!(f, ": {found} {what}, of {most} at most")
+            }
             Self::Imports(problems) => {
                 write!(f, "{} import(s) cannot be satisfied:", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+                list(f, problems)
             }
             Self::AmbiguousImports(imports) => {
                 write!(f, "{} name(s) are imported with several types, of which a host can serve one:", imports.len())?;
-                imports.iter().try_for_each(|import| write!(f, "\n  {import}"))
+                list(f, imports)
             }
             Self::AbiVersion(found) => {
                 let known: Vec<_> = AbiVersion::ALL.iter().flat_map(|version| version.markers()).copied().collect();
@@ -105,7 +123,7 @@ impl fmt::Display for LoadError {
             }
             Self::Signatures(problems) => {
                 write!(f, "{} export(s) have another type than the ABI's:", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+                list(f, problems)
             }
             Self::NoAllocator => {
                 f.write_str("the module exports neither malloc nor proxy_on_memory_allocate, one of which is required")
@@ -114,7 +132,23 @@ impl fmt::Display for LoadError {
     }
 }
 
+/// A line for each, as far as anybody reads on.
+fn list(f: &mut fmt::Formatter<'_>, problems: &[impl fmt::Display]) -> fmt::Result {
+    const MOST: usize = 50;
+    problems.iter().take(MOST).try_for_each(|problem| write!(f, "\n  {problem}"))?;
+    match problems.len().saturating_sub(MOST) {
+        0 => Ok(()),
+        more => write!(f, "\n  and {more} more"),
+    }
+}
+
 impl std::error::Error for LoadError {}
+
+impl From<wasmparser::BinaryReaderError> for LoadError {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        Self::Invalid { message: error.message().to_owned(), offset: error.offset() }
+    }
+}
 
 impl fmt::Display for ImportProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

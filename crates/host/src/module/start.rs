@@ -3,11 +3,13 @@
 //! A start section runs inside instantiation, when some engines cannot give host functions the guest's memory yet and
 //! when no deadline is set. As an export it is called like any other start function, on every engine alike.
 
-use wasmparser::{Parser, Payload};
+use wasm_encoder::{ExportKind, ExportSection, Module, RawSection};
+use wasmparser::{ExportSectionReader, ExternalKind, Parser, Payload};
 
 /// Name of the export that stands for the start section. No toolchain emits it.
 pub(super) const EXPORT: &str = tollgate_abi::callbacks::START_SECTION_EXPORT;
 
+/// Sections by their numbers. Exports come before everything from the start section on; custom sections (0) may stand anywhere.
 const SECTION_EXPORT: u8 = 7;
 const SECTION_START: u8 = 8;
 
@@ -15,70 +17,53 @@ const SECTION_START: u8 = 8;
 /// start section. `wasm` must be valid.
 pub(super) fn into_export(wasm: &[u8]) -> Option<Vec<u8>> {
     let mut start = None;
-    let mut exports = 0;
+    let mut exports = ExportSection::new();
     let mut sections = Vec::new();
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload.ok()?;
         match &payload {
             Payload::StartSection { func, .. } => start = Some(*func),
-            Payload::ExportSection(reader) => exports = reader.count(),
+            Payload::ExportSection(reader) => exports = reexport(reader)?,
             _ => {}
         }
         if let Some((id, range)) = payload.as_section() {
             sections.push((id, range));
         }
     }
-    let start = start?;
+    exports.export(EXPORT, ExportKind::Func, start?);
 
-    let mut out = wasm.get(..8)?.to_vec();
+    let mut out = Module::new();
     let mut exported = false;
     for (id, range) in sections {
-        // Exports come before everything from the start section on; custom sections (0) may stand anywhere.
-        if !exported && id >= SECTION_START {
-            section(&mut out, SECTION_EXPORT, &export_section(1, &[], start));
+        if !exported && id >= SECTION_EXPORT {
+            out.section(&exports);
             exported = true;
         }
-        match id {
-            SECTION_START => {}
-            SECTION_EXPORT => {
-                let body = wasm.get(range)?;
-                let entries = body.get(leb128_len(body)..)?;
-                section(&mut out, SECTION_EXPORT, &export_section(exports + 1, entries, start));
-                exported = true;
-            }
-            _ => section(&mut out, id, wasm.get(range)?),
+        if id != SECTION_START && id != SECTION_EXPORT {
+            out.section(&RawSection { id, data: wasm.get(range)? });
         }
     }
-    Some(out)
+    Some(out.finish())
 }
 
-fn export_section(count: u32, entries: &[u8], start: u32) -> Vec<u8> {
-    let mut body = Vec::with_capacity(entries.len() + EXPORT.len() + 12);
-    leb128(&mut body, count);
-    body.extend_from_slice(entries);
-    leb128(&mut body, EXPORT.len() as u32);
-    body.extend_from_slice(EXPORT.as_bytes());
-    body.push(0);
-    leb128(&mut body, start);
-    body
-}
-
-fn section(out: &mut Vec<u8>, id: u8, body: &[u8]) {
-    out.push(id);
-    leb128(out, body.len() as u32);
-    out.extend_from_slice(body);
-}
-
-fn leb128(out: &mut Vec<u8>, mut value: u32) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
+/// The same exports, to add to.
+pub(super) fn reexport(reader: &ExportSectionReader<'_>) -> Option<ExportSection> {
+    let mut section = ExportSection::new();
+    for export in reader.clone() {
+        let export = export.ok()?;
+        section.export(export.name, kind(export.kind), export.index);
     }
-    out.push(value as u8);
+    Some(section)
 }
 
-fn leb128_len(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| **byte & 0x80 != 0).count() + 1
+fn kind(kind: ExternalKind) -> ExportKind {
+    match kind {
+        ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
+        ExternalKind::Table => ExportKind::Table,
+        ExternalKind::Memory => ExportKind::Memory,
+        ExternalKind::Global => ExportKind::Global,
+        ExternalKind::Tag => ExportKind::Tag,
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! deadline that the last call returned has come.
 
 use super::delete_plugin_context;
-use super::handle::stop_plugin;
+use super::live::stop_plugin;
 use super::timers::Purpose;
 use super::worker::Worker;
 use std::task::Waker;
@@ -40,7 +40,8 @@ impl Worker {
     }
 
     /// Calls what is due: each timer once, however often its period has passed. Ticks that were missed are not made up
-    /// for. A period counts from when the tick before it began; one that took longer is followed by the next call's.
+    /// for. A period counts from when the tick before it began; but a tick is followed by as much time without one as it took, so that
+    /// timers have half of the thread's time at most.
     pub fn handle_timers(&self) {
         let timers = &self.agenda().timers;
         for key in timers.take_due(self.now()) {
@@ -62,7 +63,10 @@ impl Worker {
                     let begun = self.now();
                     let ticked = vm.notify(context_id, "proxy_on_tick", |instance| instance.on_tick(context_id as i32));
                     match ticked {
-                        Ok(Some(())) => timers.again(begun, key),
+                        Ok(Some(())) => {
+                            let now = self.now();
+                            timers.again(begun, now.saturating_add(now.saturating_sub(begun)), key);
+                        }
                         // The module has no such callback, and will not get one.
                         Ok(None) => timers.cancel(key),
                         Err(_) => {}

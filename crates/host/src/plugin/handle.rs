@@ -1,12 +1,16 @@
 //! A plugin started on one thread.
 
 use super::backoff::{Backoff, Verdict};
-use super::start::{StartError, start_plugin};
-use super::vm::{Vm, VmFailed};
+use super::live::{Live, Roll, stream_count};
+use super::rebuilds::Rebuilds;
+use super::start::StartError;
+use super::vm::VmFailed;
 use super::worker::Worker;
-use super::{FailurePolicy, Plugin};
-use crate::context::{Context, ContextKind, PluginContext};
-use crate::services::Services;
+use super::{FailurePolicy, Isolation, Plugin};
+use crate::services::{LogOrigin, Services};
+use crate::shared::SharedView;
+use crate::state::VmId;
+use crate::vm::Entry;
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -22,22 +26,20 @@ pub struct PluginHandle {
 
 #[derive(Debug)]
 struct Inner {
+    /// The VM for new streams; `None` if each has its own.
+    live: RefCell<Option<Rc<Live>>>,
     worker: Worker,
     plugin: Arc<Plugin>,
-    live: RefCell<Live>,
     backoff: Backoff,
-    /// Calls of the VMs before that met their deadlines.
-    interrupted: Cell<u64>,
-    /// What was refused to the VMs before.
-    refused: Cell<u64>,
-}
-
-/// The VM that serves the plugin now.
-#[derive(Clone, Debug)]
-pub(crate) struct Live {
-    pub(crate) vm: Rc<Vm>,
-    /// The plugin's context.
-    pub(crate) context: Rc<PluginContext>,
+    roll: Rc<Roll>,
+    /// How its VMs are replaced, if they are.
+    rebuilds: Option<Rebuilds>,
+    /// Where each stream has its own VM: it is not started any more.
+    quarantined: Cell<bool>,
+    /// It has been said that there were too many VMs.
+    said_full: Cell<bool>,
+    /// Keeps what the VMs of streams share, while there is none.
+    _space: Option<SharedView>,
 }
 
 /// Why a plugin was not told something.
@@ -48,6 +50,8 @@ pub enum ForeignCallError {
     Busy,
     /// Its VM has failed, now or earlier.
     Failed,
+    /// It has no VM outside of streams ([`Isolation::Stream`]).
+    Isolated,
     /// The arguments have 2 GiB or more.
     TooLarge,
 }
@@ -57,6 +61,7 @@ impl std::fmt::Display for ForeignCallError {
         f.write_str(match self {
             Self::Busy => "the plugin is in the middle of a callback",
             Self::Failed => "the plugin's VM has failed",
+            Self::Isolated => "the plugin has VMs for streams only",
             Self::TooLarge => "the arguments are too large for the plugin",
         })
     }
@@ -67,9 +72,27 @@ impl std::error::Error for ForeignCallError {}
 impl PluginHandle {
     pub(super) fn start(worker: Worker, plugin: Arc<Plugin>) -> Result<Self, StartError> {
         let backoff = Backoff::new(worker.services());
-        let live = RefCell::new(Live::start(&worker, &plugin)?);
+        let roll = Rc::<Roll>::default();
+        let is_of_streams = plugin.spec.isolation == Isolation::Stream;
+        let space = is_of_streams.then(|| {
+            let quotas = plugin.vm.limits.quotas.clone();
+            SharedView::new(&worker.services().shared, &plugin.vm.vm_id, VmId::new(), quotas)
+        });
+        // A plugin that does not start is found now, also where each stream starts its own.
+        let live = Some(Live::start(&worker, &plugin, &roll, Entry::Start)?).filter(|_| !is_of_streams);
+        let rebuilds = (!is_of_streams && !plugin.vm.rebuild.is_none()).then(Rebuilds::default);
         Ok(Self {
-            inner: Rc::new(Inner { worker, plugin, live, backoff, interrupted: Cell::new(0), refused: Cell::new(0) }),
+            inner: Rc::new(Inner {
+                live: RefCell::new(live),
+                worker,
+                plugin,
+                backoff,
+                roll,
+                rebuilds,
+                quarantined: Cell::default(),
+                said_full: Cell::default(),
+                _space: space,
+            }),
         })
     }
 
@@ -78,35 +101,48 @@ impl PluginHandle {
         &self.inner.plugin
     }
 
-    /// Whether its VM has failed and has not been started anew.
+    /// Whether its VM has failed and has not been started anew; or, where each stream has its own, whether they are
+    /// started no more.
     pub fn has_failed(&self) -> bool {
-        self.inner.live.borrow().vm.has_failed()
+        self.inner.live.borrow().as_ref().map_or_else(|| self.inner.quarantined.get(), |live| live.vm.has_failed())
     }
 
     /// How many of its VMs have failed because a call met its deadline, or starting them did.
     pub fn interrupted(&self) -> u64 {
-        self.inner.interrupted.get() + u64::from(self.inner.live.borrow().vm.was_interrupted())
+        let roll = &self.inner.roll;
+        roll.interrupted.get() + roll.sum(|vm, _| u64::from(vm.was_interrupted()))
     }
 
     /// How often one of its VMs was refused what would have been too much ([`Quotas`](crate::vm::Quotas)).
     pub fn refused(&self) -> u64 {
-        self.inner.refused.get() + self.inner.live.borrow().vm.with_state(|state| state.refused)
+        let roll = &self.inner.roll;
+        roll.refused.get() + roll.sum(|vm, _| vm.refused())
     }
 
-    /// Bytes of linear memory that its VM uses.
+    /// How often its VM was replaced by another ([`Rebuild`](super::Rebuild)).
+    pub fn rebuilt(&self) -> u64 {
+        self.inner.rebuilds.as_ref().map_or(0, Rebuilds::done)
+    }
+
+    /// How often its VM should have been replaced, and no other could be started.
+    pub fn rebuild_failed(&self) -> u64 {
+        self.inner.rebuilds.as_ref().map_or(0, Rebuilds::failed)
+    }
+
+    /// In how many VMs it is: one, and those in which streams have not ended that began before it was replaced; or one for
+    /// each stream.
+    pub fn vm_count(&self) -> usize {
+        self.inner.roll.len()
+    }
+
+    /// Bytes of linear memory that its VMs use.
     pub fn memory_size(&self) -> u64 {
-        self.inner.live.borrow().vm.memory_size()
+        self.inner.roll.sum(|vm, _| vm.memory_size())
     }
 
     /// How many streams have a context of this plugin.
     pub fn stream_count(&self) -> usize {
-        let live = self.inner.live.borrow();
-        live.vm.with_state(|state| {
-            let is_stream = |context: &&Context| {
-                !matches!(context.kind, ContextKind::Plugin) && Rc::ptr_eq(&context.plugin, &live.context)
-            };
-            state.contexts.values().filter(is_stream).count()
-        })
+        self.inner.roll.sum(stream_count) as usize
     }
 
     /// Calls `proxy_on_foreign_function` of the plugin, with bytes that it can read from buffer 8. This is how what a
@@ -117,13 +153,14 @@ impl PluginHandle {
     /// A [`ForeignCallError`] if the plugin could not be called or failed.
     pub fn call_foreign_function(&self, function_id: u32, arguments: Bytes) -> Result<(), ForeignCallError> {
         let live = self.inner.live.try_borrow().map_err(|_| ForeignCallError::Busy)?.clone();
+        let live = live.ok_or(ForeignCallError::Isolated)?;
         if live.vm.is_running() {
             return Err(ForeignCallError::Busy);
         }
         if live.vm.has_failed() {
             return Err(ForeignCallError::Failed);
         }
-        let (vm, id) = (live.vm, live.context.id);
+        let (vm, id) = (&live.vm, live.context.id);
         let size = i32::try_from(arguments.len()).map_err(|_| ForeignCallError::TooLarge)?;
         let called = vm.notify_with(id, rows::on_foreign_function.name, arguments, |instance| {
             instance.on_foreign_function(id as i32, function_id as i32, size)
@@ -135,7 +172,8 @@ impl PluginHandle {
     /// it runs. [`tollgate_abi::encoding::stats`] makes the bytes. Nothing happens if the plugin has failed, if it is the
     /// one that is running, or if more than 2 GiB would have to be told.
     pub fn handle_stats_update(&self, update: Bytes) {
-        let busy = self.inner.live.try_borrow().map_or(true, |live| live.vm.is_running());
+        let is_running = |live: &Option<Rc<Live>>| live.as_ref().is_some_and(|live| live.vm.is_running());
+        let busy = self.inner.live.try_borrow().map_or(true, |live| is_running(&live));
         let (false, Ok(size)) = (busy, i32::try_from(update.len())) else { return };
         let Ok(live) = self.live() else { return };
         let id = live.context.id;
@@ -151,92 +189,142 @@ impl PluginHandle {
     }
 
     /// The VM for a new stream. A failed one is started anew if the policy says so and it has run for long enough.
-    pub(crate) fn live(&self) -> Result<Live, VmFailed> {
-        let live = self.inner.live.borrow();
-        if !live.vm.has_failed() {
-            return Ok(live.clone());
+    pub(crate) fn live(&self) -> Result<Rc<Live>, VmFailed> {
+        match &*self.inner.live.borrow() {
+            Some(live) if self.inner.rebuilds.is_none() && !live.vm.has_failed() => return Ok(live.clone()),
+            _ => {}
         }
+        self.another()
+    }
+
+    /// As [`Self::live`], where it may be another than before.
+    fn another(&self) -> Result<Rc<Live>, VmFailed> {
+        let live = self.inner.live.borrow().clone();
+        match (live, &self.inner.rebuilds) {
+            (None, _) => self.of_a_stream(),
+            (Some(live), _) if live.vm.has_failed() => self.restarted(&live),
+            (Some(live), Some(rebuilds)) => Ok(self.rebuilt_when_due(live, rebuilds)),
+            (Some(live), None) => Ok(live),
+        }
+    }
+
+    fn start_another(&self, entry: Entry) -> Result<Rc<Live>, StartError> {
+        Live::start(&self.inner.worker, &self.inner.plugin, &self.inner.roll, entry)
+    }
+
+    /// A VM for one stream. What starts it is in the stream's way, and may take as long as any callback.
+    fn of_a_stream(&self) -> Result<Rc<Live>, VmFailed> {
+        let Inner { plugin, roll, quarantined, .. } = &*self.inner;
+        if quarantined.get() || self.is_full() {
+            return Err(VmFailed);
+        }
+        let most = plugin.vm.limits.strikes;
+        if most > 0 && roll.strikes.get() >= most {
+            quarantined.set(true);
+            self.log_quarantine(most);
+            return Err(VmFailed);
+        }
+        self.start_another(Entry::Callback).map_err(|error| {
+            let interrupted = error.kind().is_interruption();
+            roll.strikes.set(if interrupted { roll.strikes.get().saturating_add(1) } else { 0 });
+            roll.interrupted.set(roll.interrupted.get() + u64::from(interrupted));
+            self.log(LogLevel::Error, &format!("the plugin could not be started for a stream: {error}"));
+            VmFailed
+        })
+    }
+
+    /// The VM for new streams, replaced if it has been used enough. If no other can be made, it goes on.
+    fn rebuilt_when_due(&self, live: Rc<Live>, rebuilds: &Rebuilds) -> Rc<Live> {
+        let (services, rebuild) = (self.services(), &self.inner.plugin.vm.rebuild);
+        let is_due = live.vm.is_worn() || rebuild.is_due(live.streams.get(), live.began_with, || live.vm.memory_size());
+        let mut now = live;
+        if is_due && rebuilds.may_begin(services) && !self.is_full() {
+            now.vm.wear_out();
+            rebuilds.begin(services);
+            match self.start_another(Entry::Start) {
+                Ok(fresh) => {
+                    rebuilds.succeeded(services);
+                    let before = self.inner.live.replace(Some(fresh.clone()));
+                    drop(before);
+                    now = fresh;
+                }
+                Err(error) => {
+                    rebuilds.has_failed(services);
+                    now.log(LogLevel::Error, &format!("the plugin's VM could not be rebuilt, and goes on: {error}"));
+                }
+            }
+        }
+        now.streams.set(now.streams.get() + 1);
+        now
+    }
+
+    /// The VM that comes after one that has failed, if the policy has one.
+    fn restarted(&self, live: &Live) -> Result<Rc<Live>, VmFailed> {
         let FailurePolicy::Reload { base_interval } = self.inner.plugin.spec.failure_policy else {
             return Err(VmFailed);
         };
-        let Inner { worker, plugin, backoff, interrupted, refused, .. } = &*self.inner;
-        let services = worker.services();
+        let Inner { plugin, backoff, roll, .. } = &*self.inner;
+        let services = self.services();
         let was_interrupted = live.vm.was_interrupted();
         let most = plugin.vm.limits.strikes;
         match backoff.verdict(services, base_interval, was_interrupted, most) {
             Verdict::Start => {}
             Verdict::Quarantine => {
-                let message = format!("{most} calls in a row met their deadlines: the plugin is not started again");
-                live.log(LogLevel::Critical, &message);
+                self.log_quarantine(most);
                 return Err(VmFailed);
             }
             Verdict::Later | Verdict::Never => return Err(VmFailed),
         }
         backoff.restart(services, base_interval, was_interrupted);
-        drop(live);
-        match Live::start(worker, plugin) {
-            Ok(live) => {
+        match self.start_another(Entry::Start) {
+            Ok(fresh) => {
                 backoff.restarted();
-                let before = self.inner.live.replace(live.clone());
-                interrupted.set(interrupted.get() + u64::from(before.vm.was_interrupted()));
-                refused.set(refused.get() + before.vm.with_state(|state| state.refused));
-                Ok(live)
+                let before = self.inner.live.replace(Some(fresh.clone()));
+                drop(before);
+                if let Some(rebuilds) = &self.inner.rebuilds {
+                    rebuilds.forgive();
+                    fresh.streams.set(1);
+                }
+                Ok(fresh)
             }
             Err(error) => {
                 if error.kind().is_interruption() {
                     backoff.strike();
-                    interrupted.set(interrupted.get() + 1);
+                    roll.interrupted.set(roll.interrupted.get() + 1);
                 }
-                let live = self.inner.live.borrow();
                 live.log(LogLevel::Error, &format!("the plugin could not be started again: {error}"));
                 Err(VmFailed)
             }
         }
     }
-}
 
-impl Live {
-    fn start(worker: &Worker, plugin: &Plugin) -> Result<Self, StartError> {
-        let vm = worker.vm(plugin)?;
-        let context = start_plugin(&vm, plugin)?;
-        Ok(Self { vm, context })
+    /// Whether it is in as many VMs as it may be. That is said once.
+    fn is_full(&self) -> bool {
+        let Inner { plugin, roll, said_full, .. } = &*self.inner;
+        let most = plugin.vm.limits.quotas.instances;
+        if roll.len() < most as usize {
+            return false;
+        }
+        roll.refused.set(roll.refused.get() + 1);
+        if !said_full.replace(true) {
+            let message = format!("the plugin is in {most} VMs on this worker, and gets no more (limit instances)");
+            self.log(LogLevel::Error, &message);
+        }
+        true
     }
 
+    fn log_quarantine(&self, strikes: u32) {
+        let message = format!("{strikes} calls in a row met their deadlines: the plugin is not started again");
+        self.log(LogLevel::Critical, &message);
+    }
+
+    /// Logs about the plugin as such.
     fn log(&self, level: LogLevel, message: &str) {
-        self.vm.with_state(|state| state.log_as(self.context.id, level, message.as_bytes()));
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        let live = self.live.borrow();
-        if live.vm.has_failed() {
-            return;
+        let Plugin { spec, vm, .. } = &*self.inner.plugin;
+        let origin = LogOrigin { plugin: &spec.name, root_id: &spec.root_id, vm_id: &vm.vm_id, context_id: 0 };
+        let log = &self.services().log;
+        if level >= log.level() {
+            log.log(level, origin, message.as_bytes());
         }
-        // The last handle may go in the middle of a callback, with a foreign function that has kept it.
-        if live.vm.is_running() {
-            self.worker.stop_later(&live.vm, live.context.id);
-        } else {
-            stop_plugin(&self.worker, &live.vm, live.context.id);
-        }
-    }
-}
-
-/// Tells a plugin that it is done, and waits for it if it is not.
-pub(super) fn stop_plugin(worker: &Worker, vm: &Rc<Vm>, id: u32) {
-    match vm.notify(id, "proxy_on_done", |instance| instance.on_done(id as i32)) {
-        Ok(Some(0)) => {
-            vm.with_state(|state| state.pending_done.push(id));
-            worker.linger(vm, id);
-        }
-        Ok(_) => delete_plugin_context(vm, id),
-        Err(VmFailed) => {}
-    }
-}
-
-/// Calls `proxy_on_delete` for a plugin context and forgets it.
-pub(crate) fn delete_plugin_context(vm: &Vm, id: u32) {
-    if vm.notify(id, "proxy_on_delete", |instance| instance.on_delete(id as i32)).is_ok() {
-        vm.forget_plugin(id);
     }
 }

@@ -74,8 +74,8 @@ impl std::error::Error for StartError {
     }
 }
 
-/// Creates the plugin's context in a VM, starts and configures it.
-pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<Rc<PluginContext>, StartError> {
+/// Creates the plugin's context in a VM, starts and configures it. `entry` is how long each callback may take.
+pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin, entry: Entry) -> Result<Rc<PluginContext>, StartError> {
     let spec = &plugin.spec;
     let context = vm.with_state(|state| {
         let context = state.create_plugin_context(spec);
@@ -90,7 +90,7 @@ pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin) -> Result<Rc<PluginContext>
     });
     let id = context.id;
     // Others may be served by the VM already.
-    vm.limit_to(Entry::Start);
+    vm.limit_to(entry);
     let result = run(vm, plugin, id);
     vm.limit_to(Entry::Callback);
     vm.with_state(|state| state.configuring = None);

@@ -4,9 +4,7 @@ use crate::state::VmId;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::task::Waker;
-
-/// Nanoseconds of a millisecond.
-const MILLISECOND: u64 = 1_000_000;
+use std::time::Duration;
 
 /// What a timer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,9 +45,9 @@ struct Timer {
 
 impl Timers {
     /// Starts the ticks of a plugin context anew, or stops them if the period is 0.
-    pub(crate) fn set_tick_period(&self, now: u64, vm: VmId, context_id: u32, milliseconds: u32) {
+    pub(crate) fn set_tick_period(&self, now: u64, vm: VmId, context_id: u32, period: Duration) {
         let key = (vm, context_id, Purpose::Tick);
-        match u64::from(milliseconds) * MILLISECOND {
+        match u64::try_from(period.as_nanos()).unwrap_or(u64::MAX) {
             0 => self.0.borrow_mut().remove(key),
             period => self.set(now, key, period),
         }
@@ -71,10 +69,11 @@ impl Timers {
     }
 
     /// The callback of a timer that was due has returned: it runs again, if it is still wanted, from when the callback
-    /// began.
-    pub(super) fn again(&self, begun: u64, key: Key) {
+    /// began, but not before `earliest`.
+    pub(super) fn again(&self, begun: u64, earliest: u64, key: Key) {
         let mut inner = self.0.borrow_mut();
-        if inner.timers.contains_key(&key) {
+        if let Some(timer) = inner.timers.get(&key) {
+            let begun = begun.max(earliest.saturating_sub(timer.period));
             inner.disarm(key);
             inner.arm(begun, key);
         }
@@ -162,6 +161,7 @@ mod tests {
     use crate::bell::Bell;
     use crate::state::VmId;
     use std::sync::Arc;
+    use std::time::Duration;
 
     fn keys() -> [Key; 2] {
         let vm = VmId::new();
@@ -177,29 +177,32 @@ mod tests {
         assert_eq!((timers.next(), timers.take_due(9)), (Some(10), vec![]));
         assert_eq!(timers.take_due(10), [one, two]);
         assert_eq!(timers.next(), None);
-        timers.again(20, two);
-        timers.again(15, one);
+        timers.again(20, 20, two);
+        timers.again(15, 15, one);
         assert_eq!(timers.take_due(100), [one, two]);
+        timers.again(100, 109, one);
+        timers.again(100, 111, two);
+        assert_eq!((timers.take_due(110), timers.next()), (vec![one], Some(111)));
     }
 
     #[test]
     fn setting_again_restarts_and_zero_stops() {
         let timers = Timers::default();
         let [one @ (vm, ..), two] = keys();
-        timers.set_tick_period(0, vm, 1, 10);
-        timers.set_tick_period(5, vm, 1, 10);
+        timers.set_tick_period(0, vm, 1, Duration::from_millis(10));
+        timers.set_tick_period(5, vm, 1, Duration::from_millis(10));
         assert_eq!(timers.next(), Some(10_000_005));
         assert_eq!(timers.take_due(u64::MAX), [one]);
         assert!(timers.is_due(one));
-        timers.set_tick_period(0, vm, 1, 0);
+        timers.set_tick_period(0, vm, 1, Duration::ZERO);
         assert!(!timers.is_due(one));
-        timers.again(0, one);
-        timers.set_tick_period(0, vm, 2, u32::MAX);
+        timers.again(0, 0, one);
+        timers.set_tick_period(0, vm, 2, Duration::MAX);
         assert_eq!(timers.take_due(u64::MAX), [two]);
         // Set in its own callback: the period counts from the same moment as if it had not been.
         timers.set(3, two, 10);
         assert!(!timers.is_due(two));
-        timers.again(7, two);
+        timers.again(7, 7, two);
         assert_eq!((timers.next(), timers.take_due(17).len()), (Some(17), 1));
     }
 

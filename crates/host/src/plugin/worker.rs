@@ -3,10 +3,11 @@
 use super::handle::PluginHandle;
 use super::start::{StartError, StartErrorKind};
 use super::vm::Vm;
-use super::{Agenda, NodeInfo, Plugin, VmConfig};
+use super::{Agenda, Isolation, NodeInfo, Plugin, VmConfig};
 use crate::services::Services;
-use crate::state::VmId;
+use crate::state::{Mentioned, VmId};
 use crate::trace::{Observer, SharedObserver};
+use crate::vm::Entry;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -98,19 +99,28 @@ impl Worker {
         PluginHandle::start(self.clone(), plugin.clone())
     }
 
-    /// The VM for a plugin.
-    pub(super) fn vm(&self, plugin: &Plugin) -> Result<Rc<Vm>, StartError> {
+    /// The VM for a plugin. `entry` is how long the functions that start it may take; `mentioned` is what has been of its
+    /// VMs of streams.
+    pub(super) fn vm(&self, plugin: &Plugin, entry: Entry, mentioned: &Mentioned) -> Result<Rc<Vm>, StartError> {
         // The handles that use a module keep it alive, so that its address stays its own.
         let key = VmKey { module: Arc::as_ptr(&plugin.module) as usize, config: plugin.vm.clone() };
-        if let Some(vm) = self.inner.vms.borrow().get(&key)
+        let key = Some(key).filter(|_| plugin.spec.isolation == Isolation::Shared);
+        if let Some(key) = &key
+            && let Some(vm) = self.inner.vms.borrow().get(key)
             && !vm.has_failed()
+            && !vm.is_worn()
         {
             return Ok(vm);
         }
         let Inner { services, node, observer, agenda, .. } = &*self.inner;
-        let vm = Vm::start(&plugin.module, &plugin.vm, services, node, observer.clone(), agenda)
+        let vm = Vm::start(plugin, services, node, observer.clone(), agenda, entry)
             .map_err(|(function, error)| StartError::new(&plugin.spec, StartErrorKind::Failed { function, error }))?;
-        self.inner.vms.borrow_mut().insert(key, &vm);
+        if plugin.spec.isolation == Isolation::Stream {
+            vm.with_state(|state| state.mentioned = mentioned.clone());
+        }
+        if let Some(key) = key {
+            self.inner.vms.borrow_mut().insert(key, &vm);
+        }
         self.inner.by_id.borrow_mut().insert(vm.id, &vm);
         Ok(vm)
     }

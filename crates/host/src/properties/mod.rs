@@ -174,15 +174,18 @@ fn trimmed(path: &[u8]) -> &[u8] {
 }
 
 /// Stores bytes under a path for the acting stream: `NOT_FOUND` outside of one, `BAD_ARGUMENT` for a path that is too
-/// long, and for one that was declared read-only and has been set, `INTERNAL_FAILURE` if there is no more room.
+/// long, and for one that was declared read-only and has been set or that the plugin may not set, `INTERNAL_FAILURE` if there is no more room.
 pub(crate) fn store(state: &mut HostState, path: &[u8], value: &[u8]) -> Status {
     let Some(exchange) = state.acting_exchange() else { return Status::NotFound };
     if path.len() > MAX_PATH {
         return Status::BadArgument;
     }
+    let exchange = exchange.clone();
+    if let Err(status) = state.check_property(path) {
+        return status;
+    }
     let Declaration { read_only, span } =
         state.acting_plugin().and_then(|plugin| plugin.declared(path)).unwrap_or_default();
-    let exchange = exchange.clone();
     keep(state, &exchange, span, |objects, most| {
         let has_room = objects.has_room(STORED, path, value, most);
         has_room.then(|| objects.store(path, Bytes::copy_from_slice(value), read_only))

@@ -125,6 +125,11 @@ impl HttpStream {
             Part::Headers { .. } => Offered::Pass(part),
             Part::Body { .. } | Part::Trailers if self.filters[filter].live.is_none() => Offered::Pass(part),
             Part::Body { data, end_of_stream } => {
+                if !self.chain.link(filter).exports.has_body(direction)
+                    && let Some(end_of_stream) = self.stage(direction, filter, |stage| stage.pass_body(end_of_stream))
+                {
+                    return Offered::Pass(Part::Body { data, end_of_stream });
+                }
                 if !self.stage(direction, filter, |stage| stage.open_body(data, end_of_stream)) {
                     self.check_limit(direction, filter);
                     return Offered::Taken;

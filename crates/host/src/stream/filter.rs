@@ -11,7 +11,7 @@ use std::rc::Rc;
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     /// Its VM and plugin context, once the stream has a context there.
-    pub(super) live: Option<Live>,
+    pub(super) live: Option<Rc<Live>>,
     /// Id of the stream's context; 0 before it has one.
     pub(super) context_id: u32,
     /// The stream goes on without it: its VM has failed.
@@ -28,10 +28,11 @@ impl Filter {
         exchange: &Rc<RefCell<Exchange>>,
         kind: ContextKind,
     ) -> Result<(), VmFailed> {
-        let live = self.live.insert(handle.live()?);
+        let live = handle.live()?;
         let plugin = live.context.id;
         let context = Context { plugin: live.context.clone(), kind };
-        let id = live.vm.with_state(|state| state.create_context(context));
+        let id = live.vm.with_state(|state| state.create_context(context)).ok_or(VmFailed)?;
+        let live = self.live.insert(live);
         self.context_id = id;
         if handle.plugin().exports.context_create {
             let vm = &live.vm;

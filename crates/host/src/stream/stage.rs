@@ -123,6 +123,18 @@ impl Stage {
         matches!(self.hold, Some(Hold::AllBuffer | Hold::AllWatermark))
     }
 
+    /// A piece of the body arrives at a filter without a callback for it. If nothing is held it goes on at once: whether it
+    /// ends the stream. `None` if it has to take the long way.
+    pub(crate) fn pass_body(&mut self, end_of_stream: bool) -> Option<bool> {
+        if self.hold.is_some() || self.headers != Progress::Passed || !self.kept.is_empty() {
+            return None;
+        }
+        self.end_seen |= end_of_stream;
+        let ends = self.end_seen && !self.end_passed;
+        self.end_passed |= ends;
+        Some(ends)
+    }
+
     /// A piece of the body arrives. False if it has been put aside; otherwise [`Self::body`] is what the callback sees.
     pub(crate) fn open_body(&mut self, mut data: Buffer, end_of_stream: bool) -> bool {
         self.end_seen |= end_of_stream;
@@ -302,6 +314,19 @@ mod tests {
         stage.open_headers(false);
         assert!(stage.close_headers(HeadersStatus::Continue));
         stage
+    }
+
+    #[test]
+    fn a_body_without_a_callback_goes_on_and_ends_once() {
+        let mut stage = passed();
+        assert_eq!(
+            (stage.pass_body(false), stage.pass_body(true), stage.pass_body(true)),
+            (Some(false), Some(true), Some(false))
+        );
+        let mut stage = Stage::default();
+        stage.open_headers(false);
+        stage.close_headers(HeadersStatus::StopIteration);
+        assert_eq!(stage.pass_body(true), None);
     }
 
     #[test]

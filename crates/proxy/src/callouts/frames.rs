@@ -1,6 +1,5 @@
 //! gRPC's frames: a byte of flags, a length of four bytes, a message (gRPC over HTTP/2, "Length-Prefixed-Message").
 
-use super::MAX_BUFFERED;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// Bytes in front of a message.
@@ -9,7 +8,7 @@ const HEADER: usize = 5;
 /// A message that is too large for its frame, or for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BadFrame {
-    /// Longer than may be buffered.
+    /// Longer than it may be.
     TooLong,
     /// It is compressed, which was not asked for.
     Compressed,
@@ -36,12 +35,17 @@ impl Decoder {
         self.buffer.extend_from_slice(piece);
     }
 
-    /// The next message that is complete.
-    pub(super) fn next(&mut self) -> Result<Option<Bytes>, BadFrame> {
+    /// Bytes of the message that is not.
+    pub(super) fn len(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// The next message that is complete. `fits` says whether there may be one of this length.
+    pub(super) fn next(&mut self, mut fits: impl FnMut(u64) -> bool) -> Result<Option<Bytes>, BadFrame> {
         let Some(header) = self.buffer.first_chunk::<HEADER>() else { return Ok(None) };
         let [flags, length @ ..] = *header;
         let length = u32::from_be_bytes(length) as usize;
-        if length > MAX_BUFFERED {
+        if !fits(length as u64) {
             return Err(BadFrame::TooLong);
         }
         if flags != 0 && length > 0 {
@@ -68,7 +72,7 @@ mod tests {
             let mut got = Vec::new();
             for piece in bytes.chunks(size) {
                 decoder.push(piece);
-                while let Some(message) = decoder.next().unwrap() {
+                while let Some(message) = decoder.next(|_| true).unwrap() {
                     got.push(message);
                 }
             }
@@ -80,9 +84,9 @@ mod tests {
     fn what_cannot_be_read_is_refused_before_it_is_there() {
         let mut decoder = Decoder::default();
         decoder.push(b"\x01\0\0\0\x05");
-        assert_eq!(decoder.next(), Err(BadFrame::Compressed));
+        assert_eq!(decoder.next(|_| true), Err(BadFrame::Compressed));
         let mut decoder = Decoder::default();
         decoder.push(b"\0\xff\xff\xff\xff");
-        assert_eq!(decoder.next(), Err(BadFrame::TooLong));
+        assert_eq!(decoder.next(|length| length != u64::from(u32::MAX)), Err(BadFrame::TooLong));
     }
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use tollgate_host::callouts::GrpcRequest;
+use tollgate_host::callouts::{AnswerRoom, GrpcRequest};
 use tollgate_host::fields::{FieldName, HeaderMap};
 
 /// What a stream has to tell, in order: initial metadata, messages, trailing metadata, and how it has ended.
@@ -42,6 +42,7 @@ pub(super) async fn unary(
     request: GrpcRequest,
     message: Bytes,
     timeout: Option<Duration>,
+    mut room: AnswerRoom,
 ) -> Outcome {
     let mut answer = None;
     let exchange = async {
@@ -56,7 +57,9 @@ pub(super) async fn unary(
         };
         let asked = Cell::new(Some(Instant::now()));
         match open(upstream.as_ref(), &request, body, timeout) {
-            Ok((chosen, call)) => receive(upstream.as_ref(), &chosen, call, &asked, collect, async || {}).await,
+            Ok((chosen, call)) => {
+                receive(upstream.as_ref(), &chosen, call, &asked, collect, Room::Kept(&mut room)).await
+            }
             Err(end) => {
                 // As in `http::call`.
                 yield_now().await;
@@ -77,7 +80,7 @@ pub(super) async fn unary(
         },
     };
     match (end, answer) {
-        (End(status::OK, _), Some(message)) => Outcome::Message(message),
+        (End(status::OK, _), Some(message)) => Outcome::Message(message, Some(room)),
         // A call that ends well has an answer.
         (End(status::OK, _), None) => Outcome::Close { status: status::INTERNAL, message: Bytes::new() },
         (End(status, message), _) => Outcome::Close { status, message },
@@ -90,19 +93,20 @@ pub(super) async fn stream(
     request: GrpcRequest,
     commands: UnboundedReceiver<Command>,
     events: Events,
+    mut room: AnswerRoom,
 ) {
     let (upload, body) = UploadBody::channel();
     let tell = |event| {
         events.send(match event {
             Event::InitialMetadata(metadata) => Outcome::InitialMetadata(metadata),
-            Event::Message(message) => Outcome::Message(message),
+            Event::Message(message) => Outcome::Message(message, None),
             Event::TrailingMetadata(metadata) => Outcome::TrailingMetadata(metadata),
         });
     };
     let asked = Cell::new(None);
     let End(status, message) = match open(upstream.as_ref(), &request, body, None) {
         Ok((chosen, call)) => tokio::select! {
-            end = receive(upstream.as_ref(), &chosen, call, &asked, tell, async || events.delivered().await) => end,
+            end = receive(upstream.as_ref(), &chosen, call, &asked, tell, Room::UntilTold(&mut room, &events)) => end,
             () = send(upload, commands, &asked, &events) => pending().await,
         },
         Err(end) => {
@@ -206,14 +210,14 @@ fn metadata(own: &HeaderMap) -> Result<hyper::HeaderMap, convert::BadMessage> {
     convert::to_headers(&fields)
 }
 
-/// Reads what the upstream sends, to its end. `told` is done when what `tell` was given has come to the plugin.
+/// Reads what the upstream sends, to its end.
 async fn receive(
     upstream: Option<&Rc<Upstream>>,
     chosen: &Chosen,
     call: crate::cluster::Answering,
     asked: &Cell<Option<Instant>>,
     mut tell: impl FnMut(Event),
-    told: impl AsyncFn(),
+    room: Room<'_>,
 ) -> End {
     let response = match call.await {
         Ok(response) => response,
@@ -241,10 +245,10 @@ async fn receive(
         return broken(status::of_http(head.status.as_u16()), Bytes::new(), &mut tell);
     }
     tell(Event::InitialMetadata(headers));
-    receive_body(body, &mut tell, told).await
+    receive_body(body, &mut tell, room).await
 }
 
-async fn receive_body(mut body: UpstreamBody, tell: &mut impl FnMut(Event), told: impl AsyncFn()) -> End {
+async fn receive_body(mut body: UpstreamBody, tell: &mut impl FnMut(Event), mut room: Room<'_>) -> End {
     let mut decoder = Decoder::default();
     loop {
         let frame = match body.frame().await {
@@ -260,9 +264,13 @@ async fn receive_body(mut body: UpstreamBody, tell: &mut impl FnMut(Event), told
         };
         match frame.into_data() {
             Ok(piece) => {
+                if let Err(error) = room.own().take(piece.len()) {
+                    tracing::debug!("gRPC call: {error}");
+                    return broken(status::RESOURCE_EXHAUSTED, Bytes::new(), tell);
+                }
                 decoder.push(&piece);
                 loop {
-                    match decoder.next() {
+                    match decoder.next(|length| room.own().check(length).is_ok()) {
                         Ok(Some(message)) => tell(Event::Message(message)),
                         Ok(None) => break,
                         Err(BadFrame::TooLong) => {
@@ -271,14 +279,38 @@ async fn receive_body(mut body: UpstreamBody, tell: &mut impl FnMut(Event), told
                         Err(BadFrame::Compressed) => return broken(status::INTERNAL, Bytes::new(), tell),
                     }
                 }
-                // Nothing more is read before that, so that the upstream cannot send faster than the plugin takes it.
-                told().await;
+                room.told(decoder.len()).await;
             }
             Err(frame) => {
                 if let Ok(trailers) = frame.into_trailers() {
                     return ended(convert::trailer_fields(&trailers), tell);
                 }
             }
+        }
+    }
+}
+
+/// Room for what has come, and until when it is taken.
+enum Room<'a> {
+    /// To the end: the plugin is told then.
+    Kept(&'a mut AnswerRoom),
+    /// Until the plugin has been told.
+    UntilTold(&'a mut AnswerRoom, &'a Events),
+}
+
+impl Room<'_> {
+    fn own(&mut self) -> &mut AnswerRoom {
+        match self {
+            Self::Kept(room) | Self::UntilTold(room, _) => room,
+        }
+    }
+
+    /// Whole messages have been told, and so many bytes wait for more. Nothing more is read before the plugin has them, so
+    /// that the upstream cannot send faster than the plugin takes it.
+    async fn told(&mut self, waiting: usize) {
+        if let Self::UntilTold(room, events) = self {
+            events.delivered().await;
+            room.keep(waiting);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! HTTP calls. Whatever becomes of one, something is delivered: what no upstream has answered is answered in its place,
 //! in Envoy's words.
 
-use super::{MAX_BUFFERED, Outcome};
+use super::Outcome;
 use crate::cluster::{Selection, Upstream};
 use crate::exchange::UploadBody;
 use crate::exchange::convert;
@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use tollgate_host::callouts::{HttpCall, HttpCallResponse};
+use tollgate_host::callouts::{AnswerRoom, AnswerTooLarge, HttpCall, HttpCallResponse};
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
 
 /// Marks requests of the proxy's own, as Envoy does.
@@ -47,11 +47,11 @@ pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap, asked: Op
 }
 
 /// Makes a call. `upstream` is there whenever the cluster is.
-pub(super) async fn call(upstream: Option<Rc<Upstream>>, call: HttpCall) -> Outcome {
+pub(super) async fn call(upstream: Option<Rc<Upstream>>, call: HttpCall, room: AnswerRoom) -> Outcome {
     let Some(upstream) = upstream else { return made(503, "cluster not found") };
     let timeout = call.timeout;
     let answered = Cell::new(false);
-    let exchange = exchange(&upstream, call, &answered);
+    let exchange = exchange(&upstream, call, &answered, room);
     match timeout {
         None => exchange.await,
         Some(timeout) => match tokio::time::timeout(timeout, exchange).await {
@@ -65,7 +65,7 @@ pub(super) async fn call(upstream: Option<Rc<Upstream>>, call: HttpCall) -> Outc
     }
 }
 
-async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>) -> Outcome {
+async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>, room: AnswerRoom) -> Outcome {
     let chosen = match upstream.choose(&Selection::default()) {
         Ok(chosen) => chosen,
         Err(unavailable) => {
@@ -87,8 +87,8 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
             answered.set(true);
             chosen.answered(response.status().as_u16());
             upstream.cluster.stats.response(response.status().as_u16());
-            match buffer(response, upstream.has_trailers(), asked).await {
-                Ok(response) => Outcome::Response(response),
+            match buffer(response, upstream.has_trailers(), asked, room).await {
+                Ok((response, room)) => Outcome::Response(response, Some(room)),
                 Err(why) => {
                     tracing::debug!("upstream {}: {why}", chosen.address);
                     Outcome::Failure("reset")
@@ -130,14 +130,15 @@ async fn buffer(
     response: Response<UpstreamBody>,
     has_trailers: bool,
     asked: Instant,
-) -> Result<HttpCallResponse, String> {
+    room: AnswerRoom,
+) -> Result<(HttpCallResponse, AnswerRoom), String> {
     let (head, mut body) = response.into_parts();
     let headers = response_fields(head.status, &head.headers, Some(asked));
-    let mut data = Pieces::default();
+    let mut data = Pieces::new(room);
     let mut trailers = Fields::new();
     while let Some(frame) = body.frame().await {
         match frame.map_err(|error| error.to_string())?.into_data() {
-            Ok(piece) => data.push(piece)?,
+            Ok(piece) => data.push(piece).map_err(|error| error.to_string())?,
             Err(frame) => {
                 if let Ok(got) = frame.into_trailers()
                     && has_trailers
@@ -147,35 +148,39 @@ async fn buffer(
             }
         }
     }
-    Ok(HttpCallResponse { headers, body: data.join(), trailers })
+    let (body, room) = data.join();
+    Ok((HttpCallResponse { headers, body, trailers }, room))
 }
 
 /// A body in pieces, joined once at the end; one piece is not copied.
-#[derive(Default)]
 struct Pieces {
     pieces: Vec<Bytes>,
     size: usize,
+    room: AnswerRoom,
 }
 
 impl Pieces {
-    fn push(&mut self, piece: Bytes) -> Result<(), String> {
+    fn new(room: AnswerRoom) -> Self {
+        Self { pieces: Vec::new(), size: 0, room }
+    }
+
+    fn push(&mut self, piece: Bytes) -> Result<(), AnswerTooLarge> {
         self.size += piece.len();
-        if self.size > MAX_BUFFERED {
-            return Err(format!("the response is more than {MAX_BUFFERED} bytes"));
-        }
+        self.room.check(self.size as u64)?;
+        self.room.take(piece.len())?;
         self.pieces.push(piece);
         Ok(())
     }
 
-    fn join(mut self) -> Bytes {
+    fn join(mut self) -> (Bytes, AnswerRoom) {
         if let [_] = self.pieces[..]
             && let Some(piece) = self.pieces.pop()
         {
-            return piece;
+            return (piece, self.room);
         }
         let mut joined = BytesMut::with_capacity(self.size);
         self.pieces.iter().for_each(|piece| joined.extend_from_slice(piece));
-        joined.freeze()
+        (joined.freeze(), self.room)
     }
 }
 
@@ -186,27 +191,11 @@ fn made(status: u16, body: impl Into<Bytes>) -> Outcome {
     headers.append(FieldName::from(":status"), status.to_string().into());
     headers.append(FieldName::from("content-length"), body.len().to_string().into());
     headers.append(FieldName::from("content-type"), Bytes::from_static(b"text/plain"));
-    Outcome::Response(HttpCallResponse { headers, body, trailers: Fields::new() })
+    Outcome::Response(HttpCallResponse { headers, body, trailers: Fields::new() }, None)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BUFFERED, Pieces};
-    use bytes::Bytes;
-
-    #[test]
-    fn pieces_are_joined_and_bounded() {
-        let mut pieces = Pieces::default();
-        for piece in ["a", "bc", ""] {
-            pieces.push(Bytes::from_static(piece.as_bytes())).unwrap();
-        }
-        assert_eq!(pieces.join(), "abc");
-        assert_eq!(Pieces::default().join(), "");
-        let mut pieces = Pieces::default();
-        pieces.push(vec![0; MAX_BUFFERED].into()).unwrap();
-        assert!(pieces.push(Bytes::from_static(b"x")).is_err());
-    }
-
     #[test]
     fn an_answer_to_part_of_a_request_has_no_service_time() {
         let time = |asked| {

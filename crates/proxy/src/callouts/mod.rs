@@ -21,25 +21,21 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
-use tollgate_host::callouts::{CallId, GrpcRequest, HttpCall, HttpCallResponse, Upstreams};
+use tollgate_host::callouts::{AnswerRoom, CallId, GrpcRequest, HttpCall, HttpCallResponse, Upstreams};
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::plugin::Worker;
-
-/// Most bytes of a response to an HTTP call, or of a message of gRPC, that are buffered for a plugin: what Envoy allows
-/// a response of its asynchronous client.
-const MAX_BUFFERED: usize = 32 << 20;
 
 /// The clusters of a worker, by name.
 type Clusters = Rc<HashMap<String, Rc<Upstream>>>;
 
-/// What has come of a call.
+/// What has come of a call. What is kept for it takes room until it has been delivered.
 #[derive(Debug)]
 enum Outcome {
-    Response(HttpCallResponse),
+    Response(HttpCallResponse, Option<AnswerRoom>),
     /// There is no response, and why.
     Failure(&'static str),
     InitialMetadata(HeaderMap),
-    Message(Bytes),
+    Message(Bytes, Option<AnswerRoom>),
     TrailingMetadata(HeaderMap),
     Close {
         status: u32,
@@ -50,7 +46,7 @@ enum Outcome {
 impl Outcome {
     /// Whether it is the last that comes of a call. A message is the last of a unary call, whose task ends with it.
     fn is_last(&self) -> bool {
-        matches!(self, Self::Response(_) | Self::Failure(_) | Self::Close { .. })
+        matches!(self, Self::Response(..) | Self::Failure(_) | Self::Close { .. })
     }
 }
 
@@ -153,18 +149,21 @@ impl Caller {
             match mail {
                 Mail::Http(call) => {
                     let upstream = self.clusters.get(&call.upstream).cloned();
-                    self.spawn(id, None, |events| async move { events.send(http::call(upstream, call).await) });
+                    let room = worker.answer_room(id);
+                    self.spawn(id, None, |events| async move { events.send(http::call(upstream, call, room).await) });
                 }
                 Mail::Grpc(request, message, timeout) => {
                     let upstream = self.clusters.get(&request.upstream).cloned();
+                    let room = worker.answer_room(id);
                     self.spawn(id, None, |events| async move {
-                        events.send(grpc::unary(upstream, request, message, timeout).await);
+                        events.send(grpc::unary(upstream, request, message, timeout, room).await);
                     });
                 }
                 Mail::Stream(request) => {
                     let upstream = self.clusters.get(&request.upstream).cloned();
                     let (commands, inbox) = mpsc::unbounded_channel();
-                    self.spawn(id, Some(commands), |events| grpc::stream(upstream, request, inbox, events));
+                    let room = worker.answer_room(id);
+                    self.spawn(id, Some(commands), |events| grpc::stream(upstream, request, inbox, events, room));
                 }
                 Mail::Command(command) => {
                     if let Some(commands) = self.calls.get(&id).and_then(|call| call.commands.as_ref()) {
@@ -227,10 +226,10 @@ impl Events {
 
 fn deliver(worker: &Worker, id: CallId, outcome: Outcome) {
     match outcome {
-        Outcome::Response(response) => worker.handle_http_call_response(id, response),
+        Outcome::Response(response, _room) => worker.handle_http_call_response(id, response),
         Outcome::Failure(reason) => worker.handle_http_call_failure(id, reason),
         Outcome::InitialMetadata(metadata) => worker.handle_grpc_initial_metadata(id, metadata),
-        Outcome::Message(message) => worker.handle_grpc_message(id, message),
+        Outcome::Message(message, _room) => worker.handle_grpc_message(id, message),
         Outcome::TrailingMetadata(metadata) => worker.handle_grpc_trailing_metadata(id, metadata),
         Outcome::Close { status, message } => worker.handle_grpc_close(id, status, &message),
     }

@@ -67,9 +67,9 @@ pub(super) enum Full {
 }
 
 impl Breakers {
-    pub(super) fn new(limits: CircuitBreakers, protocol: UpstreamProtocol) -> Self {
+    pub(super) fn new(limits: CircuitBreakers, protocol: &UpstreamProtocol) -> Self {
         // A pool always has a connection, or nothing could ever be sent.
-        let connections = limits.max_connections.filter(|_| protocol == UpstreamProtocol::Http1);
+        let connections = limits.max_connections.filter(|_| *protocol == UpstreamProtocol::Http1);
         let connections =
             connections.map(|most| Arc::new(Semaphore::new((most.max(1) as usize).min(Semaphore::MAX_PERMITS))));
         Self {
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told_and_what_has_ended_makes_room() {
-        let breakers = Breakers::new(limits(1, 1, 10), UpstreamProtocol::Http1);
+        let breakers = Breakers::new(limits(1, 1, 10), &UpstreamProtocol::Http1);
         let first = breakers.admit().unwrap();
         let second = breakers.admit().unwrap();
         assert_eq!(breakers.admit().unwrap_err(), Full::Pending);
@@ -165,14 +165,15 @@ mod tests {
         drop(first);
         drop(second);
         assert_eq!(breakers.open(), [false; 4]);
-        let breakers = Breakers::new(limits(1, 0, 1), UpstreamProtocol::Http2);
+        let breakers =
+            Breakers::new(limits(1, 0, 1), &UpstreamProtocol::Http2(tollgate_config::Http2Options::default()));
         let _only = breakers.admit().unwrap();
         assert_eq!(breakers.admit().unwrap_err(), Full::Requests);
     }
 
     #[test]
     fn a_request_that_waits_has_the_connection_of_one_that_has_ended() {
-        let breakers = Breakers::new(limits(1, 1, 10), UpstreamProtocol::Http1);
+        let breakers = Breakers::new(limits(1, 1, 10), &UpstreamProtocol::Http1);
         let (first, second) = (breakers.admit().unwrap(), breakers.admit().unwrap());
         let waiting = second.connection().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -185,7 +186,7 @@ mod tests {
 
     #[test]
     fn retries_are_limited_without_circuit_breakers_too() {
-        let breakers = Breakers::new(CircuitBreakers::default(), UpstreamProtocol::Http1);
+        let breakers = Breakers::new(CircuitBreakers::default(), &UpstreamProtocol::Http1);
         let kept: Vec<_> = (0..3).map(|_| breakers.retry().unwrap()).collect();
         assert!(breakers.retry().is_none());
         drop(kept);

@@ -48,7 +48,7 @@ pub(super) fn look_after(cluster: &Arc<Cluster>) {
     let Some(policy) = &cluster.config.health_check else { return };
     for host in cluster.hosts().iter().filter(|host| host.is_checked) {
         if !host.is_looked_after.swap(true, Ordering::Relaxed) {
-            tokio::spawn(run(cluster.clone(), policy.clone(), host.clone()));
+            cluster.spawn(run(cluster.clone(), policy.clone(), host.clone()));
         }
     }
 }

@@ -12,11 +12,14 @@ pub(crate) use balance::Selection;
 pub(crate) use breakers::Counted;
 pub(crate) use host::{AboutEndpoint, Host};
 
+use crate::connect::Connector;
 use crate::exchange::UploadBody;
+use crate::http_connection::Version;
 use crate::http1::{Http1Connections, UpstreamBody};
 use crate::http2::Http2Connections;
 use crate::metadata;
 use crate::stats::{CircuitBreakerStats, ClusterStats, HealthCheckStats, OutlierStats, TcpClusterStats};
+use crate::tls::ClientTls;
 use crate::upstream_failure::UpstreamFailure;
 use balance::Balance;
 use breakers::{Breakers, Full, Place};
@@ -29,18 +32,20 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use tollgate_config::{Discovery, Endpoint, LbPolicy, UpstreamProtocol};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::task::AbortHandle;
+use tollgate_config::{Discovery, Endpoint, Http2Options, LbPolicy, UpstreamProtocol};
 use tollgate_host::metadata::Metadata;
 
 /// A cluster as the whole process sees it.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) config: tollgate_config::Cluster,
-    pub(crate) stats: ClusterStats,
-    pub(crate) tcp_stats: TcpClusterStats,
-    pub(crate) outlier_stats: OutlierStats,
-    pub(crate) health_stats: HealthCheckStats,
+    pub(crate) tls: Option<Arc<ClientTls>>,
+    pub(crate) stats: Arc<ClusterStats>,
+    pub(crate) tcp_stats: Arc<TcpClusterStats>,
+    pub(crate) outlier_stats: Arc<OutlierStats>,
+    pub(crate) health_stats: Arc<HealthCheckStats>,
     /// The cluster's metadata.
     pub(crate) metadata: Arc<Metadata>,
     /// What plugins are told about the endpoints, in their order.
@@ -49,18 +54,38 @@ pub(crate) struct Cluster {
     hosts: RwLock<Arc<[Arc<Host>]>>,
     /// Grows when the endpoints or their health change.
     generation: AtomicU64,
+    /// What looks after it.
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+/// A cluster in use. When the last one who uses it is gone, nobody looks after it any more.
+#[derive(Debug)]
+pub(crate) struct InUse(pub(crate) Arc<Cluster>);
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        let tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        tasks.iter().for_each(AbortHandle::abort);
+    }
 }
 
 impl Cluster {
-    pub(crate) fn new(config: tollgate_config::Cluster) -> Arc<Self> {
+    /// A cluster; its numbers go on from those of the one that it replaces.
+    pub(crate) fn new(
+        config: tollgate_config::Cluster,
+        tls: Option<Arc<ClientTls>>,
+        before: Option<&Self>,
+    ) -> Arc<Self> {
         let cluster = Self {
             metadata: Arc::new(metadata::metadata(&config.metadata)),
             about: config.endpoints.iter().map(|endpoint| Arc::new(AboutEndpoint::new(endpoint))).collect(),
-            breakers: Breakers::new(config.circuit_breakers, config.protocol),
-            stats: ClusterStats::default(),
-            tcp_stats: TcpClusterStats::default(),
-            outlier_stats: OutlierStats::default(),
-            health_stats: HealthCheckStats::default(),
+            breakers: Breakers::new(config.circuit_breakers, &config.protocol),
+            tls,
+            stats: before.map(|before| before.stats.clone()).unwrap_or_default(),
+            tcp_stats: before.map(|before| before.tcp_stats.clone()).unwrap_or_default(),
+            outlier_stats: before.map(|before| before.outlier_stats.clone()).unwrap_or_default(),
+            health_stats: before.map(|before| before.health_stats.clone()).unwrap_or_default(),
+            tasks: Mutex::default(),
             hosts: RwLock::new(Arc::from([])),
             generation: AtomicU64::new(1),
             config,
@@ -136,15 +161,29 @@ impl Cluster {
         health::check_all(&self).await;
     }
 
-    /// Looks after the cluster for as long as the process lives.
+    /// Looks after the cluster for as long as it is in use ([`InUse`]).
     pub(crate) fn look_after(self: &Arc<Self>) {
         if self.needs_dns() {
-            tokio::spawn(self.clone().keep_resolved());
+            self.spawn(self.clone().keep_resolved());
         }
         if let Some(policy) = self.config.outlier_detection {
-            tokio::spawn(outlier::run(self.clone(), policy));
+            self.spawn(outlier::run(self.clone(), policy));
         }
         health::look_after(self);
+    }
+
+    /// Has something done for as long as the cluster is in use.
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.retain(|task| !task.is_finished());
+        tasks.push(tokio::spawn(work).abort_handle());
+    }
+
+    /// What the endpoint at an address is called; empty if it has no name.
+    pub(crate) fn name_of(&self, address: SocketAddr) -> String {
+        let hosts = self.hosts();
+        let host = hosts.iter().find(|host| host.address == address);
+        host.and_then(|host| host.name.clone()).unwrap_or_default()
     }
 
     /// Resolves the names again and again.
@@ -203,6 +242,7 @@ fn literal(endpoint: &Endpoint) -> Option<SocketAddr> {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) cluster: Arc<Cluster>,
+    connector: Connector,
     http1: Rc<Http1Connections>,
     http2: Http2Connections,
     /// The endpoints as they were in this generation.
@@ -231,10 +271,14 @@ impl Unavailable {
 
 impl Upstream {
     pub(crate) fn new(cluster: Arc<Cluster>) -> Rc<Self> {
-        let http1 = Http1Connections::new(cluster.config.connect_timeout);
-        let http2 = Http2Connections::new(cluster.config.connect_timeout);
+        let connector = Connector::new(&cluster);
+        let http1 = Http1Connections::new(connector.clone());
+        let http2 = Http2Connections::new(match &cluster.config.protocol {
+            UpstreamProtocol::Http1 => Http2Options::default(),
+            UpstreamProtocol::Http2(options) | UpstreamProtocol::Negotiated(options) => options.clone(),
+        });
         let (balance, generation) = (RefCell::default(), Cell::new(0));
-        Rc::new(Self { cluster, http1, http2, balance, generation })
+        Rc::new(Self { cluster, connector, http1, http2, balance, generation })
     }
 
     /// Looks at the endpoints anew if they have changed.
@@ -255,7 +299,7 @@ impl Upstream {
 
     /// Whether trailers are passed on, in either direction.
     pub(crate) fn has_trailers(&self) -> bool {
-        self.cluster.config.enable_trailers || self.cluster.config.protocol == UpstreamProtocol::Http2
+        self.cluster.config.enable_trailers || self.cluster.config.protocol != UpstreamProtocol::Http1
     }
 
     /// Sends a request to the endpoint that was chosen for it.
@@ -272,11 +316,37 @@ impl Upstream {
                     })
                 }
             },
-            UpstreamProtocol::Http2 => {
-                let upstream = self.clone();
-                let request = with_authority(request, address);
-                Box::pin(async move { upstream.http2.send(address, request?).await })
+            UpstreamProtocol::Http2(_) => Box::pin(self.clone().send_http2(address, request)),
+            UpstreamProtocol::Negotiated(_) => Box::pin(self.clone().send_negotiated(address, request)),
+        }
+    }
+
+    async fn send_http2(
+        self: Rc<Self>,
+        address: SocketAddr,
+        request: Request<UploadBody>,
+    ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
+        let scheme = if self.cluster.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+        self.http2.send(&self.connector, address, with_authority(request, address, scheme)?).await
+    }
+
+    /// Sends a request over a connection that there is, or over a new one in the version that TLS agrees on.
+    async fn send_negotiated(
+        self: Rc<Self>,
+        address: SocketAddr,
+        request: Request<UploadBody>,
+    ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
+        if !self.http2.has_room(address) && !self.http1.has_idle(address) {
+            let established = self.connector.connect(address).await?;
+            match established.facts.agreed {
+                Some(Version::Http2) => drop(self.http2.adopt(address, established).await?),
+                _ => self.http1.adopt(address, established).await?,
             }
+        }
+        if self.http2.has_room(address) {
+            self.send_http2(address, request).await
+        } else {
+            self.http1.clone().send(address, request).await
         }
     }
 
@@ -334,6 +404,7 @@ impl Upstream {
 fn with_authority(
     mut request: Request<UploadBody>,
     address: SocketAddr,
+    scheme: Scheme,
 ) -> Result<Request<UploadBody>, UpstreamFailure> {
     let host = request.headers_mut().remove(HOST);
     let authority = match &host {
@@ -341,7 +412,7 @@ fn with_authority(
         None => Authority::try_from(address.to_string()),
     };
     let mut parts = std::mem::take(request.uri_mut()).into_parts();
-    parts.scheme = Some(Scheme::HTTP);
+    parts.scheme = Some(scheme);
     parts.authority = Some(authority.map_err(|_| UpstreamFailure::bad_request("invalid host"))?);
     *request.uri_mut() = Uri::from_parts(parts).map_err(|_| UpstreamFailure::bad_request("invalid target"))?;
     *request.version_mut() = hyper::Version::HTTP_2;

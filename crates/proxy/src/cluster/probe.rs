@@ -49,7 +49,7 @@ async fn http(cluster: &str, probe: &HttpProbe, address: SocketAddr) -> Result<H
             *request.uri_mut() = probe.path.parse()?;
             over_http1(request, address).await?
         }
-        UpstreamProtocol::Http2 => {
+        UpstreamProtocol::Http2(_) | UpstreamProtocol::Negotiated(_) => {
             *request.uri_mut() = target(host, &probe.path)?;
             over_http2(request, address).await?.0
         }

@@ -100,8 +100,20 @@ fn host(headers: &HeaderMap) -> Option<&[u8]> {
 }
 
 /// The fields of a request, pseudo-headers first. `None` if it does not say which one host it is for.
-pub(crate) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Fields> {
+/// A target that names no scheme has the connection's.
+pub(crate) fn request_fields(
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    connection_scheme: &'static str,
+) -> Option<Fields> {
     let mut fields = Fields::with_capacity(headers.len() + 6);
+    let scheme = match uri.scheme_str() {
+        None => Bytes::from_static(connection_scheme.as_bytes()),
+        Some("http") => Bytes::from_static(b"http"),
+        Some("https") => Bytes::from_static(b"https"),
+        Some(other) => Bytes::copy_from_slice(other.as_bytes()),
+    };
     let authority = match uri.authority() {
         Some(authority) => authority.as_str().as_bytes(),
         None => host(headers)?,
@@ -111,10 +123,34 @@ pub(crate) fn request_fields(method: &Method, uri: &Uri, headers: &HeaderMap) ->
     fields.append(FieldName::from(":authority"), values.copy(authority));
     fields.append(FieldName::from(":path"), values.copy(path.as_bytes()));
     fields.append(FieldName::from(":method"), values.copy(method.as_str().as_bytes()));
-    fields.append(FieldName::from(":scheme"), Bytes::from_static(b"http"));
-    // The proxy itself answers `expect: 100-continue`.
-    append(&mut fields, &mut values, headers, |name| matches!(*name, header::HOST | header::EXPECT));
+    fields.append(FieldName::from(":scheme"), scheme);
+    // The proxy itself answers `expect: 100-continue`. Other expectations are the upstream's.
+    let continues = headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(CONTINUE));
+    let crumbs = cookies(headers);
+    append(&mut fields, &mut values, headers, |name| match *name {
+        header::HOST => true,
+        header::EXPECT => continues,
+        header::COOKIE => crumbs.is_some(),
+        _ => false,
+    });
+    if let Some(cookies) = crumbs {
+        fields.append(header::COOKIE.into(), cookies);
+    }
     Some(fields)
+}
+
+const CONTINUE: &[u8] = b"100-continue";
+
+/// The cookies in one, if they came in several fields, as HTTP/2 allows (RFC 9113, 8.2.3).
+fn cookies(headers: &HeaderMap) -> Option<Bytes> {
+    let mut crumbs = headers.get_all(header::COOKIE).iter();
+    let (first, second) = (crumbs.next()?, crumbs.next()?);
+    let mut joined = BytesMut::from(first.as_bytes());
+    for crumb in std::iter::once(second).chain(crumbs) {
+        joined.extend_from_slice(b"; ");
+        joined.extend_from_slice(crumb.as_bytes());
+    }
+    Some(joined.freeze())
 }
 
 /// The fields of a response, `:status` first.
@@ -233,7 +269,7 @@ mod tests {
             ("transfer-encoding", "chunked"),
             ("x-end", "2"),
         ]);
-        let got = request_fields(&Method::GET, &"/p?q".parse().unwrap(), &headers).unwrap();
+        let got = request_fields(&Method::GET, &"/p?q".parse().unwrap(), &headers, "http").unwrap();
         let expected = [
             (":authority", "a.test"),
             (":path", "/p?q"),
@@ -255,7 +291,7 @@ mod tests {
             ("", None),
         ] {
             let from = headers(&[("host", "a.test"), ("connection", "te, close"), ("te", value)]);
-            let got = request_fields(&Method::GET, &"/".parse().unwrap(), &from).unwrap();
+            let got = request_fields(&Method::GET, &"/".parse().unwrap(), &from, "http").unwrap();
             assert_eq!(got.value(b"te").map(|value| &value[..]), expected.map(str::as_bytes), "{value}");
         }
         assert!(to_headers(&fields(&[("te", "trailers")])).unwrap().contains_key("te"));
@@ -264,9 +300,10 @@ mod tests {
 
     #[test]
     fn a_target_in_absolute_form_names_the_host() {
-        let got = request_fields(&Method::GET, &"http://b.test/x".parse().unwrap(), &headers(&[("host", "a.test")]));
+        let got =
+            request_fields(&Method::GET, &"http://b.test/x".parse().unwrap(), &headers(&[("host", "a.test")]), "http");
         assert_eq!(got.unwrap().value(b":authority").unwrap(), "b.test");
-        assert!(request_fields(&Method::GET, &"/".parse().unwrap(), &HeaderMap::new()).is_none());
+        assert!(request_fields(&Method::GET, &"/".parse().unwrap(), &HeaderMap::new(), "http").is_none());
     }
 
     #[test]
@@ -277,7 +314,7 @@ mod tests {
             for (name, value) in hosts {
                 map.append(name, value.parse().unwrap());
             }
-            request_fields(&Method::GET, &"/".parse().unwrap(), &map)
+            request_fields(&Method::GET, &"/".parse().unwrap(), &map, "http")
         };
         assert!(of(&["a.test:80"]).is_some() && of(&[""]).is_some());
         assert!(of(&["a b"]).is_none() && of(&["a", "b"]).is_none());

@@ -20,7 +20,7 @@ use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
-use hyper::header::SERVER;
+use hyper::header::{CONNECTION, HeaderValue, SERVER};
 use hyper::http::request;
 use hyper::{Method, Response};
 use std::cell::RefCell;
@@ -80,6 +80,12 @@ pub(super) struct Driver {
     output: Rc<RefCell<Output>>,
     /// What is left of the client's body.
     request_body: Option<Incoming>,
+    /// Whether the client speaks HTTP/2.
+    is_http2: bool,
+    /// The response has no body, whatever comes of one.
+    is_bodiless: bool,
+    /// The connection takes no request after this one.
+    is_last: bool,
     upload: Option<Upload>,
     server: Server,
     /// Number of what the route leads to, once the request has passed the chain.
@@ -114,7 +120,7 @@ impl Driver {
         output: Rc<RefCell<Output>>,
         fields: Option<&HeaderMap>,
     ) -> Self {
-        connection.begin();
+        let is_last = connection.begin();
         listener.stats.downstream_rq_total.inc();
         listener.stats.downstream_rq_active.inc();
         let clock = &listener.services.clock;
@@ -135,6 +141,9 @@ impl Driver {
             stream,
             output,
             request_body: None,
+            is_http2: false,
+            is_bodiless: false,
+            is_last,
             upload: None,
             server: Server::None,
             target: None,
@@ -177,12 +186,17 @@ impl Driver {
 
     fn begin(&mut self, head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
         let end_of_stream = body.is_end_stream();
+        self.is_http2 = head.version == hyper::Version::HTTP_2;
+        self.is_bodiless = head.method == Method::HEAD;
         self.stream.info_mut().protocol = match head.version {
             hyper::Version::HTTP_10 => "HTTP/1.0",
             hyper::Version::HTTP_2 => "HTTP/2",
             _ => "HTTP/1.1",
         };
         // What Envoy refuses before any filter sees it.
+        if head.headers.len() > self.listener.http.max_headers_count as usize {
+            return self.refuse(431, "too many headers", "too_many_headers");
+        }
         if head.method == Method::CONNECT {
             return self.refuse(405, "CONNECT is not supported", "connect_not_supported");
         }
@@ -195,6 +209,7 @@ impl Driver {
         if head.headers.contains_key(hyper::header::UPGRADE) {
             return self.refuse(403, "", "upgrade_failed");
         }
+        self.deadlines.duration = self.listener.http.max_stream_duration.map(|longest| Instant::now() + longest);
         if !end_of_stream {
             self.request_body = Some(body);
             self.deadlines.request = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
@@ -226,6 +241,7 @@ impl Driver {
         }
     }
 
+    /// Who has kept a stream that takes too long waiting: the client, or the upstream.
     fn handle_request_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
@@ -239,7 +255,7 @@ impl Driver {
                     if let Ok(trailers) = frame.into_trailers() {
                         // Trailers that are not asked for are dropped, so that the body's end is seen as such: plugins that
                         // judge a body wait for it.
-                        if self.listener.http.enable_trailers {
+                        if self.has_trailers() {
                             self.request_body = None;
                             self.stream.handle_request_trailers(convert::trailer_fields(&trailers));
                         } else {
@@ -337,12 +353,13 @@ impl Driver {
             Effect::ForwardResponseBody { data, end_of_stream } => {
                 self.stream.info_mut().response_body_bytes += data.len() as u64;
                 let mut output = self.output.borrow_mut();
-                if !data.is_empty() {
+                // The HTTP library leaves it out over HTTP/1.1 only.
+                if !data.is_empty() && !(self.is_bodiless && self.is_http2) {
                     output.frames.push_back(Frame::data(data));
                 }
                 output.ended |= end_of_stream;
             }
-            Effect::ForwardResponseTrailers if !self.listener.http.enable_trailers => {
+            Effect::ForwardResponseTrailers if !self.has_trailers() || self.is_bodiless => {
                 self.output.borrow_mut().ended = true;
             }
             Effect::ForwardResponseTrailers => {
@@ -408,16 +425,29 @@ impl Driver {
             }
         };
         head.headers_mut().insert(SERVER, self.listener.server_name.clone());
-        if self.listener.http.enable_trailers && !end_of_stream {
+        if self.is_last && !self.is_http2 {
+            head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if self.listener.http.enable_trailers && !self.is_http2 && !end_of_stream {
             let known = self.stream.response_trailers();
             convert::announce_trailers(head.headers_mut(), known.as_deref());
         }
         let status = head.status().as_u16();
+        self.is_bodiless |= matches!(status, 204 | 304);
+        if status == 204 {
+            // The length of what is not sent (RFC 9110, 8.6).
+            head.headers_mut().remove(hyper::header::CONTENT_LENGTH);
+        }
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
         let mut output = self.output.borrow_mut();
         output.head = Some(head);
         output.ended |= end_of_stream;
+    }
+
+    /// Whether trailers pass between the client and the plugins.
+    fn has_trailers(&self) -> bool {
+        self.is_http2 || self.listener.http.enable_trailers
     }
 
     fn upstream_enables_trailers(&self) -> bool {

@@ -14,7 +14,6 @@ pub(crate) use timer::SpareTimer;
 pub(crate) use upload::{Upload, UploadBody};
 
 use crate::downstream::Downstream;
-use crate::listener::ListenerState;
 use bytes::Bytes;
 use driver::Driver;
 use http_body::{Body, Frame};
@@ -51,12 +50,12 @@ struct Output {
 
 type DriverFuture = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Answers a request.
+/// Answers a request, as the listener's configuration says by now.
 pub(crate) async fn serve(
-    listener: Rc<ListenerState>,
     connection: Rc<Downstream>,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Reset> {
+    let listener = connection.http().ok_or(Reset)?;
     let output = Rc::new(RefCell::new(Output::default()));
     let (head, body) = request.into_parts();
     let fields = driver::request_fields(&listener, &connection, &head);

@@ -301,7 +301,11 @@ mod tests {
             "route_config": {route_config}}}}}]}}]}}]}}}}"#
         );
         let parsed = tollgate_config::parse("test.json", &text).unwrap_or_else(|errors| panic!("{errors}"));
-        RouteTable::new(&parsed.bootstrap.listeners[0].http().expect("HTTP").routes, &Rc::default(), |_| None)
+        RouteTable::new(
+            &parsed.bootstrap.listeners[0].filter_chains[0].http().expect("HTTP").routes,
+            &Rc::default(),
+            |_| None,
+        )
     }
 
     fn route(table: &RouteTable, headers: &[(&str, &str)]) -> Option<String> {

@@ -261,8 +261,9 @@ impl Driver {
         {
             let mut info = self.stream.info_mut();
             info.response_code_details = Some("via_upstream".to_owned());
-            if let Some(local_address) = body.local_address() {
-                info.upstream.local_address = Some(local_address);
+            if let Some(facts) = body.facts() {
+                info.upstream.local_address = facts.local_address;
+                info.upstream.tls.clone_from(&facts.tls);
             }
         }
         // An answer to part of a request has no such time.

@@ -37,7 +37,7 @@ pub(in crate::exchange) fn request_fields(
     connection: &Downstream,
     head: &request::Parts,
 ) -> Option<HeaderMap> {
-    let mut fields = convert::request_fields(&head.method, &head.uri, &head.headers)?;
+    let mut fields = convert::request_fields(&head.method, &head.uri, &head.headers, connection.scheme)?;
     if fields.iter().any(|field| field.name.as_bytes().starts_with(b"x-envoy-")) {
         for name in CONTROL {
             fields.remove(name.as_bytes());
@@ -49,7 +49,7 @@ pub(in crate::exchange) fn request_fields(
         route::strip_host(strip, &mut fields, local_port);
     }
     if fields.value(b"x-forwarded-proto").is_none() {
-        fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(b"http"));
+        fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(connection.scheme.as_bytes()));
     }
     if listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
         fields.append(FieldName::from("x-request-id"), request_id::new().into());
@@ -111,7 +111,10 @@ impl Driver {
         if let Some(idle) = action.idle_timeout {
             self.deadlines.idle = idle;
         }
-        self.deadlines.duration = action.max_stream_duration.map(|timeout| began + timeout);
+        // That of the listener holds where the route says nothing.
+        if let Some(timeout) = action.max_stream_duration {
+            self.deadlines.duration = Some(began + timeout);
+        }
         self.route_timeout = action.timeout;
         let policy = action.retry_policy.as_ref().or(target.host.retry_policy.as_ref());
         let limit = target.route.request_buffer_limit.or(target.host.request_buffer_limit);
