@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tollgate_config::{
-    Bootstrap, Code, DataSource, FilterChain, FilterChainMatch, HttpConnectionManager, HttpFilter, Listener,
-    ListenerKind, Location, Metadata, Parsed, PluginConfig, PluginPolicy, RouteAction, TcpProxy, TrafficDirection,
-    UpstreamProtocol, parse,
+    Bootstrap, CircuitBreakers, Code, DataSource, Endpoint, FilterChain, FilterChainMatch, HttpConnectionManager,
+    HttpFilter, Listener, ListenerKind, Location, Metadata, Parsed, PluginConfig, PluginPolicy, RouteAction, TcpProxy,
+    TrafficDirection, UpstreamProtocol, parse,
 };
 
 #[test]
@@ -96,12 +96,28 @@ fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result 
         }
         writeln!(out, " connect={:?} at {}", cluster.connect_timeout, place(&cluster.location))?;
         write_metadata(out, "  ", &cluster.metadata)?;
+        if cluster.circuit_breakers != CircuitBreakers::default() {
+            writeln!(out, "  {:?}", cluster.circuit_breakers)?;
+        }
+        if cluster.panic_threshold != 50.0 {
+            writeln!(out, "  panic below {}%", cluster.panic_threshold)?;
+        }
+        if let Some(detection) = &cluster.outlier_detection {
+            writeln!(out, "  {detection:?}")?;
+        }
+        if let Some(check) = &cluster.health_check {
+            writeln!(out, "  {check:?}")?;
+        }
         for endpoint in &cluster.endpoints {
             writeln!(
                 out,
                 "  endpoint {}:{} weight={}",
                 endpoint.address.address, endpoint.address.port, endpoint.weight
             )?;
+            let Endpoint { hostname, priority, is_usable, is_unchecked, .. } = endpoint;
+            if hostname.is_some() || *priority > 0 || !is_usable || *is_unchecked {
+                writeln!(out, "    {hostname:?} priority={priority} usable={is_usable} unchecked={is_unchecked}")?;
+            }
             if let Some(locality) = &endpoint.locality {
                 writeln!(out, "    {locality:?}")?;
             }
@@ -188,6 +204,15 @@ fn write_http(out: &mut String, http: &HttpConnectionManager) -> std::fmt::Resul
             writeln!(out, "      {:?} case_sensitive={}", route.matcher.path, route.matcher.case_sensitive)?;
             for header in &route.matcher.headers {
                 writeln!(out, "      {header:?}")?;
+            }
+            for parameter in &route.matcher.query_parameters {
+                writeln!(out, "      {parameter:?}")?;
+            }
+            if route.matcher.grpc || route.matcher.fraction.is_some() {
+                writeln!(out, "      grpc={} fraction={:?}", route.matcher.grpc, route.matcher.fraction)?;
+            }
+            if !route.mutations.is_empty() {
+                writeln!(out, "      {:?}", route.mutations)?;
             }
             match &route.action {
                 RouteAction::DirectResponse { status, body: DataSource::Inline(body) } => {

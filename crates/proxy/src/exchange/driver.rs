@@ -84,6 +84,8 @@ pub(super) struct Driver {
     /// Where the client wants to take the connection over, and as long as the upstream may agree.
     tunnel: Option<Box<Tunnel>>,
     server: Server,
+    /// Number of what the route leads to, once the request has passed the chain.
+    target: Option<usize>,
     /// The cluster that the request is sent to, once that is known.
     upstream: Option<Rc<Upstream>>,
     /// Set for requests that may be sent again.
@@ -141,6 +143,7 @@ impl Driver {
             upload: None,
             tunnel: None,
             server: Server::None,
+            target: None,
             upstream: None,
             retry: None,
             hash: None,

@@ -118,7 +118,7 @@ impl Driver {
             info.upstream.metadata.clone_from(&about.metadata);
             info.upstream.attempts
         };
-        let Some(target) = self.stream.route().and_then(|route| self.listener.routes.get(route.id)) else { return };
+        let Some(target) = self.target.and_then(|id| self.listener.routes.get(id)) else { return };
         let Some(action) = target.action() else { return };
         let is_quiet = self.listener.http.suppress_envoy_headers;
         if target.host.include_request_attempt_count {
@@ -220,7 +220,7 @@ impl Driver {
     }
 
     fn add_attempt_count(&self, headers: &mut Fields) {
-        let Some(target) = self.stream.route().and_then(|route| self.listener.routes.get(route.id)) else { return };
+        let Some(target) = self.target.and_then(|id| self.listener.routes.get(id)) else { return };
         if target.host.include_attempt_count_in_response {
             let count = self.stream.info().upstream.attempts.to_string();
             headers.replace(FieldName::from("x-envoy-attempt-count"), count.into());
