@@ -80,6 +80,27 @@ impl Cluster {
         }
     }
 
+    /// Its endpoints as they are known now.
+    pub(crate) fn endpoints(&self) -> Vec<KnownEndpoint> {
+        let mut known: Vec<KnownEndpoint> = Vec::new();
+        // An address stands there as often as it weighs.
+        for &address in self.addresses.borrow().iter() {
+            match known.iter_mut().find(|endpoint| endpoint.address == address) {
+                Some(same) => same.weight += 1,
+                None => {
+                    let about = self.about(address);
+                    known.push(KnownEndpoint {
+                        address,
+                        hostname: about.map(|about| about.hostname.clone()).unwrap_or_default(),
+                        weight: 1,
+                        locality: about.map(|about| about.locality.clone()),
+                    });
+                }
+            }
+        }
+        known
+    }
+
     /// Whether any endpoint is a name.
     fn needs_dns(&self) -> bool {
         self.config.discovery != Discovery::Static && self.config.endpoints.iter().any(|e| literal(e).is_none())
@@ -128,6 +149,16 @@ impl Cluster {
             self.publish(addresses);
         }
     }
+}
+
+/// An endpoint, for those who look on.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownEndpoint {
+    pub(crate) address: SocketAddr,
+    /// Its name; empty if it has none.
+    pub(crate) hostname: String,
+    pub(crate) weight: u32,
+    pub(crate) locality: Option<Arc<Locality>>,
 }
 
 /// What plugins are told about an endpoint.

@@ -65,14 +65,17 @@ pub struct PluginLog;
 impl LogSink for PluginLog {
     fn level(&self) -> tollgate_abi::LogLevel {
         use tollgate_abi::LogLevel;
-        match LevelFilter::current() {
-            LevelFilter::TRACE => LogLevel::Trace,
-            LevelFilter::DEBUG => LogLevel::Debug,
-            LevelFilter::INFO => LogLevel::Info,
-            LevelFilter::WARN => LogLevel::Warn,
-            LevelFilter::ERROR => LogLevel::Error,
-            _ => LogLevel::Critical,
+        // The most that anything logs. Plugins may be to log less.
+        let most = LevelFilter::current();
+        macro_rules! first_wanted {
+            ($($level:ident => $is:ident),*) => {
+                $(if most >= LevelFilter::$level && tracing::enabled!(target: PLUGIN_TARGET, tracing::Level::$level) {
+                    return LogLevel::$is;
+                })*
+            };
         }
+        first_wanted!(TRACE => Trace, DEBUG => Debug, INFO => Info, WARN => Warn, ERROR => Error);
+        LogLevel::Critical
     }
 
     fn log(&self, level: tollgate_abi::LogLevel, origin: LogOrigin<'_>, message: &[u8]) {

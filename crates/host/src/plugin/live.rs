@@ -24,6 +24,8 @@ pub(crate) struct Live {
     pub(super) streams: Cell<u64>,
     /// Bytes of memory with which it began, where somebody asks.
     pub(super) began_with: u64,
+    /// What its callbacks come to; the same as its context has.
+    pub(crate) tally: Rc<Tally>,
     worker: Worker,
     roll: Rc<Roll>,
 }
@@ -41,8 +43,8 @@ impl Live {
         let context = start_plugin(&vm, plugin, &roll.tally, entry)?;
         let began_with = if plugin.vm.rebuild.is_none() { 0 } else { vm.memory_size() };
         roll.present.borrow_mut().insert(vm.id, (vm.clone(), context.clone()));
-        let (worker, roll, streams) = (worker.clone(), roll.clone(), Cell::default());
-        Ok(Rc::new(Self { vm, context, streams, began_with, worker, roll }))
+        let (worker, roll, tally, streams) = (worker.clone(), roll.clone(), roll.tally.clone(), Cell::default());
+        Ok(Rc::new(Self { vm, context, streams, began_with, tally, worker, roll }))
     }
 
     pub(super) fn log(&self, level: LogLevel, message: &str) {

@@ -120,6 +120,7 @@ impl Vm {
     /// Calls a callback about a context, which the module has, and which counts for the plugin that `tally` is of.
     ///
     /// A trap fails the VM: it is logged, every stream that has a context here is told, and nothing of the VM runs again.
+    #[inline]
     pub(crate) fn call<T>(
         &self,
         tally: &Tally,
@@ -127,11 +128,25 @@ impl Vm {
         callback: &'static str,
         call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
     ) -> Result<Called<T>, VmFailed> {
-        let begun = tally.count(callback).then(|| self.now());
-        let result = self.try_call(context_id, call);
-        if let Some(begun) = begun {
-            tally.took(callback, self.now().saturating_sub(begun));
+        if tally.count(callback) {
+            return self.timed(tally, context_id, callback, call);
         }
+        self.try_call(context_id, call).map_err(|error| self.failed(context_id, callback, &error))
+    }
+
+    /// As [`Self::call`], and tells the tally how long it took. Apart from it, so that calls that are not timed stay short.
+    #[cold]
+    #[inline(never)]
+    fn timed<T>(
+        &self,
+        tally: &Tally,
+        context_id: u32,
+        callback: &'static str,
+        call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
+    ) -> Result<Called<T>, VmFailed> {
+        let begun = self.now();
+        let result = self.try_call(context_id, call);
+        tally.took(callback, self.now().saturating_sub(begun));
         result.map_err(|error| self.failed(context_id, callback, &error))
     }
 
@@ -181,6 +196,7 @@ impl Vm {
     }
 
     /// As [`Self::call`], but it is not counted, and what a trap means is left to the caller.
+    #[inline]
     fn try_call<T>(
         &self,
         context_id: u32,

@@ -36,7 +36,7 @@ impl Filter {
         self.context_id = id;
         if handle.plugin().exports.context_create {
             let vm = &live.vm;
-            let tally = &live.context.tally;
+            let tally = &live.tally;
             let called =
                 vm.call(tally, id, "proxy_on_context_create", |i| i.on_context_create(id as i32, plugin as i32))?;
             if called.ended.deferred {
@@ -59,7 +59,7 @@ impl Filter {
             return Some(Err(VmFailed));
         }
         let id = self.context_id;
-        let result = vm.call(&live.context.tally, id, name, |instance| call(instance, id as i32));
+        let result = vm.call(&live.tally, id, name, |instance| call(instance, id as i32));
         if result.as_ref().is_ok_and(|called| called.ended.deferred) {
             vm.dispatch(Some(exchange));
         }
