@@ -4,7 +4,7 @@ use super::backoff::{Backoff, Verdict};
 use super::live::{Live, Roll, stream_count};
 use super::rebuilds::Rebuilds;
 use super::start::StartError;
-use super::vm::VmFailed;
+use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
 use super::{CallbackRecord, FailurePolicy, Isolation, Obituary, Plugin};
 use crate::services::{LogOrigin, Services};
@@ -117,7 +117,7 @@ impl PluginHandle {
     /// Whether its VM has failed and has not been started anew; or, where each stream has its own, whether they are
     /// started no more.
     pub fn has_failed(&self) -> bool {
-        self.inner.live.borrow().as_ref().map_or(self.inner.quarantined.get(), |live| live.vm.has_failed())
+        self.inner.live.borrow().as_ref().map_or_else(|| self.inner.quarantined.get(), |live| live.vm.has_failed())
     }
 
     /// How it is.
@@ -183,7 +183,7 @@ impl PluginHandle {
 
     /// Bytes of linear memory of each of its VMs, oldest first.
     pub fn memory_sizes(&self) -> Vec<u64> {
-        self.inner.roll.each(|vm| vm.memory_size())
+        self.inner.roll.each(Vm::memory_size)
     }
 
     /// How many streams have a context of this plugin.

@@ -195,8 +195,9 @@ impl Vm {
         result
     }
 
-    /// As [`Self::call`], but it is not counted, and what a trap means is left to the caller.
-    #[inline]
+    /// As [`Self::call`], but it is not counted, and what a trap means is left to the caller. Left to itself, the compiler would
+    /// make a function of it that returns through memory.
+    #[inline(always)]
     fn try_call<T>(
         &self,
         context_id: u32,
