@@ -5,10 +5,11 @@ use std::time::Duration;
 use crate::access_log::{self, AccessLogger};
 use crate::diagnostics::Location;
 use crate::fields::http_connection_manager::{COMMON_HTTP_OPTIONS, HTTP_CONNECTION_MANAGER};
-use crate::http_filter::{self, HttpFilter};
+use crate::http_filter::{self, Chain, HttpFilter};
 use crate::http_protocol::{self, CodecType, Http2Options};
+use crate::per_filter::PerFilterConfig;
 use crate::reader::{Any, Cursor, Object};
-use crate::route::{self, RouteConfiguration, VirtualHost};
+use crate::route::{self, RouteConfiguration};
 
 /// How HTTP is served on a listener: routes, and the filters in front of the router.
 #[derive(Clone, Debug)]
@@ -17,13 +18,10 @@ pub struct HttpConnectionManager {
     pub stat_prefix: String,
     /// Envoy's `server_name`, the value of the `server` header; Envoy's default is `envoy`.
     pub server_name: Option<String>,
-    /// Envoy's `route_config.virtual_hosts`.
-    pub virtual_hosts: Vec<VirtualHost>,
-    /// Envoy's `route_config.name`; empty by default.
-    pub route_config_name: String,
-    /// Envoy's `route_config.max_direct_response_body_size_bytes`, in bytes; 4096 by default. Inline bodies have
-    /// been checked against it, files have not.
-    pub max_direct_response_body_size_bytes: u32,
+    /// Envoy's `route_config`.
+    pub routes: RouteConfiguration,
+    /// What is taken off the host that a request is for, before plugins see it.
+    pub strip_host: StripHost,
     /// Envoy's `http_filters` in the order of requests, without the router, which ends the chain.
     pub filters: Vec<HttpFilter>,
     /// Envoy's `access_log`: the plugins among them.
@@ -69,6 +67,27 @@ impl HttpConnectionManager {
     }
 }
 
+/// What is taken off the host that a request is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StripHost {
+    /// Envoy's `strip_any_host_port` or `strip_matching_host_port`.
+    pub port: StripPort,
+    /// Envoy's `strip_trailing_host_dot`: a dot at the end of the name. Off by default.
+    pub trailing_dot: bool,
+}
+
+/// Which port is taken off a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StripPort {
+    /// Envoy's `strip_any_host_port`: any.
+    Any,
+    /// Envoy's `strip_matching_host_port`: that of the listener.
+    Matching,
+    /// None, the default.
+    #[default]
+    None,
+}
+
 /// Decodes an HTTP connection manager; `filter` is the network filter that holds it.
 pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnectionManager> {
     let object = config.object(&HTTP_CONNECTION_MANAGER)?;
@@ -104,14 +123,20 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
     let max_stream_duration = limit("max_stream_duration").flatten();
     let codec_type = object.get("codec_type").map_or(Some(CodecType::Auto), |at| decode_codec(&at));
     let http2 = object.get("http2_protocol_options").map(|at| http_protocol::decode_http2(&at)).unwrap_or_default();
-    let RouteConfiguration { name, virtual_hosts, max_direct_response_body_size_bytes } = routes?;
-    let chain = chain?;
+    let flag = |name| object.get(name).and_then(|at| at.boolean()).unwrap_or(false);
+    let port = match object.one_of(&["strip_any_host_port", "strip_matching_host_port"]) {
+        Some(("strip_any_host_port", at)) if at.boolean() == Some(true) => StripPort::Any,
+        Some(("strip_matching_host_port", at)) if at.boolean() == Some(true) => StripPort::Matching,
+        _ => StripPort::None,
+    };
+    let strip_host = StripHost { port, trailing_dot: flag("strip_trailing_host_dot") };
+    let (routes, chain) = (routes?, chain?);
+    check_filter_names(&routes, &chain, filter);
     Some(HttpConnectionManager {
         stat_prefix: stat_prefix?.to_owned(),
         server_name: server_name.filter(|name| !name.is_empty()).map(str::to_owned),
-        virtual_hosts,
-        route_config_name: name,
-        max_direct_response_body_size_bytes,
+        routes,
+        strip_host,
         filters: chain.filters,
         access_logs,
         suppress_envoy_headers: chain.suppress_envoy_headers,
@@ -147,4 +172,17 @@ fn decode_codec(at: &Cursor<'_>) -> Option<CodecType> {
 
 fn in_u32(number: Option<i64>) -> Option<u32> {
     number.and_then(|number| u32::try_from(number).ok())
+}
+
+/// Routes can only change what the chain has.
+fn check_filter_names(routes: &RouteConfiguration, chain: &Chain, filter: &Cursor<'_>) {
+    for said in routes.per_filter_configs().flat_map(PerFilterConfig::iter) {
+        if !chain.names.contains(&said.filter_name) {
+            filter.cx.error(said.location.diagnostic(format!(
+                "http_filters has no filter of the name \"{}\"; there are {}",
+                said.filter_name,
+                chain.names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+            )));
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::fields::tls::{
     COMMON_TLS, DOWNSTREAM_TLS, SAN_MATCHER, TLS_CERTIFICATE, TLS_PARAMETERS, UPSTREAM_TLS, VALIDATION_CONTEXT,
 };
 use crate::reader::{Any, Cursor, Object, TypedMessage};
-use crate::route_match::{self, ValueMatch};
+use crate::string_match::{self, StringMatch};
 
 /// `DownstreamTlsContext`: TLS with clients.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub struct SanMatcher {
     /// Envoy's `san_type`.
     pub kind: SanKind,
     /// Envoy's `matcher`.
-    pub value: ValueMatch,
+    pub value: StringMatch,
 }
 
 /// Envoy's `san_type`.
@@ -237,8 +237,7 @@ fn decode_san(at: &Cursor<'_>) -> Option<SanMatcher> {
         }
         kind
     });
-    let value =
-        object.required("matcher", "such as {exact: a.example.com}").and_then(|at| route_match::decode_string(&at));
+    let value = object.required("matcher", "such as {exact: a.example.com}").and_then(|at| string_match::decode(&at));
     Some(SanMatcher { kind: kind?, value: value? })
 }
 

@@ -168,11 +168,11 @@ fn write_tcp(out: &mut String, tcp: &TcpProxy) -> std::fmt::Result {
 }
 
 fn write_http(out: &mut String, http: &HttpConnectionManager) -> std::fmt::Result {
-    write!(out, "  http {:?} server={:?} routes={:?}", http.stat_prefix, http.server_name, http.route_config_name)?;
+    write!(out, "  http {:?} server={:?} routes={:?}", http.stat_prefix, http.server_name, http.routes.name)?;
     write!(out, " request={:?} idle={:?}", http.request_timeout, http.stream_idle_timeout)?;
     write!(out, " request_id={} quiet={}", http.generate_request_id, http.suppress_envoy_headers)?;
-    writeln!(out, " body<={} at {}", http.max_direct_response_body_size_bytes, place(&http.location))?;
-    for host in &http.virtual_hosts {
+    writeln!(out, " body<={} at {}", http.routes.max_direct_response_body_size_bytes, place(&http.location))?;
+    for host in &http.routes.virtual_hosts {
         writeln!(out, "  host {:?} {:?} at {}", host.name, host.domains, place(&host.location))?;
         write_metadata(out, "    ", &host.metadata)?;
         for route in &host.routes {

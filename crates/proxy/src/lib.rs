@@ -18,6 +18,7 @@
 mod admin;
 mod bind;
 mod callouts;
+mod chains;
 mod cluster;
 mod connect;
 mod downstream;
@@ -25,7 +26,9 @@ mod error;
 mod events;
 mod exchange;
 mod exposition;
+mod format;
 mod generation;
+mod hash;
 mod http1;
 mod http2;
 mod http_connection;

@@ -39,13 +39,13 @@ pub(crate) struct ListenerState {
     pub(crate) http: Rc<tollgate_config::HttpConnectionManager>,
     pub(crate) server_name: HeaderValue,
     pub(crate) chain: FilterChain,
+    /// Bytes that may wait to be sent to a client, and of a request's body that are kept where the route does not say it.
+    pub(crate) buffer_limit: usize,
     pub(crate) routes: Rc<RouteTable>,
     pub(crate) upstreams: Rc<HashMap<String, Rc<Upstream>>>,
     pub(crate) stats: Arc<HttpStats>,
     pub(crate) info: Rc<ListenerInfo>,
     pub(crate) services: Services,
-    /// Bytes that may wait to be sent to a client.
-    pub(crate) buffer_limit: usize,
     /// Lives for as long as there are streams.
     pub(crate) _local: Rc<LocalGeneration>,
 }
@@ -153,6 +153,7 @@ impl Slot {
 /// no more than this of the configuration that it began with: one that is kept alive for days must not keep plugins.
 pub(crate) struct ConnectionTerms {
     pub(crate) http: Rc<tollgate_config::HttpConnectionManager>,
+    pub(crate) stats: Arc<HttpStats>,
     pub(crate) buffer_limit: usize,
 }
 
@@ -201,11 +202,17 @@ async fn serve(
     match serving {
         Serving::Http(http) => {
             let _active = Active::new(http.stats.clone());
-            let terms = Rc::new(ConnectionTerms { http: http.http.clone(), buffer_limit: http.buffer_limit });
+            let terms = Rc::new(ConnectionTerms {
+                http: http.http.clone(),
+                stats: http.stats.clone(),
+                buffer_limit: http.buffer_limit,
+            });
             drop(http);
             let mut socket = Socket::new(transport);
             socket.put_back(first);
-            http_connection::serve(terms, socket, agreed, Downstream::new(slot, asked, info), stop).await;
+            let downstream = Downstream::new(slot, asked, info, &terms.http);
+            socket.tell(downstream.head_clock());
+            http_connection::serve(terms, socket, agreed, downstream, stop).await;
         }
         // Nobody knows when such a connection is at rest: it has the time that draining takes.
         Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info).await,

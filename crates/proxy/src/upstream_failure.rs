@@ -1,11 +1,13 @@
 //! How an upstream has failed to answer, in Envoy's words.
 
 use std::error::Error;
+use std::io;
 
 /// Envoy's response flags for failures of upstreams, as `response.flags` shows them.
 mod flags {
     pub(super) const CONNECTION_FAILURE: u64 = 0x20;
     pub(super) const CONNECTION_TERMINATION: u64 = 0x40;
+    pub(super) const OVERFLOW: u64 = 0x80;
     pub(super) const PROTOCOL_ERROR: u64 = 0x80_0000;
     pub(super) const REMOTE_RESET: u64 = 0x10;
 }
@@ -32,7 +34,7 @@ impl UpstreamFailure {
     /// No connection could be made.
     pub(crate) fn connect(error: &(dyn Error + 'static)) -> Self {
         let timed_out = causes(error).any(|error| {
-            error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+            error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
         });
         let (reason, transport) = if timed_out {
             ("connection timeout", None)
@@ -43,9 +45,13 @@ impl UpstreamFailure {
     }
 
     /// No TLS could be agreed on.
-    pub(crate) fn tls(error: &(dyn Error + 'static)) -> Self {
-        let transport = Some(format!("TLS_error: {}", innermost(error)));
-        Self { transport, ..Self::connect(error) }
+    pub(crate) fn tls(error: &io::Error) -> Self {
+        let why = match error.get_ref().and_then(|cause| cause.downcast_ref()) {
+            // What we find wrong ourselves; the library would show how it is kept.
+            Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(own))) => own.0.to_string(),
+            _ => innermost(error),
+        };
+        Self { transport: Some(format!("TLS_error: {why}")), ..Self::connect(error) }
     }
 
     /// What the upstream has sent is not HTTP.
@@ -63,9 +69,27 @@ impl UpstreamFailure {
         Self { status: 503, flag: flags::REMOTE_RESET, reason: "remote reset", transport: None }
     }
 
-    /// The upstream has refused to look at the request.
-    pub(crate) fn refused() -> Self {
+    /// The cluster has as many requests or connections as it may have.
+    pub(crate) fn overflow() -> Self {
+        Self { status: 503, flag: flags::OVERFLOW, reason: "overflow", transport: None }
+    }
+
+    /// The upstream has refused the request before it did anything with it.
+    pub(crate) fn refused_stream() -> Self {
         Self { reason: "remote refused stream reset", ..Self::reset() }
+    }
+
+    /// Whether the upstream has said that it did nothing with the request.
+    pub(crate) fn is_refused_stream(&self) -> bool {
+        self.reason == "remote refused stream reset"
+    }
+
+    /// What the client is told when the request was sent more than once.
+    pub(crate) fn retried_text(&self) -> String {
+        format!(
+            "upstream connect error or disconnect/reset before headers. retried and the latest reset reason: {}",
+            self.reason
+        )
     }
 
     /// Whether there was no connection to send anything on.

@@ -4,19 +4,26 @@
 mod support;
 
 mod access_log;
+mod admin;
 mod bodies;
 mod callouts;
 mod connections;
+mod endpoints;
 mod grpc;
 mod hang_up;
 mod http2;
+mod http_limits;
 mod limits;
 mod plugin_output;
 mod policy;
 mod reload;
+mod retries;
+mod route_actions;
+mod route_filters;
 mod routes;
 mod services;
 mod shared_state;
 mod stopping;
 mod tcp;
+mod tls;
 mod upstream_failures;

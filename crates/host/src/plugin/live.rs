@@ -67,13 +67,13 @@ impl Drop for Live {
     }
 }
 
-/// A VM in which a plugin is, and its context there.
-type Present = (Rc<Vm>, Rc<PluginContext>);
+/// A VM and a plugin's context in it.
+type Place = (Rc<Vm>, Rc<PluginContext>);
 
 /// The VMs in which a plugin is, and what those have left in which it was.
 #[derive(Debug)]
 pub(super) struct Roll {
-    present: RefCell<BTreeMap<VmId, Present>>,
+    present: RefCell<BTreeMap<VmId, Place>>,
     /// Calls that met their deadlines, in VMs that have gone or have not come to be.
     pub(super) interrupted: Cell<u64>,
     /// What was refused: to VMs that have gone, and new VMs.

@@ -23,6 +23,8 @@ pub struct Obituary {
     pub request: Option<String>,
     /// Bytes of the guest's memory.
     pub memory_bytes: u64,
+    /// Fuel that the callback had used, where fuel is counted.
+    pub fuel: Option<u64>,
 }
 
 impl Obituary {
@@ -30,7 +32,7 @@ impl Obituary {
         callback: &'static str,
         error: &VmError,
         context: Option<&Context>,
-        memory_bytes: u64,
+        (memory_bytes, fuel): (u64, Option<u64>),
         wall_nanos: u64,
     ) -> Self {
         let exchange = context.and_then(|context| context.kind.stream()).map(|(exchange, _)| exchange.borrow());
@@ -39,7 +41,7 @@ impl Obituary {
             format!("{} {}{}", part(b":method"), part(b":authority"), part(b":path"))
         });
         let backtrace = error.backtrace().iter().map(ToString::to_string).collect();
-        Self { wall_nanos, callback, message: error.to_string(), backtrace, request, memory_bytes }
+        Self { wall_nanos, callback, message: error.to_string(), backtrace, request, memory_bytes, fuel }
     }
 }
 
@@ -50,7 +52,8 @@ impl fmt::Display for Obituary {
         if let Some(request) = &self.request {
             write!(f, "\n  request: {request}")?;
         }
-        write!(f, "\n  memory: {} bytes", self.memory_bytes)
+        write!(f, "\n  memory: {} bytes", self.memory_bytes)?;
+        self.fuel.map_or(Ok(()), |used| write!(f, "\n  fuel: {used} used"))
     }
 }
 
@@ -82,8 +85,8 @@ mod tests {
     #[test]
     fn it_names_callback_reason_request_and_memory() {
         let context = context(&[(":method", "GET"), (":authority", "example.com"), (":path", "/a?b\n")]);
-        let text =
-            Obituary::new("proxy_on_log", &VmError::host(HostFault::Abort), Some(&context), 65_536, 0).to_string();
+        let text = Obituary::new("proxy_on_log", &VmError::host(HostFault::Abort), Some(&context), (65_536, None), 0)
+            .to_string();
         assert_eq!(
             text,
             "Function: proxy_on_log failed: abort\n  request: GET example.com/a?b\\n\n  memory: 65536 bytes"
@@ -92,10 +95,11 @@ mod tests {
 
     #[test]
     fn without_a_request_it_names_none_and_a_long_one_is_cut() {
-        let text = Obituary::new("proxy_on_tick", &VmError::host(HostFault::Abort), None, 0, 0).to_string();
+        let text = Obituary::new("proxy_on_tick", &VmError::host(HostFault::Abort), None, (0, None), 0).to_string();
         assert_eq!(text, "Function: proxy_on_tick failed: abort\n  memory: 0 bytes");
         let context = context(&[(":path", &"/".repeat(1000))]);
-        let text = Obituary::new("proxy_on_log", &VmError::host(HostFault::Abort), Some(&context), 0, 0).to_string();
+        let text = Obituary::new("proxy_on_log", &VmError::host(HostFault::Abort), Some(&context), (0, Some(7)), 0)
+            .to_string();
         assert!(text.contains("/...\n") && text.len() < MOST + 100, "{text}");
     }
 }

@@ -109,6 +109,7 @@ fn trap(trap: &Obituary) -> Value {
         "backtrace": trap.backtrace,
         "request": trap.request,
         "memory_bytes": trap.memory_bytes,
+        "fuel_used": trap.fuel,
     })
 }
 

@@ -1,20 +1,28 @@
-//! The loop that carries parts between hyper and the host's stream.
+//! The loop that carries parts between hyper and the host's stream. What a route says of a request is in [`routing`], sending
+//! it, once or again, in [`attempts`], and how long that may take in [`deadlines`].
 
+mod attempts;
+mod deadlines;
+mod routing;
+
+pub(super) use routing::request_fields;
+
+use super::Output;
 use super::convert::{self, BadMessage};
+use super::retry::Retry;
 use super::timer::Timer;
 use super::upload::Upload;
-use super::{Output, UploadBody};
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
 use crate::http1::UpstreamBody;
 use crate::listener::ListenerState;
-use crate::request_id;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
-use hyper::header::{HeaderValue, SERVER};
-use hyper::{Method, Request, Response};
+use hyper::header::{CONNECTION, HeaderValue, SERVER};
+use hyper::http::request;
+use hyper::{Method, Response};
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -22,15 +30,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_config::RouteAction;
-use tollgate_host::fields::FieldName;
+use tollgate_host::fields::HeaderMap;
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
 
 /// Envoy's response flags, as `response.flags` shows them.
 mod flags {
+    pub(super) const DURATION_TIMEOUT: u64 = 0x40_0000;
+    pub(super) const NO_CLUSTER_FOUND: u64 = 0x100_0000;
     pub(super) const NO_HEALTHY_UPSTREAM: u64 = 0x2;
     pub(super) const UPSTREAM_REQUEST_TIMEOUT: u64 = 0x4;
     pub(super) const UPSTREAM_CONNECTION_TERMINATION: u64 = 0x40;
+    pub(super) const UPSTREAM_RETRY_LIMIT_EXCEEDED: u64 = 0x8000;
     pub(super) const NO_ROUTE_FOUND: u64 = 0x100;
     pub(super) const DOWNSTREAM_CONNECTION_TERMINATION: u64 = 0x4000;
     pub(super) const STREAM_IDLE_TIMEOUT: u64 = 0x1_0000;
@@ -43,9 +53,8 @@ enum Event {
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     UpstreamHead(Result<Response<UpstreamBody>, UpstreamFailure>),
     UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
-    RequestTimeout,
-    RouteTimeout,
-    IdleTimeout,
+    RetryDue,
+    Timeout(deadlines::Deadline),
 }
 
 /// The upstream's side.
@@ -75,25 +84,41 @@ pub(super) struct Driver {
     is_http2: bool,
     /// The response has no body, whatever comes of one.
     is_bodiless: bool,
+    /// The connection takes no request after this one.
+    is_last: bool,
     upload: Option<Upload>,
     server: Server,
+    /// The cluster that the request is sent to, once that is known.
+    upstream: Option<Rc<Upstream>>,
+    /// Set for requests that may be sent again.
+    retry: Option<Box<Retry>>,
+    /// What chooses the endpoint, where requests are spread by a hash.
+    hash: Option<u64>,
+    /// Whether the upstream has answered: what the client gets is its response.
+    answered: bool,
+    /// A cookie for the client, so that its next requests go the same way.
+    cookie: Option<Bytes>,
     /// When the request began to be sent to the upstream.
     called_at: Option<Instant>,
     /// When it had been sent.
     sent_at: Option<Instant>,
     route_timeout: Option<Duration>,
-    /// When the request must be complete.
-    request_deadline: Option<Instant>,
-    /// When the response must be complete.
-    route_deadline: Option<Instant>,
+    deadlines: deadlines::Deadlines,
     /// For the nearest deadline; the connection's, once it is needed.
     timer: Option<Timer>,
     last_activity: Instant,
 }
 
 impl Driver {
-    pub(super) fn new(listener: Rc<ListenerState>, connection: Rc<Downstream>, output: Rc<RefCell<Output>>) -> Self {
-        connection.begin();
+    /// For a request with these fields, whose route may have a filter chain of its own. What plugins make of the request
+    /// afterwards changes its route, and not its chain.
+    pub(super) fn new(
+        listener: Rc<ListenerState>,
+        connection: Rc<Downstream>,
+        output: Rc<RefCell<Output>>,
+        fields: Option<&HeaderMap>,
+    ) -> Self {
+        let is_last = connection.begin();
         listener.stats.downstream_rq_total.inc();
         listener.stats.downstream_rq_active.inc();
         let clock = &listener.services.clock;
@@ -104,7 +129,10 @@ impl Driver {
             start_monotonic_nanos: clock.monotonic_nanos(),
             ..StreamInfo::default()
         };
-        let stream = listener.chain.open(info, listener.routes.clone());
+        let router = listener.routes.for_request();
+        let own = fields.and_then(|fields| listener.routes.chain(&*router, fields));
+        let stream = own.unwrap_or(&listener.chain).open(info, router);
+        let idle_timeout = listener.http.stream_idle_timeout;
         Self {
             listener,
             connection,
@@ -113,21 +141,26 @@ impl Driver {
             request_body: None,
             is_http2: false,
             is_bodiless: false,
+            is_last,
             upload: None,
             server: Server::None,
+            upstream: None,
+            retry: None,
+            hash: None,
+            answered: false,
+            cookie: None,
             called_at: None,
             sent_at: None,
             route_timeout: None,
-            request_deadline: None,
-            route_deadline: None,
+            deadlines: deadlines::Deadlines::new(idle_timeout),
             timer: None,
             last_activity: Instant::now(),
         }
     }
 
     /// Carries the request until its response has been handed over, or the stream is reset.
-    pub(super) async fn run(mut self, request: Request<Incoming>) {
-        self.begin(request);
+    pub(super) async fn run(mut self, head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
+        self.begin(head, body, fields);
         loop {
             while let Some(effect) = self.stream.poll_effect() {
                 self.apply(effect);
@@ -148,8 +181,7 @@ impl Driver {
 
     // In.
 
-    fn begin(&mut self, request: Request<Incoming>) {
-        let (head, body) = request.into_parts();
+    fn begin(&mut self, head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
         let end_of_stream = body.is_end_stream();
         self.is_http2 = head.version == hyper::Version::HTTP_2;
         self.is_bodiless = head.method == Method::HEAD;
@@ -159,28 +191,25 @@ impl Driver {
             _ => "HTTP/1.1",
         };
         // What Envoy refuses before any filter sees it.
+        if head.headers.len() > self.listener.http.max_headers_count as usize {
+            return self.refuse(431, "too many headers", "too_many_headers");
+        }
         if head.method == Method::CONNECT {
             return self.refuse(405, "CONNECT is not supported", "connect_not_supported");
         }
         if !convert::is_plainly_framed(&head.headers) {
             return self.refuse(501, "unsupported transfer-encoding", "unsupported_transfer_encoding");
         }
-        let Some(mut fields) = convert::request_fields(&head.method, &head.uri, &head.headers, self.connection.scheme)
-        else {
+        let Some(fields) = fields else {
             return self.refuse(400, "", "missing_host_header");
         };
         if head.headers.contains_key(hyper::header::UPGRADE) {
             return self.refuse(403, "", "upgrade_failed");
         }
-        if fields.value(b"x-forwarded-proto").is_none() {
-            fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(self.connection.scheme.as_bytes()));
-        }
-        if self.listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
-            fields.append(FieldName::from("x-request-id"), request_id::new().into());
-        }
+        self.deadlines.duration = self.listener.http.max_stream_duration.map(|longest| Instant::now() + longest);
         if !end_of_stream {
             self.request_body = Some(body);
-            self.request_deadline = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
+            self.deadlines.request = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
         }
         self.stream.handle_request_headers(fields, end_of_stream);
     }
@@ -204,27 +233,12 @@ impl Driver {
             Event::RequestFrame(frame) => self.handle_request_frame(frame),
             Event::UpstreamHead(head) => self.handle_upstream_head(head),
             Event::UpstreamFrame(frame) => self.handle_upstream_frame(frame),
-            Event::RouteTimeout => {
-                if let Server::Waiting { .. } | Server::Body { .. } = self.server
-                    && let Some(upstream) = self.upstream()
-                {
-                    upstream.cluster.stats.upstream_rq_timeout.inc();
-                }
-                self.stream.info_mut().response_flags |= flags::UPSTREAM_REQUEST_TIMEOUT;
-                self.local(504, "upstream request timeout", "response_timeout");
-            }
-            Event::RequestTimeout => {
-                self.listener.stats.downstream_rq_timeout.inc();
-                self.local(408, "request timeout", "request_overall_timeout");
-            }
-            Event::IdleTimeout => {
-                self.listener.stats.downstream_rq_idle_timeout.inc();
-                self.stream.info_mut().response_flags |= flags::STREAM_IDLE_TIMEOUT;
-                self.local(408, "stream timeout", "stream_idle_timeout");
-            }
+            Event::RetryDue => self.attempt(),
+            Event::Timeout(deadline) => self.handle_timeout(deadline),
         }
     }
 
+    /// Who has kept a stream that takes too long waiting: the client, or the upstream.
     fn handle_request_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
@@ -276,57 +290,6 @@ impl Driver {
         self.stream.info_mut().upstream.latency_nanos = took;
     }
 
-    fn handle_upstream_head(&mut self, head: Result<Response<UpstreamBody>, UpstreamFailure>) {
-        let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else { return };
-        match head {
-            Ok(response) => {
-                let (head, body) = response.into_parts();
-                if let Some(upstream) = self.upstream() {
-                    upstream.cluster.stats.response(head.status.as_u16());
-                }
-                let mut fields = convert::response_fields(head.status, &head.headers);
-                {
-                    let mut info = self.stream.info_mut();
-                    info.response_code_details = Some("via_upstream".to_owned());
-                    if let Some(facts) = body.facts() {
-                        info.upstream.local_address = facts.local_address;
-                        info.upstream.tls.clone_from(&facts.tls);
-                    }
-                }
-                // An answer to part of a request has no such time.
-                if let Some(sent_at) = self.sent_at.filter(|_| !self.listener.http.suppress_envoy_headers) {
-                    let time = sent_at.elapsed().as_millis().to_string();
-                    fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
-                }
-                let end_of_stream = body.is_end_stream();
-                if end_of_stream {
-                    self.response_received();
-                } else {
-                    self.server = Server::Body { body, _chosen: chosen };
-                }
-                self.stream.handle_response_headers(fields, end_of_stream);
-            }
-            Err(failure) => {
-                let address = chosen.address;
-                tracing::debug!("upstream {address}: {}", failure.text());
-                self.handle_upstream_failure(failure);
-            }
-        }
-    }
-
-    /// The upstream has not answered: tells the client how it failed.
-    fn handle_upstream_failure(&mut self, failure: UpstreamFailure) {
-        self.stream.info_mut().response_flags |= failure.flag;
-        if failure.is_connect()
-            && let Some(upstream) = self.upstream()
-        {
-            upstream.cluster.stats.upstream_cx_connect_fail.inc();
-        }
-        let (text, details) = (failure.text(), failure.details());
-        self.stream.info_mut().upstream.transport_failure_reason = failure.transport;
-        self.local(failure.status.into(), text, &details);
-    }
-
     fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
@@ -370,29 +333,14 @@ impl Driver {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::ForwardRequestHeaders { end_of_stream } => self.route(end_of_stream),
-            Effect::ForwardRequestBody { data, end_of_stream } => {
-                if let Some(upload) = &mut self.upload {
-                    upload.data(data, end_of_stream);
-                }
-                if end_of_stream {
-                    self.request_sent();
-                }
-            }
+            Effect::ForwardRequestBody { data, end_of_stream } => self.forward_body(data, end_of_stream),
             Effect::ForwardRequestTrailers if !self.upstream_enables_trailers() => {
-                if let Some(upload) = &mut self.upload {
-                    upload.data(Bytes::new(), true);
-                }
-                self.request_sent();
+                self.forward_body(Bytes::new(), true);
             }
             Effect::ForwardRequestTrailers => {
                 let trailers = self.stream.request_trailers().map(|fields| convert::to_headers(&fields));
                 match trailers.transpose() {
-                    Ok(trailers) => {
-                        if let Some(upload) = &mut self.upload {
-                            upload.trailers(trailers.unwrap_or_default());
-                        }
-                        self.request_sent();
-                    }
+                    Ok(trailers) => self.forward_trailers(trailers.unwrap_or_default()),
                     Err(bad) => self.refuse_upstream(&bad),
                 }
             }
@@ -426,15 +374,12 @@ impl Driver {
                 }
             }
             Effect::AbandonUpstream => {
-                self.server = Server::None;
-                self.upload = None;
+                self.abandon();
                 self.request_body = None;
-                self.route_deadline = None;
                 self.route_timeout = None;
             }
             Effect::Reset => {
-                self.server = Server::None;
-                self.upload = None;
+                self.abandon();
                 self.output.borrow_mut().reset = true;
             }
         }
@@ -442,95 +387,9 @@ impl Driver {
 
     /// The client is gone.
     fn give_up(&mut self) {
-        self.server = Server::None;
-        self.upload = None;
+        self.abandon();
         client_gone(&mut self.stream.info_mut());
         self.output.borrow_mut().reset = true;
-    }
-
-    /// The request has passed the chain: does what its route says.
-    fn route(&mut self, end_of_stream: bool) {
-        let listener = self.listener.clone();
-        let Some(route) = self.stream.route().and_then(|route| listener.routes.get(route.id)) else {
-            self.stream.info_mut().response_flags |= flags::NO_ROUTE_FOUND;
-            return self.local(404, "", "route_not_found");
-        };
-        match &route.route.action {
-            RouteAction::DirectResponse { status, .. } => {
-                self.local(u32::from(*status), route.body.clone(), "direct_response");
-            }
-            RouteAction::Cluster { cluster, timeout, prefix_rewrite, host_rewrite_literal } => {
-                let Some(upstream) = listener.upstreams.get(cluster.as_str()) else {
-                    return self.local(503, "", "cluster_not_found");
-                };
-                self.rewrite(&route.route, prefix_rewrite.as_deref(), host_rewrite_literal.as_deref());
-                self.route_timeout = *timeout;
-                self.send(upstream, end_of_stream);
-            }
-        }
-    }
-
-    fn rewrite(&self, route: &tollgate_config::Route, prefix: Option<&str>, host: Option<&str>) {
-        if prefix.is_none() && host.is_none() {
-            return;
-        }
-        self.stream.edit_request_headers(|fields| {
-            if let Some(rewrite) = prefix
-                && let Some(path) = fields.value(b":path").and_then(|path| std::str::from_utf8(path).ok())
-            {
-                let path = crate::route::rewrite_prefix(&route.matcher.path, path, rewrite);
-                fields.replace(FieldName::from(":path"), path.into());
-            }
-            if let Some(host) = host {
-                fields.replace(FieldName::from(":authority"), Bytes::copy_from_slice(host.as_bytes()));
-            }
-        });
-    }
-
-    /// Sends the request's head to an endpoint of the cluster.
-    fn send(&mut self, upstream: &Rc<Upstream>, end_of_stream: bool) {
-        self.stream.info_mut().upstream.num_endpoints = Some(upstream.len() as u64);
-        let Some(chosen) = upstream.choose() else {
-            upstream.cluster.stats.upstream_cx_none_healthy.inc();
-            self.stream.info_mut().response_flags |= flags::NO_HEALTHY_UPSTREAM;
-            return self.local(503, "no healthy upstream", "no_healthy_upstream");
-        };
-        let head = match self.stream.request_headers() {
-            Some(fields) => convert::upstream_request(&fields),
-            None => return,
-        };
-        let mut head = match head {
-            Ok(head) => head,
-            Err(bad) => return self.refuse_upstream(&bad),
-        };
-        if let Some(timeout) = self.route_timeout
-            && !self.listener.http.suppress_envoy_headers
-            && let Ok(value) = HeaderValue::try_from(timeout.as_millis().to_string())
-        {
-            head.headers_mut().insert("x-envoy-expected-rq-timeout-ms", value);
-        }
-        {
-            let mut info = self.stream.info_mut();
-            info.upstream.attempts += 1;
-            info.upstream.address = Some(chosen.address);
-            if let Some(about) = upstream.cluster.about(chosen.address) {
-                info.upstream.locality = Some(about.locality.clone());
-                info.upstream.metadata.clone_from(&about.metadata);
-            }
-        }
-        self.called_at = Some(Instant::now());
-        let body = if end_of_stream {
-            UploadBody::empty()
-        } else {
-            let (upload, body) = UploadBody::channel();
-            self.upload = Some(upload);
-            body
-        };
-        let response = upstream.send(chosen.address, head.map(|()| body));
-        self.server = Server::Waiting { response, chosen };
-        if end_of_stream {
-            self.request_sent();
-        }
     }
 
     /// What a plugin made of the request cannot be sent.
@@ -541,19 +400,9 @@ impl Driver {
         self.local(503, bad.to_string(), &details);
     }
 
-    /// The request is complete: the route's time-out runs from here.
-    fn request_sent(&mut self) {
-        let now = Instant::now();
-        self.sent_at = Some(now);
-        if let Some(timeout) = self.route_timeout
-            && !matches!(self.server, Server::None)
-        {
-            self.route_deadline = Some(now + timeout);
-        }
-    }
-
     /// Gives the response's head to the client.
     fn respond(&mut self, end_of_stream: bool) {
+        self.change_answer();
         let head = self.stream.response_headers().map(|fields| convert::client_response(&fields));
         let mut head = match head {
             Some(Ok(head)) => head,
@@ -573,12 +422,19 @@ impl Driver {
             }
         };
         head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        if self.is_last && !self.is_http2 {
+            head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if self.listener.http.enable_trailers && !self.is_http2 && !end_of_stream {
             let known = self.stream.response_trailers();
             convert::announce_trailers(head.headers_mut(), known.as_deref());
         }
         let status = head.status().as_u16();
         self.is_bodiless |= matches!(status, 204 | 304);
+        if status == 204 {
+            // The length of what is not sent (RFC 9110, 8.6).
+            head.headers_mut().remove(hyper::header::CONTENT_LENGTH);
+        }
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
         let mut output = self.output.borrow_mut();
@@ -592,12 +448,7 @@ impl Driver {
     }
 
     fn upstream_enables_trailers(&self) -> bool {
-        self.upstream().is_some_and(|upstream| upstream.has_trailers())
-    }
-
-    fn upstream(&self) -> Option<Rc<Upstream>> {
-        let route = self.stream.route()?;
-        self.listener.upstreams.get(&*route.cluster).cloned()
+        self.upstream.as_ref().is_some_and(|upstream| upstream.has_trailers())
     }
 
     // Waiting.
@@ -633,26 +484,6 @@ impl Driver {
             return Poll::Ready(Event::RequestFrame(frame));
         }
         self.poll_timers(cx)
-    }
-
-    fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        let request = self.request_deadline.filter(|_| self.request_body.is_some());
-        let idle = self.listener.http.stream_idle_timeout.map(|timeout| self.last_activity + timeout);
-        let Some(deadline) = [request, self.route_deadline, idle].into_iter().flatten().min() else {
-            return Poll::Pending;
-        };
-        let timer =
-            self.timer.get_or_insert_with(|| self.connection.timer.take().unwrap_or_else(|| Timer::new(deadline)));
-        std::task::ready!(timer.poll(deadline, cx));
-        Poll::Ready(if request == Some(deadline) {
-            self.request_deadline = None;
-            Event::RequestTimeout
-        } else if self.route_deadline == Some(deadline) {
-            self.route_deadline = None;
-            Event::RouteTimeout
-        } else {
-            Event::IdleTimeout
-        })
     }
 }
 

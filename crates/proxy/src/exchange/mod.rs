@@ -6,6 +6,7 @@
 
 pub(crate) mod convert;
 mod driver;
+mod retry;
 mod timer;
 mod upload;
 
@@ -56,7 +57,10 @@ pub(crate) async fn serve(
 ) -> Result<Response<ResponseBody>, Reset> {
     let listener = connection.http().ok_or(Reset)?;
     let output = Rc::new(RefCell::new(Output::default()));
-    let mut driver: DriverFuture = Box::pin(Driver::new(listener, connection, output.clone()).run(request));
+    let (head, body) = request.into_parts();
+    let fields = driver::request_fields(&listener, &connection, &head);
+    let driver = Driver::new(listener, connection, output.clone(), fields.as_ref());
+    let mut driver: DriverFuture = Box::pin(driver.run(head, body, fields));
     let (head, done) = poll_fn(|cx| {
         let done = driver.as_mut().poll(cx).is_ready();
         match output.borrow_mut().head.take() {
