@@ -81,6 +81,11 @@ impl<'l> Compiler<'l> {
         })
     }
 
+    /// Where the code of each plugin that could be compiled was read from.
+    pub(crate) fn sources(&self) -> Vec<String> {
+        self.reports.iter().map(|report| report.source.clone()).collect()
+    }
+
     /// What is said about the plugins, and the files that they were read from.
     pub(crate) fn into_reports(self) -> (Vec<PluginReport>, Vec<PathBuf>) {
         (self.reports, self.files)
