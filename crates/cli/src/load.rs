@@ -1,11 +1,13 @@
 //! From a file name to something that can run: configuration read, plugins compiled.
 
 use crate::compile::{Compiler, PluginReport};
+use crate::fetch::Remotes;
 use crate::files;
 use crate::limits;
 use crate::output::Failure;
 use crate::run::ConfigArgs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, PluginConfig, RouteAction};
 use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
 
@@ -36,8 +38,10 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     let mut files = vec![path.to_owned()];
     read_bodies(&mut bootstrap, path, &mut files, &mut problems);
 
-    let cache = args.cache.open();
-    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap.policies, cache, args.bound)?;
+    let cache = args.cache.open().map(Arc::new);
+    let remotes = Remotes::fetch(&bootstrap, &args.fetch, cache.clone());
+    let mut compiler =
+        Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap, cache, args.bound)?.with_remotes(remotes);
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
     let (reports, of_plugins) = compiler.into_reports();
     if !problems.is_empty() {

@@ -5,6 +5,7 @@
 mod artifacts;
 mod bounded;
 mod compile;
+mod fetch;
 mod files;
 mod inspect;
 mod limits;
