@@ -85,7 +85,10 @@ async fn token(
             return Err(denied(format!("{} has answered {}: {who}", answer.url, answer.status)));
         }
         status => {
-            return Err(FetchError::new(Kind::Status(status.as_u16()), format!("{} has answered {status}", answer.url)));
+            return Err(FetchError::new(
+                Kind::Status(status.as_u16()),
+                format!("{} has answered {status}", answer.url),
+            ));
         }
     }
     // What it has said may hold a token, so it is not quoted.
