@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tollgate_abi::LogLevel;
 use tollgate_host::fields::HeaderMap;
-use tollgate_host::plugin::{Plugin, PluginHandle, PluginModule, PluginSpec, VmConfig, Worker};
+use tollgate_host::plugin::{Isolation, Plugin, PluginHandle, PluginModule, PluginSpec, VmConfig, Worker};
 use tollgate_host::services::{LogOrigin, Services};
 use tollgate_host::stream::{FilterChain, HttpStream, NoRoutes, StreamInfo};
 use tollgate_host::trace::{Crossing, Observer};
@@ -105,6 +105,14 @@ impl Chain {
     /// A chain of a plugin with a configuration of its own.
     pub fn configured(runtime: &dyn Runtime, wasm: &[u8], configuration: &'static str) -> Self {
         let plugin = plugin(&compile(runtime, wasm), "bench", configuration);
+        Self::of([worker().start(&plugin).expect("the guest starts")])
+    }
+
+    /// A chain of a plugin of which each stream has an instance.
+    pub fn isolated(runtime: &dyn Runtime, wasm: &[u8], configuration: &'static str) -> Self {
+        let shared = plugin(&compile(runtime, wasm), "bench", configuration);
+        let spec = PluginSpec { isolation: Isolation::Stream, ..shared.spec().clone() };
+        let plugin = Plugin::new(shared.module().clone(), spec, shared.vm_config().clone());
         Self::of([worker().start(&plugin).expect("the guest starts")])
     }
 

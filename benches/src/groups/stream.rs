@@ -73,6 +73,12 @@ pub fn cases() -> Vec<Case> {
             let name = runtime.name();
             cases.push(Case::new(GROUP, scenario.name, name, move || ours(&*runtime, scenario)));
         }
+        if scenario.name == EMPTY.name {
+            for runtime in host::subjects(move || scenario.native.plugin()) {
+                let name = runtime.name();
+                cases.push(Case::new(GROUP, "isolated", name, move || isolated(&*runtime, scenario)));
+            }
+        }
         // An engine knows nothing of fields, other streams or other plugins.
         if scenario.life.fields != Life::PLAIN.fields || scenario.others > 0 || scenario.spectators > 0 {
             continue;
@@ -97,6 +103,12 @@ fn ours(runtime: &dyn Runtime, scenario: Scenario) -> Run {
     };
     let others: Vec<_> = (0..others).map(|_| under_way(&chain)).collect();
     lives(chain, life, (others, spectators))
+}
+
+/// Each stream has an instance of its own, which is started with it and goes with it.
+fn isolated(runtime: &dyn Runtime, scenario: Scenario) -> Run {
+    let chain = Chain::isolated(runtime, &(scenario.guest)(), guests::SDK_CONFIGURATION);
+    lives(chain, scenario.life, ())
 }
 
 /// Lives of streams while something else is there.

@@ -40,7 +40,7 @@ impl FromStr for Timeout {
     fn from_str(text: &str) -> Result<Self, String> {
         match Limit::parse("start_deadline", text)?.value {
             LimitValue::Time(time) => Ok(Self(time)),
-            LimitValue::Bytes(_) | LimitValue::Count(_) => Err(format!("{text:?} is not a time")),
+            LimitValue::Bytes(_) | LimitValue::Count(_) | LimitValue::Fuel(_) => Err(format!("{text:?} is not a time")),
         }
     }
 }
@@ -58,7 +58,7 @@ impl FromStr for Memory {
         }
         match Limit::parse("memory_bytes", text)?.value {
             LimitValue::Bytes(bytes) => Ok(Self(Some(bytes))),
-            LimitValue::Time(_) | LimitValue::Count(_) => Err(format!("{text:?} is not a size")),
+            LimitValue::Time(_) | LimitValue::Count(_) | LimitValue::Fuel(_) => Err(format!("{text:?} is not a size")),
         }
     }
 }

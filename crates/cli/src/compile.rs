@@ -156,7 +156,9 @@ impl<'l> Compiler<'l> {
             Diagnostic { message, ..problem }
         })?;
         let runtime = self.choose_runtime(config, &bytes)?;
-        let module = modules.add(runtime, bytes, found, config.vm.allow_precompiled);
+        let limits = limits::limits(&self.policies.of(config).limits, self.limits, &config.name);
+        let allowed = config.vm.allow_precompiled;
+        let module = modules.add(runtime, bytes, found, allowed, limits.fuel.is_some());
         Ok(Chosen { module, source, location })
     }
 

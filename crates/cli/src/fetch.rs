@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_cache::Store;
-use tollgate_config::{Bootstrap, Cluster, Code, RemoteCode};
-use tollgate_fetch::{Credentials, Digest, FetchError, Fetched, Fetcher, Settings, Source, Way};
+use tollgate_config::{Bootstrap, Cluster, Code, DataSource, RemoteCode};
+use tollgate_fetch::{Credentials, Digest, FetchError, Fetched, Fetcher, ServerTls, Settings, Source, Way};
 
 /// How to fetch.
 #[derive(Clone, Debug, Args)]
@@ -106,15 +106,25 @@ impl Remotes {
 
 /// Whether two are the same module from the same place; how long one is waited for does not matter.
 fn is_same(one: &Source, other: &Source) -> bool {
-    (&one.uri, &one.via, one.sha256) == (&other.uri, &other.via, other.sha256)
+    (&one.uri, &one.via, &one.tls, one.sha256) == (&other.uri, &other.via, &other.tls, other.sha256)
 }
 
 fn source(remote: &RemoteCode, clusters: &[Cluster]) -> Source {
     let is_image = remote.uri.starts_with("oci://");
     let cluster = remote.cluster.as_ref().and_then(|name| clusters.iter().find(|cluster| cluster.name == *name));
-    let endpoints = cluster.filter(|_| !is_image).map(|cluster| &*cluster.endpoints).unwrap_or_default();
+    let cluster = cluster.filter(|_| !is_image);
+    let endpoints = cluster.map(|cluster| &*cluster.endpoints).unwrap_or_default();
+    let tls = cluster.and_then(|cluster| cluster.tls.as_ref()).map(|tls| ServerTls {
+        name: tls.sni.clone().filter(|name| !name.is_empty()),
+        ca: tls.common.validation.as_ref().and_then(|validation| match &validation.trusted_ca {
+            DataSource::Inline(pem) => Some(pem.clone()),
+            // Files have been read by now.
+            DataSource::File { .. } => None,
+        }),
+    });
     Source {
         via: endpoints.iter().map(|endpoint| (endpoint.address.address.clone(), endpoint.address.port)).collect(),
+        tls,
         sha256: remote.sha256.as_deref().and_then(Digest::from_hex),
         timeout: remote.timeout,
         retries: remote.retries.num_retries,

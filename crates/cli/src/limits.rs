@@ -17,6 +17,7 @@ pub(crate) struct LimitArg {
 enum Place {
     Bytes(fn(&mut Limits) -> &mut u64),
     Count(fn(&mut Limits) -> &mut u32),
+    Fuel(fn(&mut Limits) -> &mut Option<u64>),
     Time(fn(&mut Limits) -> &mut Option<Duration>),
 }
 
@@ -24,6 +25,7 @@ enum Place {
 const PLACES: &[(&str, Place)] = &[
     ("callback_deadline", Place::Time(|limits| &mut limits.callback_deadline)),
     ("start_deadline", Place::Time(|limits| &mut limits.start_deadline)),
+    ("fuel", Place::Fuel(|limits| &mut limits.fuel)),
     ("memory_bytes", Place::Bytes(|limits| &mut limits.memory_bytes)),
     ("table_elements", Place::Count(|limits| &mut limits.table_elements)),
     ("strikes", Place::Count(|limits| &mut limits.strikes)),
@@ -51,6 +53,7 @@ fn set(limits: &mut Limits, limit: &Limit) {
     match (PLACES.iter().find(|(name, _)| *name == limit.name).map(|(_, place)| place), limit.value) {
         (Some(Place::Bytes(place)), LimitValue::Bytes(bytes)) => *place(limits) = bytes,
         (Some(Place::Count(place)), LimitValue::Count(count)) => *place(limits) = count,
+        (Some(Place::Fuel(place)), LimitValue::Fuel(fuel)) => *place(limits) = fuel,
         (Some(Place::Time(place)), LimitValue::Time(time)) => *place(limits) = time,
         _ => {}
     }

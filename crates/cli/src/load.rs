@@ -9,13 +9,14 @@ use crate::run::ConfigArgs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, PluginConfig, RouteAction};
-use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins};
+use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins, TlsContexts};
 
 /// A configuration with its plugins compiled.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) bootstrap: Bootstrap,
     pub(crate) plugins: Plugins,
+    pub(crate) tls: TlsContexts,
     /// What is said about each plugin once the proxy is up.
     pub(crate) reports: Vec<PluginReport>,
     /// The configuration as a document, for `/config_dump`.
@@ -37,6 +38,12 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     let mut problems = Vec::new();
     let mut files = vec![path.to_owned()];
     read_bodies(&mut bootstrap, path, &mut files, &mut problems);
+    read_certificates(&mut bootstrap, path, &mut files, &mut problems);
+    let tls = if problems.is_empty() { TlsContexts::load(&bootstrap) } else { Ok(TlsContexts::default()) };
+    let tls = tls.unwrap_or_else(|wrong| {
+        problems.extend(wrong);
+        TlsContexts::default()
+    });
 
     let cache = args.cache.open().map(Arc::new);
     let remotes = Remotes::fetch(&bootstrap, &args.fetch, cache.clone());
@@ -55,7 +62,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
         )));
     }
     files.extend(of_plugins);
-    Ok(Loaded { bootstrap, plugins, reports, document: parsed.document, files })
+    Ok(Loaded { bootstrap, plugins, tls, reports, document: parsed.document, files })
 }
 
 /// Makes every plugin of a configuration ready to start, disabled ones too.
@@ -87,15 +94,17 @@ fn each_plugin<'a>(
 ) -> Plugins {
     let mut plugins = Plugins::default();
     for listener in &bootstrap.listeners {
-        let mut own = ListenerPlugins::default();
-        own.network.extend(listener.network_filters.iter().filter_map(|filter| plugin(&filter.plugin)));
-        if let Some(http) = listener.http() {
-            for HttpFilter::Wasm(filter) in &http.filters {
-                own.http.extend(plugin(&filter.plugin).filter(|_| !filter.disabled));
+        for chain in &listener.filter_chains {
+            let mut own = ListenerPlugins::default();
+            own.network.extend(chain.network_filters.iter().filter_map(|filter| plugin(&filter.plugin)));
+            if let Some(http) = chain.http() {
+                for HttpFilter::Wasm(filter) in &http.filters {
+                    own.http.extend(plugin(&filter.plugin).filter(|_| !filter.disabled));
+                }
             }
+            own.access_logs.extend(chain.access_logs().iter().filter_map(|log| plugin(&log.plugin)));
+            plugins.listeners.push(own);
         }
-        own.access_logs.extend(listener.access_logs().iter().filter_map(|log| plugin(&log.plugin)));
-        plugins.listeners.push(own);
     }
     plugins.services.extend(bootstrap.services.iter().filter_map(|service| plugin(&service.plugin)));
     plugins.stats_sinks.extend(bootstrap.stats_sinks.iter().filter_map(|sink| plugin(&sink.plugin)));
@@ -121,8 +130,8 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// Puts the bodies of direct responses that stand in files into the configuration.
 fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Diagnostic>) {
-    for listener in &mut bootstrap.listeners {
-        let Some(http) = listener.http_mut() else { continue };
+    for chain in bootstrap.listeners.iter_mut().flat_map(|listener| &mut listener.filter_chains) {
+        let Some(http) = chain.http_mut() else { continue };
         let limit = http.max_direct_response_body_size_bytes as usize;
         for route in http.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
             let RouteAction::DirectResponse { body, .. } = &mut route.action else { continue };
@@ -139,6 +148,28 @@ fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, files: &mut Vec<PathBuf
                 }
                 Err(diagnostic) => problems.push(diagnostic),
             }
+        }
+    }
+}
+
+/// Puts certificates and keys that stand in files into the configuration.
+fn read_certificates(
+    bootstrap: &mut Bootstrap,
+    config: &Path,
+    files: &mut Vec<PathBuf>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let chains = bootstrap.listeners.iter_mut().flat_map(|listener| &mut listener.filter_chains);
+    let downstream = chains.filter_map(|chain| chain.tls.as_mut()).flat_map(|tls| tls.common.sources_mut());
+    let upstream = bootstrap.clusters.iter_mut().filter_map(|cluster| cluster.tls.as_mut());
+    for source in downstream.chain(upstream.flat_map(|tls| tls.common.sources_mut())) {
+        let DataSource::File { filename, location } = source else { continue };
+        match files::read(filename, location, config) {
+            Ok((file, bytes)) => {
+                files.push(file.path);
+                *source = DataSource::Inline(bytes);
+            }
+            Err(diagnostic) => problems.push(diagnostic),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod artifacts;
 mod bounded;
 mod compile;
+mod debug_info;
 mod fetch;
 mod files;
 mod inspect;

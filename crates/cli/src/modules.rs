@@ -2,6 +2,7 @@
 
 use crate::artifacts::{self, Origin, Place};
 use crate::bounded::BoundArgs;
+use crate::debug_info::DebugInfo;
 use crate::files::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ struct Job {
     bytes: Arc<Vec<u8>>,
     /// Where it stands, which decides whether an artefact may run. Of a module, only what is said about it depends on this.
     file: Option<File>,
+    /// Its guests have a budget of fuel, so that its code counts.
+    metered: bool,
     /// `allow_precompiled`; never of a module, to which it makes no difference.
     allowed: bool,
 }
@@ -46,11 +49,13 @@ impl Modules {
         bytes: Arc<Vec<u8>>,
         file: Option<File>,
         allow_precompiled: bool,
+        metered: bool,
     ) -> usize {
         let artifact = is_artifact(&bytes);
-        let job = Job { runtime, bytes, file, allowed: allow_precompiled && artifact };
+        let job = Job { runtime, bytes, file, metered, allowed: allow_precompiled && artifact };
         let same = |known: &Job| {
             known.runtime == job.runtime
+                && known.metered == job.metered
                 && known.allowed == job.allowed
                 && (!artifact || known.path() == job.path())
                 && (Arc::ptr_eq(&known.bytes, &job.bytes) || known.bytes == job.bytes)
@@ -92,14 +97,33 @@ impl Job {
     }
 
     fn load(&self, cache: Option<&Store>) -> Result<(Arc<PluginModule>, Origin), String> {
-        let engine = tollgate_runtimes::open(self.runtime).map_err(|error| error.to_string())?;
+        let mut engine = tollgate_runtimes::open(self.runtime).map_err(|error| error.to_string())?;
+        if self.metered {
+            let metered = engine.metered().map_err(|error| error.to_string())?;
+            engine = metered.ok_or_else(|| no_fuel(self.runtime))?;
+        }
         let place = self.file.as_ref().map_or(Place::Inline, |file| Place::File(&file.path, &file.metadata));
-        if is_artifact(&self.bytes) {
+        let (module, origin) = if is_artifact(&self.bytes) {
             artifacts::load(&*engine, &self.bytes, place, self.allowed, cache)
         } else {
             artifacts::compile(&*engine, &self.bytes, place, cache)
+        }?;
+        if let Some(lines) = DebugInfo::of(&module, &self.bytes, self.path()) {
+            module.set_source_lines(lines);
         }
+        Ok((module, origin))
     }
+}
+
+/// What to do about a budget on an engine that does not count.
+fn no_fuel(runtime: &str) -> String {
+    let others: Vec<_> = tollgate_runtimes::names()
+        .iter()
+        .filter(|name| tollgate_runtimes::open(name).is_ok_and(|runtime| runtime.capabilities().fuel))
+        .copied()
+        .collect();
+    let instead = if others.is_empty() { String::new() } else { format!("use {}, or ", others.join(" or ")) };
+    format!("{runtime} does not count work, so that the limit fuel would not hold; {instead}remove the limit")
 }
 
 #[cfg(test)]
@@ -124,15 +148,15 @@ mod tests {
         let mut modules = Modules::default();
         let metadata = std::fs::metadata(".").unwrap();
         let file = |name: &str| Some(File { path: PathBuf::from(name), metadata: metadata.clone() });
-        let plain = modules.add(runtime, bytes(MODULE), file("a.wat"), false);
-        assert_eq!(modules.add(runtime, bytes(MODULE), file("b.wat"), false), plain);
-        assert_eq!(modules.add(runtime, bytes(MODULE), None, true), plain, "it is no artefact");
-        assert_ne!(modules.add(runtime, bytes(&MODULE.replace("0)", "1)")), None, false), plain);
+        let plain = modules.add(runtime, bytes(MODULE), file("a.wat"), false, false);
+        assert_eq!(modules.add(runtime, bytes(MODULE), file("b.wat"), false, false), plain);
+        assert_eq!(modules.add(runtime, bytes(MODULE), None, true, false), plain, "it is no artefact");
+        assert_ne!(modules.add(runtime, bytes(&MODULE.replace("0)", "1)")), None, false, false), plain);
         // Of an artefact it matters where it stands, and whether it is allowed.
-        let artifact = modules.add(runtime, bytes("TOLLGATE"), file("a"), true);
-        assert_eq!(modules.add(runtime, bytes("TOLLGATE"), file("a"), true), artifact);
+        let artifact = modules.add(runtime, bytes("TOLLGATE"), file("a"), true, false);
+        assert_eq!(modules.add(runtime, bytes("TOLLGATE"), file("a"), true, false), artifact);
         for (path, allowed) in [(file("a"), false), (file("b"), true), (None, true)] {
-            assert_ne!(modules.add(runtime, bytes("TOLLGATE"), path, allowed), artifact);
+            assert_ne!(modules.add(runtime, bytes("TOLLGATE"), path, allowed, false), artifact);
         }
         let defaults = BoundArgs::augment_args(clap::Command::new("")).get_matches_from([""]);
         let made = modules.compile(None, BoundArgs::from_arg_matches(&defaults).unwrap());

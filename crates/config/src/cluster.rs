@@ -6,12 +6,13 @@ use crate::address::{self, Address};
 use crate::bootstrap::check_unique;
 use crate::diagnostics::Location;
 use crate::fields::cluster::{
-    CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT,
+    AUTO_CONFIG, CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT,
     LOCALITY_LB_ENDPOINTS,
 };
 use crate::http_protocol::{Http2Options, decode_http2, enables_trailers};
 use crate::metadata::{self, Locality, Metadata};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
+use crate::tls::UpstreamTls;
 use crate::transport_socket;
 
 /// A group of endpoints that are as good as each other.
@@ -29,6 +30,8 @@ pub struct Cluster {
     /// Which HTTP the endpoints are spoken to: Envoy's `http2_protocol_options`, or `explicit_http_config` under
     /// `typed_extension_protocol_options`.
     pub protocol: UpstreamProtocol,
+    /// Envoy's `transport_socket`, if it is TLS.
+    pub tls: Option<UpstreamTls>,
     /// Envoy's `metadata`.
     pub metadata: Metadata,
     /// Envoy's `lb_policy`.
@@ -78,6 +81,8 @@ pub enum LbPolicy {
 pub struct Endpoint {
     /// Envoy's `endpoint.address`.
     pub address: Address,
+    /// Envoy's `endpoint.hostname`; empty by default.
+    pub hostname: String,
     /// Envoy's `load_balancing_weight`, at least 1, which is the default.
     pub weight: u32,
     /// Envoy's `locality` of the group that the endpoint stands in.
@@ -106,9 +111,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         Some(timeout)
     });
     let lb_policy = object.get("lb_policy").and_then(|at| decode_policy(&at));
-    if let Some(socket) = object.get("transport_socket") {
-        transport_socket::check(&socket);
-    }
+    let tls = object.get("transport_socket").and_then(|at| transport_socket::decode_upstream(&at));
     let legacy = match object.get("http2_protocol_options") {
         Some(at) => (UpstreamProtocol::Http2(decode_http2(&at)), true),
         None => {
@@ -119,6 +122,13 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
     // The extension's word counts, as in Envoy.
     let extension = object.get("typed_extension_protocol_options").and_then(|at| decode_protocol(&at));
     let (protocol, enable_trailers) = extension.unwrap_or(legacy);
+    if let (UpstreamProtocol::Negotiated(_), None) = (&protocol, &tls)
+        && !object.was_given("transport_socket")
+    {
+        at.error(
+            "auto_config needs TLS, which agrees on the version; write a transport_socket, or explicit_http_config",
+        );
+    }
     let endpoints = match object.get("load_assignment") {
         Some(at) => decode_assignment(&at),
         None => Vec::new(),
@@ -132,6 +142,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(5)),
         enable_trailers,
         protocol,
+        tls,
         metadata: metadata::of(&object),
         lb_policy: lb_policy.unwrap_or(LbPolicy::RoundRobin),
         endpoints,
@@ -213,7 +224,8 @@ fn decode_endpoint(at: &Cursor<'_>, locality: Option<&Locality>) -> Option<Endpo
         at.cx.error(address.location.diagnostic("port_value 0 cannot be connected to; give the port of the endpoint"));
     }
     let metadata = metadata::of(&object);
-    Some(Endpoint { address, weight: weight.unwrap_or(1), locality: locality.cloned(), metadata })
+    let hostname = endpoint.get("hostname").and_then(|at| at.text()).unwrap_or_default().to_owned();
+    Some(Endpoint { address, hostname, weight: weight.unwrap_or(1), locality: locality.cloned(), metadata })
 }
 
 /// What Envoy asks of the endpoints, by type.
@@ -262,6 +274,17 @@ fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
         let Some(options) = any.object(&HTTP_PROTOCOL_OPTIONS) else {
             continue;
         };
+        if let Some(at) = options.get("auto_config") {
+            if options.was_given("explicit_http_config") {
+                at.key_error("\"auto_config\" excludes \"explicit_http_config\"; keep one of them");
+            }
+            found = Object::open(&at, &AUTO_CONFIG).map(|auto| {
+                let http2 = auto.get("http2_protocol_options").map(|at| decode_http2(&at)).unwrap_or_default();
+                let trailers = auto.get("http_protocol_options").is_some_and(|at| enables_trailers(&at));
+                (UpstreamProtocol::Negotiated(http2), trailers)
+            });
+            continue;
+        }
         let Some(explicit) =
             options.get("explicit_http_config").and_then(|at| Object::open(&at, &EXPLICIT_HTTP_CONFIG))
         else {

@@ -22,6 +22,8 @@ pub enum LimitValue {
     Bytes(u64),
     /// A number of things.
     Count(u32),
+    /// Work, in the units that engines count, never none at all; `None` for as much as it wants.
+    Fuel(Option<u64>),
     /// A time, never zero; `None` for as long as it wants.
     Time(Option<Duration>),
 }
@@ -31,12 +33,14 @@ pub enum LimitValue {
 enum Kind {
     Bytes,
     Count,
+    Fuel,
     Time,
 }
 
 const LIMITS: &[(&str, Kind)] = &[
     ("callback_deadline", Kind::Time),
     ("start_deadline", Kind::Time),
+    ("fuel", Kind::Fuel),
     ("memory_bytes", Kind::Bytes),
     ("table_elements", Kind::Count),
     ("strikes", Kind::Count),
@@ -91,6 +95,7 @@ impl Kind {
                 .parse()
                 .map(LimitValue::Count)
                 .map_err(|_| format!("{text:?} is not a number from 0 to {}", u32::MAX)),
+            Self::Fuel => fuel(text).map(LimitValue::Fuel),
             Self::Time => time(text).map(LimitValue::Time),
         }
     }
@@ -114,6 +119,10 @@ fn decode_value(at: &Cursor<'_>, kind: Kind) -> Option<LimitValue> {
     match kind {
         // Numbers as such, in every form that they have in YAML.
         Kind::Bytes if is_number(scalar) => at.unsigned_64().map(LimitValue::Bytes),
+        Kind::Fuel if is_number(scalar) => {
+            let fuel = at.unsigned_64()?;
+            Kind::Fuel.parse(&fuel.to_string()).map_err(|message| at.error(message)).ok()
+        }
         Kind::Count if is_number(scalar) => at.unsigned(0).map(LimitValue::Count),
         _ => kind.parse(&scalar.text).map_err(|message| at.error(message)).ok(),
     }
@@ -123,7 +132,7 @@ fn decode_value(at: &Cursor<'_>, kind: Kind) -> Option<LimitValue> {
 pub(crate) fn decode_bytes(at: &Cursor<'_>) -> Option<u64> {
     match decode_value(at, Kind::Bytes)? {
         LimitValue::Bytes(bytes) => Some(bytes),
-        LimitValue::Count(_) | LimitValue::Time(_) => None,
+        LimitValue::Count(_) | LimitValue::Fuel(_) | LimitValue::Time(_) => None,
     }
 }
 
@@ -145,6 +154,16 @@ fn time(text: &str) -> Result<Option<Duration>, String> {
         Ok(0) => Err("a plugin cannot do anything in no time; \"none\" is for no limit".to_owned()),
         Ok(n) => Ok(Some(unit(n))),
         Err(_) => Err(wrong()),
+    }
+}
+
+/// A number, or "none".
+fn fuel(text: &str) -> Result<Option<u64>, String> {
+    match text.parse() {
+        Ok(0) => Err("a plugin cannot do anything without fuel; \"none\" is for no limit".to_owned()),
+        Ok(fuel) => Ok(Some(fuel)),
+        Err(_) if text == "none" => Ok(None),
+        Err(_) => Err(format!("{text:?} is not a number such as 1000000, nor \"none\"")),
     }
 }
 
@@ -177,6 +196,8 @@ mod tests {
             ("memory_bytes", "64MiB", LimitValue::Bytes(64 << 20)),
             ("queue_bytes", "12", LimitValue::Bytes(12)),
             ("queues", "0", LimitValue::Count(0)),
+            ("fuel", "1000000", LimitValue::Fuel(Some(1_000_000))),
+            ("fuel", "none", LimitValue::Fuel(None)),
         ] {
             assert_eq!(Limit::parse(name, text), Ok(Limit { name, value }));
         }
@@ -192,6 +213,8 @@ mod tests {
             ("callback_deadline", "0ms", "no time"),
             ("memory_bytes", "64MB", "not a size"),
             ("memory_bytes", "99999999999GiB", "not a size"),
+            ("fuel", "0", "without fuel"),
+            ("fuel", "1MiB", "not a number"),
             ("strikes", "x", "not a number"),
             ("strikes", "4294967296", "not a number"),
         ] {

@@ -1,17 +1,14 @@
-//! `envoy.config.listener.v3.Listener`, down to its filter chain.
+//! `envoy.config.listener.v3.Listener`, down to its filter chains.
 
-use crate::access_log::{self, AccessLogger};
+use crate::access_log;
 use crate::address::{self, Address};
 use crate::bootstrap::check_unique;
 use crate::diagnostics::Location;
-use crate::fields::listener::{FILTER_CHAIN, LISTENER, LISTENER_FILTER};
-use crate::http_connection_manager::HttpConnectionManager;
-use crate::http_filter::HttpFilter;
+use crate::fields::listener::{LISTENER, LISTENER_FILTER};
+use crate::filter_chain::{self, FilterChain};
 use crate::metadata::{self, Metadata};
-use crate::network_filter::{self, Chain, ListenerKind, NetworkFilter};
 use crate::plugin::PluginConfig;
 use crate::reader::{Any, Cursor, Object, TypedMessage};
-use crate::transport_socket;
 
 /// A socket to accept connections on, and what to do with them.
 #[derive(Clone, Debug)]
@@ -27,10 +24,8 @@ pub struct Listener {
     pub traffic_direction: TrafficDirection,
     /// Envoy's `metadata`.
     pub metadata: Metadata,
-    /// The plugins of the only filter chain, in the order in which bytes of the client pass them. None in front of HTTP.
-    pub network_filters: Vec<NetworkFilter>,
-    /// What the filter chain ends in.
-    pub kind: ListenerKind,
+    /// Envoy's `filter_chains` in their order, `default_filter_chain` last; one at least.
+    pub filter_chains: Vec<FilterChain>,
     /// Where the listener stands in the file.
     pub location: Location,
 }
@@ -50,36 +45,9 @@ pub enum TrafficDirection {
 // === impl Listener ===
 
 impl Listener {
-    /// How HTTP is served, if it is.
-    pub fn http(&self) -> Option<&HttpConnectionManager> {
-        match &self.kind {
-            ListenerKind::Http(http) => Some(http),
-            ListenerKind::Tcp(_) => None,
-        }
-    }
-
-    /// The plugins that log what is served.
-    pub fn access_logs(&self) -> &[AccessLogger] {
-        match &self.kind {
-            ListenerKind::Http(http) => &http.access_logs,
-            ListenerKind::Tcp(tcp) => &tcp.access_logs,
-        }
-    }
-
     /// The plugins of its filters, disabled ones too, and of its access logs.
     pub(crate) fn plugins(&self) -> impl Iterator<Item = &PluginConfig> {
-        let network = self.network_filters.iter().map(|filter| &filter.plugin);
-        let http = self.http().into_iter().flat_map(|http| &http.filters);
-        let http = http.map(|HttpFilter::Wasm(filter)| &filter.plugin);
-        network.chain(http).chain(self.access_logs().iter().map(|log| &log.plugin))
-    }
-
-    /// As [`http`](Self::http), to be changed.
-    pub fn http_mut(&mut self) -> Option<&mut HttpConnectionManager> {
-        match &mut self.kind {
-            ListenerKind::Http(http) => Some(http),
-            ListenerKind::Tcp(_) => None,
-        }
+        self.filter_chains.iter().flat_map(FilterChain::plugins)
     }
 }
 
@@ -123,8 +91,8 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
         ])
     });
     let metadata = metadata::of(&object);
-    let chain = decode_chains(&object);
-    let (address, chain) = (address?, chain?);
+    let chains = filter_chain::decode_all(&object);
+    let (address, filter_chains) = (address?, chains?);
     Some(Listener {
         name: match name {
             // Several listeners may ask for any port.
@@ -136,50 +104,13 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
         per_connection_buffer_limit_bytes: limit.unwrap_or(1 << 20),
         traffic_direction: traffic_direction.unwrap_or_default(),
         metadata,
-        network_filters: chain.plugins,
-        kind: chain.kind,
+        filter_chains,
         location: at.location(),
     })
 }
 
-fn decode_chains(listener: &Object<'_>) -> Option<Chain> {
-    let chains = listener.get("filter_chains");
-    let default = listener.get("default_filter_chain");
-    let Some(chains) = chains else {
-        // Without others, the default chain is the one taken by every connection.
-        if let Some(default) = default {
-            return decode_chain(&default);
-        }
-        listener.missing(
-            &["filter_chains", "default_filter_chain"],
-            "Listener needs the field \"filter_chains\": one chain with an HTTP connection manager or a TCP proxy as \
-             its last filter",
-        );
-        return None;
-    };
-    if let Some(default) = default {
-        default.key_error("a listener has one filter chain here; remove default_filter_chain or filter_chains");
-    }
-    let chains = chains.items();
-    for extra in chains.iter().skip(1) {
-        extra.error("Tollgate takes one filter chain for each listener; write a listener of its own for this one");
-    }
-    decode_chain(chains.first()?)
-}
-
-fn decode_chain(at: &Cursor<'_>) -> Option<Chain> {
-    let object = Object::open(at, &FILTER_CHAIN)?;
-    if let Some(socket) = object.get("transport_socket") {
-        transport_socket::check(&socket);
-    }
-    let Some(filters) = object.get("filters") else {
-        object.required("filters", "a list with envoy.filters.network.http_connection_manager");
-        return None;
-    };
-    network_filter::decode_chain(&filters)
-}
-
-/// The inspectors only gather what a `filter_chain_match` asks for, and there is none; the rest change the connection.
+/// The inspectors only gather what a `filter_chain_match` asks for, which is done where it is needed; the rest change the
+/// connection.
 fn check_listener_filter(at: &Cursor<'_>) {
     let Some(object) = Object::open(at, &LISTENER_FILTER) else {
         return;
@@ -194,12 +125,13 @@ fn check_listener_filter(at: &Cursor<'_>) {
         )
     });
     let kind = typed.map_or(name, |any| any.type_name);
-    if ["tls_inspector", "http_inspector"].iter().any(|inspector| kind.contains(inspector)) {
+    // Where a chain asks for what TLS says, it is looked at, with this filter or without.
+    if kind.contains("http_inspector") {
         at.warn_once(
             format!("listener filter {kind}"),
-            format!("listener filter \"{name}\" has no effect in Tollgate: there is no filter_chain_match to ask it"),
+            format!("listener filter \"{name}\" has no effect in Tollgate: codec_type AUTO looks for itself"),
         );
-    } else {
+    } else if !kind.contains("tls_inspector") {
         at.error(format!("listener filter \"{name}\" is not supported by Tollgate; remove it"));
     }
 }

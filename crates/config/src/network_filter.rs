@@ -1,7 +1,9 @@
 //! The filters of a filter chain: plugins, then a terminal filter.
 
+use std::time::Duration;
+
 use crate::diagnostics::Location;
-use crate::fields::listener::FILTER;
+use crate::fields::listener::{CONNECTION_LIMIT, FILTER};
 use crate::fields::plugin::WASM;
 use crate::http_connection_manager::{self, HttpConnectionManager};
 use crate::plugin::{self, PluginConfig};
@@ -17,6 +19,16 @@ pub enum ListenerKind {
     Tcp(Box<TcpProxy>),
 }
 
+impl ListenerKind {
+    /// Envoy's `stat_prefix`.
+    pub fn stat_prefix(&self) -> &str {
+        match self {
+            Self::Http(http) => &http.stat_prefix,
+            Self::Tcp(tcp) => &tcp.stat_prefix,
+        }
+    }
+}
+
 /// A plugin in the path of a connection's bytes: `envoy.extensions.filters.network.wasm.v3.Wasm`.
 #[derive(Clone, Debug)]
 pub struct NetworkFilter {
@@ -28,13 +40,26 @@ pub struct NetworkFilter {
     pub location: Location,
 }
 
+/// `envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit`: connections beyond are closed at once.
+#[derive(Clone, Debug)]
+pub struct ConnectionLimit {
+    /// Envoy's `stat_prefix`.
+    pub stat_prefix: String,
+    /// Envoy's `max_connections`, at least 1: how many the chain may have, over all workers.
+    pub max_connections: u64,
+    /// Envoy's `delay`: how long a connection is kept before it is closed; not at all by default.
+    pub delay: Option<Duration>,
+}
+
 /// A chain that ends in a terminal filter.
 pub(crate) struct Chain {
+    pub(crate) limits: Vec<ConnectionLimit>,
     pub(crate) plugins: Vec<NetworkFilter>,
     pub(crate) kind: ListenerKind,
 }
 
 enum Decoded {
+    Limit(ConnectionLimit),
     Plugin(Box<NetworkFilter>),
     Terminal(ListenerKind),
 }
@@ -49,6 +74,7 @@ struct Faulty {
 pub(crate) fn decode_chain(list: &Cursor<'_>) -> Option<Chain> {
     let items = list.items();
     let mut plugins = Vec::new();
+    let mut limits = Vec::new();
     let mut end: Option<Option<ListenerKind>> = None;
     let mut certain = !items.is_empty();
     for item in &items {
@@ -60,6 +86,12 @@ pub(crate) fn decode_chain(list: &Cursor<'_>) -> Option<Chain> {
             continue;
         }
         match decode(item) {
+            Ok(Decoded::Limit(limit)) => {
+                if !plugins.is_empty() {
+                    item.error("a connection limit stands in front of plugins; move it to the front");
+                }
+                limits.push(limit);
+            }
             Ok(Decoded::Plugin(filter)) => plugins.push((*filter, item)),
             Ok(Decoded::Terminal(kind)) => end = Some(Some(kind)),
             Err(Faulty { terminal: true }) => end = Some(None),
@@ -79,7 +111,7 @@ pub(crate) fn decode_chain(list: &Cursor<'_>) -> Option<Chain> {
              in front of envoy.filters.network.tcp_proxy only; attach it with envoy.filters.http.wasm",
         );
     }
-    Some(Chain { plugins: plugins.into_iter().map(|(filter, _)| filter).collect(), kind })
+    Some(Chain { limits, plugins: plugins.into_iter().map(|(filter, _)| filter).collect(), kind })
 }
 
 fn decode(at: &Cursor<'_>) -> Result<Decoded, Faulty> {
@@ -88,7 +120,8 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Faulty> {
     let name = object.required("name", "such as envoy.filters.network.http_connection_manager");
     let Some(name) = name.and_then(|at| at.nonempty_text()) else { return Err(faulty) };
     let meant = meant_by_name(name);
-    let faulty = Faulty { terminal: meant.is_some_and(|meant| !std::ptr::eq(meant, &PLUGIN)) };
+    let faulty =
+        Faulty { terminal: meant.is_some_and(|meant| !std::ptr::eq(meant, &PLUGIN) && !std::ptr::eq(meant, &LIMIT)) };
     let Some(config) = object.get("typed_config") else {
         if !object.has_config_elsewhere() {
             at.error(match meant {
@@ -119,7 +152,10 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Faulty> {
         let filter = NetworkFilter { filter_name: name.to_owned(), plugin, location: at.location() };
         return Ok(Decoded::Plugin(Box::new(filter)));
     }
-    let near = [&CONNECTION_MANAGER, &TCP_PROXY, &PLUGIN].into_iter().find(|meant| any.is_near(meant));
+    if any.is(&LIMIT) {
+        return decode_limit(&any).map(Decoded::Limit).ok_or(Faulty { terminal: false });
+    }
+    let near = [&CONNECTION_MANAGER, &TCP_PROXY, &PLUGIN, &LIMIT].into_iter().find(|meant| any.is_near(meant));
     any.type_at.error(match (near, meant) {
         (Some(meant), _) => format!("unknown type {}; did you mean {}?", any.type_name, meant.v3),
         (None, Some(meant)) => {
@@ -130,6 +166,20 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Faulty> {
     Err(faulty)
 }
 
+fn decode_limit(any: &Any<'_>) -> Option<ConnectionLimit> {
+    let object = any.object(&CONNECTION_LIMIT)?;
+    let stat_prefix = object.required("stat_prefix", "any text").and_then(|at| at.nonempty_text());
+    let max_connections = object.required("max_connections", "such as 1000").and_then(|at| {
+        let most = at.unsigned_64()?;
+        if most == 0 {
+            at.error("max_connections must be at least 1");
+        }
+        Some(most)
+    });
+    let delay = object.get("delay").and_then(|at| at.duration_or_off()).flatten();
+    Some(ConnectionLimit { stat_prefix: stat_prefix?.to_owned(), max_connections: max_connections?, delay })
+}
+
 /// What a filter of this name is, going by Envoy's examples; the type decides.
 fn meant_by_name(name: &str) -> Option<&'static TypedMessage> {
     match name {
@@ -138,6 +188,7 @@ fn meant_by_name(name: &str) -> Option<&'static TypedMessage> {
         | "envoy.filters.network.http_connection_manager.v3" => Some(&CONNECTION_MANAGER),
         "envoy.tcp_proxy" | "envoy.filters.network.tcp_proxy" => Some(&TCP_PROXY),
         "envoy.filters.network.wasm" => Some(&PLUGIN),
+        "envoy.filters.network.connection_limit" => Some(&LIMIT),
         _ => None,
     }
 }
@@ -146,8 +197,8 @@ fn unsupported(name: &str, type_name: &str) -> String {
     let typed = if type_name.is_empty() { String::new() } else { format!(" ({type_name})") };
     format!(
         "network filter \"{name}\"{typed} is not supported by Tollgate; the filters of a chain are \
-         envoy.filters.network.http_connection_manager, or envoy.filters.network.wasm and then \
-         envoy.filters.network.tcp_proxy"
+         envoy.filters.network.connection_limit, then envoy.filters.network.http_connection_manager, or \
+         envoy.filters.network.wasm and envoy.filters.network.tcp_proxy"
     )
 }
 
@@ -165,3 +216,6 @@ static PLUGIN: TypedMessage = TypedMessage {
     v3: "envoy.extensions.filters.network.wasm.v3.Wasm",
     v2: "envoy.config.filter.network.wasm.v2.Wasm",
 };
+
+static LIMIT: TypedMessage =
+    TypedMessage { v3: "envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit", v2: "" };

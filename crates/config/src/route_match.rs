@@ -151,7 +151,8 @@ fn decode_header(at: &Cursor<'_>) -> Option<HeaderMatch> {
     })
 }
 
-fn decode_string(at: &Cursor<'_>) -> Option<ValueMatch> {
+/// Decodes a `StringMatcher`.
+pub(crate) fn decode_string(at: &Cursor<'_>) -> Option<ValueMatch> {
     let object = Object::open(at, &STRING_MATCHER)?;
     let ignore_case = object.get("ignore_case").and_then(|at| at.boolean()).unwrap_or(false);
     match object.one_of(&["exact", "prefix", "suffix", "contains", "safe_regex", "custom"]) {

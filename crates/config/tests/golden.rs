@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tollgate_config::{
-    Bootstrap, Code, DataSource, HttpConnectionManager, HttpFilter, Listener, ListenerKind, Location, Metadata, Parsed,
-    PluginConfig, PluginPolicy, RouteAction, TcpProxy, TrafficDirection, UpstreamProtocol, parse,
+    Bootstrap, Code, DataSource, FilterChain, FilterChainMatch, HttpConnectionManager, HttpFilter, Listener,
+    ListenerKind, Location, Metadata, Parsed, PluginConfig, PluginPolicy, RouteAction, TcpProxy, TrafficDirection,
+    UpstreamProtocol, parse,
 };
 
 #[test]
@@ -126,11 +127,32 @@ fn write_listener(out: &mut String, listener: &Listener) -> std::fmt::Result {
         writeln!(out, "  {:?}", listener.traffic_direction)?;
     }
     write_metadata(out, "  ", &listener.metadata)?;
-    for filter in &listener.network_filters {
+    listener.filter_chains.iter().try_for_each(|chain| write_chain(out, chain))
+}
+
+fn write_chain(out: &mut String, chain: &FilterChain) -> std::fmt::Result {
+    if chain.matcher != FilterChainMatch::default() || !chain.name.is_empty() || chain.tls.is_some() {
+        writeln!(out, "  chain {:?} {:?} at {}", chain.name, chain.matcher, place(&chain.location))?;
+    }
+    if let Some(tls) = &chain.tls {
+        let common = &tls.common;
+        write!(out, "    tls {:?} to {:?} alpn={:?}", common.min_version, common.max_version, common.alpn_protocols)?;
+        writeln!(out, " mutual={} handshake={:?}", tls.require_client_certificate, chain.handshake_timeout)?;
+        for certificate in &common.certificates {
+            writeln!(out, "    certificate at {}", place(&certificate.location))?;
+        }
+        if let Some(validation) = &common.validation {
+            writeln!(out, "    names {:?} at {}", validation.subject_alt_names, place(&validation.location))?;
+        }
+    }
+    for limit in &chain.connection_limits {
+        writeln!(out, "    limit {:?} {} delay={:?}", limit.stat_prefix, limit.max_connections, limit.delay)?;
+    }
+    for filter in &chain.network_filters {
         writeln!(out, "  network filter {:?} at {}", filter.filter_name, place(&filter.location))?;
         write_plugin(out, "wasm", &filter.plugin)?;
     }
-    match &listener.kind {
+    match &chain.kind {
         ListenerKind::Http(http) => write_http(out, http),
         ListenerKind::Tcp(tcp) => write_tcp(out, tcp),
     }

@@ -234,6 +234,7 @@ impl Fetcher {
             method: Method::GET,
             url: url.clone(),
             via: &source.via,
+            tls: source.tls.as_ref(),
             headers,
             limit: self.client.settings.size,
         };

@@ -22,4 +22,4 @@ pub use error::{FetchError, Kind};
 pub use fetcher::{Fetched, Fetcher, Way};
 pub use oci::Credentials;
 pub use settings::{Settings, SettingsError};
-pub use source::Source;
+pub use source::{ServerTls, Source};

@@ -53,38 +53,49 @@ impl std::error::Error for SettingsError {}
 pub(crate) struct Tls(OnceLock<Result<Arc<ClientConfig>, SettingsError>>);
 
 impl Tls {
-    pub(crate) fn config(&self, settings: &Settings) -> Result<Arc<ClientConfig>, SettingsError> {
-        self.0.get_or_init(|| client_config(settings)).clone()
+    /// With the authorities in `ca`, in PEM, or those of the settings.
+    pub(crate) fn config(&self, settings: &Settings, ca: Option<&[u8]>) -> Result<Arc<ClientConfig>, SettingsError> {
+        match ca {
+            Some(ca) => {
+                client_config(roots(ca).map_err(|why| SettingsError(format!("the cluster's trusted_ca: {why}")))?)
+            }
+            None => self.0.get_or_init(|| client_config(settings_roots(settings)?)).clone(),
+        }
     }
 }
 
-fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, SettingsError> {
-    let mut roots = RootCertStore::empty();
-    match &settings.ca_file {
-        Some(file) => {
-            let wrong = |why: &dyn fmt::Display| SettingsError(format!("{}: {why}", file.display()));
-            let certificates = CertificateDer::pem_file_iter(file)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|error| wrong(&error))?;
-            for certificate in certificates {
-                roots.add(certificate).map_err(|error| wrong(&error))?;
-            }
-            if roots.is_empty() {
-                return Err(wrong(&"there is no certificate in it; it must hold certificates in PEM"));
-            }
-        }
-        None => {
-            // Those that cannot be used are left out: there are old ones everywhere.
-            let _ = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if roots.is_empty() {
-                return Err(SettingsError(
-                    "this system has no certificates of authorities, so that no server can be trusted; install them \
-                     (ca-certificates), or give a file: --fetch-ca"
-                        .to_owned(),
-                ));
-            }
-        }
+fn settings_roots(settings: &Settings) -> Result<RootCertStore, SettingsError> {
+    if let Some(file) = &settings.ca_file {
+        let wrong = |why: &dyn fmt::Display| SettingsError(format!("{}: {why}", file.display()));
+        let pem = std::fs::read(file).map_err(|error| wrong(&error))?;
+        return roots(&pem).map_err(|why| wrong(&why));
     }
+    let mut roots = RootCertStore::empty();
+    // Those that cannot be used are left out: there are old ones everywhere.
+    let _ = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err(SettingsError(
+            "this system has no certificates of authorities, so that no server can be trusted; install them \
+             (ca-certificates), or give a file: --fetch-ca"
+                .to_owned(),
+        ));
+    }
+    Ok(roots)
+}
+
+fn roots(pem: &[u8]) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| error.to_string())?;
+        roots.add(certificate).map_err(|error| error.to_string())?;
+    }
+    if roots.is_empty() {
+        return Err("there is no certificate in it; it must hold certificates in PEM".to_owned());
+    }
+    Ok(roots)
+}
+
+fn client_config(roots: RootCertStore) -> Result<Arc<ClientConfig>, SettingsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

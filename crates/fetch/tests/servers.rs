@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use support::{Identity, Reply, Server, fetch, often, once, settings};
-use tollgate_fetch::{Digest, Kind, Settings, Source, Way};
+use tollgate_fetch::{Digest, Kind, ServerTls, Settings, Source, Way};
 
 const MODULE: &[u8] = b"a module";
 
@@ -41,6 +41,22 @@ fn another_address_is_asked_for_what_the_uri_says() {
     let trusting = Settings { ca_file: Some(identity.ca_file()), ..settings() };
     fetch(trusting, None, &source).unwrap();
     assert_eq!(server.asked()[0].field("host"), Some("code.test"));
+}
+
+#[test]
+fn tls_of_its_own() {
+    let identity = Identity::of(&["inside.test"]);
+    let server = Server::https(&identity, |_| Reply::body(MODULE));
+    let source = |name: &str, identity: &Identity| Source {
+        tls: Some(ServerTls { name: Some(name.to_owned()), ca: Some(std::fs::read(identity.ca_file()).unwrap()) }),
+        via: vec![(server.address.ip().to_string(), server.address.port())],
+        ..once("http://outside.test/p.wasm")
+    };
+    fetch(settings(), None, &source("inside.test", &identity)).unwrap();
+    assert_eq!(server.asked()[0].field("host"), Some("outside.test"));
+    for wrong in [source("outside.test", &identity), source("inside.test", &Identity::of(&["inside.test"]))] {
+        assert_eq!(fetch(settings(), None, &wrong).unwrap_err().kind(), Kind::Tls);
+    }
 }
 
 #[test]
@@ -202,7 +218,7 @@ fn what_is_not_pinned_is_asked_for_again_and_the_last_good_one_serves() {
         _ => Reply::body("three"),
     });
     let source = once(server.url("http", "/a"));
-    let mut next = || {
+    let next = || {
         let fetched = fetch(settings(), store, &source).unwrap();
         (String::from_utf8(fetched.bytes.to_vec()).unwrap(), fetched.way)
     };

@@ -99,6 +99,14 @@ macro_rules! restricted {
                 self.instance.set_deadline(deadline);
             }
 
+            fn set_fuel(&mut self, fuel: Option<u64>) {
+                self.instance.set_fuel(fuel);
+            }
+
+            fn fuel_used(&mut self) -> Option<u64> {
+                self.instance.fuel_used()
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<restricted!(@ret $($ret)?)>, VmError> {
                     if self.capabilities.allow_callback($export) { self.instance.$method($($param),*) } else { Ok(None) }

@@ -10,7 +10,7 @@ use crate::context_table::ContextTable;
 use crate::field_pool::FieldPool;
 use crate::filter_state::Declaration;
 use crate::log_rate::{Admitted, LogRate};
-use crate::metrics::MetricTable;
+use crate::metrics::{MetricMaker, MetricTable};
 use crate::plugin::{Agenda, NodeInfo, PluginSpec, VmConfig};
 use crate::resolver::Resolutions;
 use crate::services::{LogOrigin, Services};
@@ -86,6 +86,8 @@ pub struct HostState {
     pub(crate) shared: SharedView,
     /// Metrics that it has defined.
     pub(crate) metrics: MetricTable,
+    /// Counts those that it makes.
+    pub(crate) metric_maker: MetricMaker,
     /// The calls of its plugins that are under way.
     pub(crate) calls: Calls,
     /// What has come of them and has not been told yet.
@@ -102,6 +104,7 @@ impl HostState {
         abi: AbiVersion,
         config: Arc<VmConfig>,
         agenda: Rc<Agenda>,
+        metric_maker: MetricMaker,
     ) -> Self {
         let vm = VmId::new();
         let looked_at = config.allowed_capabilities.are_restricted();
@@ -136,6 +139,7 @@ impl HostState {
             mentioned: Mentioned::default(),
             agenda,
             metrics: MetricTable::default(),
+            metric_maker,
         }
     }
 

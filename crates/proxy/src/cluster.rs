@@ -2,11 +2,13 @@
 
 use crate::connect::Connector;
 use crate::exchange::UploadBody;
+use crate::http_connection::Version;
 use crate::http1::{Http1Connections, UpstreamBody};
 use crate::http2::Http2Connections;
 use crate::metadata;
 use crate::request_id;
 use crate::stats::{ClusterStats, TcpClusterStats};
+use crate::tls::ClientTls;
 use crate::upstream_failure::UpstreamFailure;
 use hyper::header::HOST;
 use hyper::http::uri::{Authority, Scheme};
@@ -30,6 +32,7 @@ const DNS_REFRESH: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) config: tollgate_config::Cluster,
+    pub(crate) tls: Option<Arc<ClientTls>>,
     pub(crate) stats: Arc<ClusterStats>,
     /// The cluster's metadata.
     pub(crate) metadata: Arc<Metadata>,
@@ -41,12 +44,17 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// A cluster; its numbers go on from those of the one that it replaces.
-    pub(crate) fn new(config: tollgate_config::Cluster, before: Option<&Self>) -> Arc<Self> {
+    pub(crate) fn new(
+        config: tollgate_config::Cluster,
+        tls: Option<Arc<ClientTls>>,
+        before: Option<&Self>,
+    ) -> Arc<Self> {
         let fixed: Vec<_> = config.endpoints.iter().filter_map(literal).flatten().collect();
         let cluster = Self {
             metadata: Arc::new(metadata::metadata(&config.metadata)),
             about: config.endpoints.iter().map(AboutEndpoint::new).collect(),
             config,
+            tls,
             stats: before.map(|before| before.stats.clone()).unwrap_or_default(),
             tcp_stats: before.map(|before| before.tcp_stats.clone()).unwrap_or_default(),
             addresses: watch::Sender::new(Arc::from([])),
@@ -127,6 +135,8 @@ impl Cluster {
 pub(crate) struct AboutEndpoint {
     /// Its address, if it is no name.
     address: Option<SocketAddr>,
+    /// Its name; empty if it has none.
+    pub(crate) hostname: String,
     pub(crate) locality: Arc<Locality>,
     pub(crate) metadata: Option<Arc<Metadata>>,
 }
@@ -134,7 +144,9 @@ pub(crate) struct AboutEndpoint {
 impl AboutEndpoint {
     fn new(endpoint: &Endpoint) -> Self {
         let metadata = metadata::metadata(&endpoint.metadata);
+        let named = if endpoint.address.ip().is_none() { &*endpoint.address.address } else { "" };
         Self {
+            hostname: if endpoint.hostname.is_empty() { named } else { &*endpoint.hostname }.to_owned(),
             address: literal(endpoint).and_then(|addresses| addresses.first().copied()),
             locality: Arc::new(metadata::locality(endpoint.locality.as_ref())),
             metadata: (!metadata.is_empty()).then(|| Arc::new(metadata)),
@@ -173,7 +185,7 @@ impl Upstream {
         // Workers start at different endpoints, so that few requests over many workers are still spread.
         let next = Cell::new(request_id::random() as usize);
         let addresses = cluster.addresses.subscribe();
-        let connector = Connector { timeout: cluster.config.connect_timeout };
+        let connector = Connector::new(&cluster);
         let http1 = Http1Connections::new(connector.clone());
         let http2 = Http2Connections::new(match &cluster.config.protocol {
             UpstreamProtocol::Http1 => Http2Options::default(),
@@ -189,18 +201,44 @@ impl Upstream {
 
     /// Whether trailers are passed on, in either direction.
     pub(crate) fn has_trailers(&self) -> bool {
-        self.cluster.config.enable_trailers || matches!(self.cluster.config.protocol, UpstreamProtocol::Http2(_))
+        self.cluster.config.enable_trailers || self.cluster.config.protocol != UpstreamProtocol::Http1
     }
 
     /// Sends a request to an address that was chosen.
     pub(crate) fn send(self: &Rc<Self>, address: SocketAddr, request: Request<UploadBody>) -> Answering {
         match self.cluster.config.protocol {
             UpstreamProtocol::Http1 => Box::pin(self.http1.clone().send(address, request)),
-            UpstreamProtocol::Http2(_) | UpstreamProtocol::Negotiated(_) => {
-                let upstream = self.clone();
-                let request = with_authority(request, address);
-                Box::pin(async move { upstream.http2.send(&upstream.connector, address, request?).await })
+            UpstreamProtocol::Http2(_) => Box::pin(self.clone().send_http2(address, request)),
+            UpstreamProtocol::Negotiated(_) => Box::pin(self.clone().send_negotiated(address, request)),
+        }
+    }
+
+    async fn send_http2(
+        self: Rc<Self>,
+        address: SocketAddr,
+        request: Request<UploadBody>,
+    ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
+        let scheme = if self.cluster.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+        self.http2.send(&self.connector, address, with_authority(request, address, scheme)?).await
+    }
+
+    /// Sends a request over a connection that there is, or over a new one in the version that TLS agrees on.
+    async fn send_negotiated(
+        self: Rc<Self>,
+        address: SocketAddr,
+        request: Request<UploadBody>,
+    ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
+        if !self.http2.has_room(address) && !self.http1.has_idle(address) {
+            let established = self.connector.connect(address).await?;
+            match established.facts.agreed {
+                Some(Version::Http2) => drop(self.http2.adopt(address, established).await?),
+                _ => self.http1.adopt(address, established).await?,
             }
+        }
+        if self.http2.has_room(address) {
+            self.send_http2(address, request).await
+        } else {
+            self.http1.clone().send(address, request).await
         }
     }
 
@@ -248,6 +286,7 @@ impl Upstream {
 fn with_authority(
     mut request: Request<UploadBody>,
     address: SocketAddr,
+    scheme: Scheme,
 ) -> Result<Request<UploadBody>, UpstreamFailure> {
     let host = request.headers_mut().remove(HOST);
     let authority = match &host {
@@ -255,7 +294,7 @@ fn with_authority(
         None => Authority::try_from(address.to_string()),
     };
     let mut parts = std::mem::take(request.uri_mut()).into_parts();
-    parts.scheme = Some(Scheme::HTTP);
+    parts.scheme = Some(scheme);
     parts.authority = Some(authority.map_err(|_| UpstreamFailure::bad_request("invalid host"))?);
     *request.uri_mut() = Uri::from_parts(parts).map_err(|_| UpstreamFailure::bad_request("invalid target"))?;
     *request.version_mut() = hyper::Version::HTTP_2;

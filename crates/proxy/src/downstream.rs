@@ -1,32 +1,87 @@
 //! A client's connection: what is known of it, and whether it is in use.
 
 use crate::exchange::SpareTimer;
-use crate::listener::Slot;
+use crate::listener::{Asked, ListenerState, Slot};
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+use tollgate_config::HttpConnectionManager;
 use tollgate_host::stream::ConnectionInfo;
+
+/// How long a request's head may take: the time for heads, and that for whole requests, which includes it.
+pub(crate) fn head_timeout(http: &HttpConnectionManager) -> Option<Duration> {
+    [http.request_headers_timeout, http.request_timeout].into_iter().flatten().min()
+}
+
+/// When the first byte since the last request has come. The socket and the connection's task share it; the HTTP library wants
+/// sockets that could go to other threads.
+#[derive(Debug, Default)]
+pub(crate) struct HeadClock {
+    begun: Mutex<Option<Instant>>,
+    changed: Notify,
+}
+
+impl HeadClock {
+    /// Bytes have come.
+    pub(crate) fn note(&self) {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.is_none() {
+            *begun = Some(Instant::now());
+            self.changed.notify_one();
+        }
+    }
+
+    fn begun(&self) -> Option<Instant> {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reset(&self) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
 
 /// A client's connection.
 pub(crate) struct Downstream {
     /// The listener that it came to.
-    pub(crate) slot: Rc<Slot>,
+    slot: Rc<Slot>,
+    asked: Asked,
     /// What plugins are told about it.
     pub(crate) info: Rc<ConnectionInfo>,
     /// The scheme of requests that name none, and what is told as `x-forwarded-proto`.
     pub(crate) scheme: &'static str,
     pub(crate) timer: SpareTimer,
+    made: Instant,
     under_way: Cell<usize>,
+    /// Requests so far.
+    requests: Cell<u32>,
+    max_requests: Option<u32>,
+    /// Told when the last request that the connection may have has begun.
+    is_last: Notify,
+    /// When the head of the next request has begun to come, where somebody wants to know.
+    head: Option<Arc<HeadClock>>,
     /// When the last request was complete, or the connection was made.
     idle_since: Cell<Instant>,
 }
 
 impl Downstream {
-    pub(crate) fn new(slot: Rc<Slot>, info: Rc<ConnectionInfo>) -> Rc<Self> {
+    pub(crate) fn new(
+        slot: Rc<Slot>,
+        asked: Asked,
+        info: Rc<ConnectionInfo>,
+        http: &HttpConnectionManager,
+    ) -> Rc<Self> {
         Rc::new(Self {
             slot,
-            scheme: "http",
+            asked,
+            made: Instant::now(),
+            requests: Cell::new(0),
+            max_requests: http.max_requests_per_connection,
+            is_last: Notify::new(),
+            head: head_timeout(http).map(|_| Arc::default()),
+            scheme: if info.tls.is_some() { "https" } else { "http" },
             info,
             timer: SpareTimer::default(),
             under_way: Cell::new(0),
@@ -34,15 +89,66 @@ impl Downstream {
         })
     }
 
-    /// A request begins.
-    pub(crate) fn begin(&self) {
+    /// How its requests are served now; `None` if they no longer are.
+    pub(crate) fn http(&self) -> Option<Rc<ListenerState>> {
+        self.slot.http(&self.asked)
+    }
+
+    /// A request begins. Returns whether the connection may have no other.
+    pub(crate) fn begin(&self) -> bool {
         self.under_way.set(self.under_way.get() + 1);
+        self.requests.set(self.requests.get().saturating_add(1));
+        if let Some(head) = &self.head {
+            head.reset();
+        }
+        let is_last = self.max_requests.is_some_and(|most| self.requests.get() >= most);
+        if is_last {
+            self.is_last.notify_one();
+        }
+        is_last
+    }
+
+    /// What the connection's socket tells the time of first bytes to.
+    pub(crate) fn head_clock(&self) -> Option<Arc<HeadClock>> {
+        self.head.clone()
+    }
+
+    /// Waits until the connection is to take no further request: because it is old enough, or has had as many as it may.
+    pub(crate) async fn complete(&self, max_duration: Option<Duration>) {
+        let old = async {
+            match max_duration {
+                Some(duration) => sleep_until(self.made + duration).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = old => {}
+            () = self.is_last.notified() => {}
+        }
+    }
+
+    /// Waits until the head of a request has begun to come and is not complete after `timeout`.
+    pub(crate) async fn head_is_late(&self, timeout: Option<Duration>) {
+        let (Some(clock), Some(timeout)) = (&self.head, timeout) else { return std::future::pending().await };
+        loop {
+            let Some(begun) = clock.begun().filter(|_| self.under_way.get() == 0) else {
+                clock.changed.notified().await;
+                continue;
+            };
+            sleep_until(begun + timeout).await;
+            if self.under_way.get() == 0 && clock.begun() == Some(begun) {
+                return;
+            }
+        }
     }
 
     /// A request is complete, or given up.
     pub(crate) fn end(&self) {
         self.under_way.set(self.under_way.get().saturating_sub(1));
         self.idle_since.set(Instant::now());
+        if let Some(head) = &self.head {
+            head.reset();
+        }
     }
 
     /// As [`idle_for`](Self::idle_for), for ever if there is no such time.
@@ -74,16 +180,28 @@ impl Downstream {
 #[cfg(test)]
 mod tests {
     use super::Downstream;
+    use crate::listener::Asked;
     use std::rc::Rc;
     use std::time::Duration;
     use tokio::time::Instant;
     use tollgate_host::stream::ConnectionInfo;
 
+    /// A connection manager with nothing but defaults.
+    fn manager() -> tollgate_config::HttpConnectionManager {
+        let text = r#"{"static_resources": {"listeners": [{"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}},
+            "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+            "stat_prefix": "test", "http_filters": [{"name": "envoy.filters.http.router"}], "route_config": {}}}]}]}]}}"#;
+        let parsed = tollgate_config::parse("test.json", text).unwrap_or_else(|errors| panic!("{errors}"));
+        parsed.bootstrap.listeners[0].filter_chains[0].http().expect("HTTP").clone()
+    }
+
     const HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
     fn a_connection_is_idle_from_the_end_of_its_last_request() {
-        let connection = Downstream::new(Rc::default(), ConnectionInfo::default().into());
+        let info = ConnectionInfo::default().into();
+        let connection = Downstream::new(Rc::default(), Asked::default(), info, &manager());
         let made = connection.idle_until(HOUR).unwrap();
         connection.begin();
         connection.begin();

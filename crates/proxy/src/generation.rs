@@ -2,10 +2,11 @@
 
 use crate::cluster::Cluster;
 use crate::plugins::Plugins;
-use crate::stats::ListenerStats;
+use crate::stats::ListenerNumbers;
+use crate::tls::{ClientTls, TlsContexts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tollgate_config::{Bootstrap, Listener, ListenerKind};
+use tollgate_config::{Bootstrap, Listener};
 
 /// What a proxy serves.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Configuration {
     pub bootstrap: Bootstrap,
     /// The plugins of the configuration.
     pub plugins: Plugins,
+    /// What it says of TLS, from [`TlsContexts::load`].
+    pub tls: TlsContexts,
     /// The configuration as a document: what `/config_dump` shows, and by which it is told what a later one has changed.
     pub document: serde_json::Value,
 }
@@ -26,40 +29,42 @@ pub(crate) struct Generation {
     pub(crate) configuration: Configuration,
     pub(crate) clusters: Vec<Arc<Cluster>>,
     /// One per listener.
-    pub(crate) stats: Vec<ListenerStats>,
+    pub(crate) stats: Vec<ListenerNumbers>,
     _counted: Counted,
 }
 
 impl Generation {
     /// The first one. `living` counts those that there are.
     pub(crate) fn first(configuration: Configuration, living: &Arc<AtomicU64>) -> Self {
-        let clusters =
-            configuration.bootstrap.clusters.iter().cloned().map(|config| Cluster::new(config, None)).collect();
-        let stats = configuration.bootstrap.listeners.iter().map(stats_of).collect();
+        let clusters = configuration.clusters().map(|(config, tls)| Cluster::new(config.clone(), tls.clone(), None));
+        let clusters = clusters.collect();
+        let listeners = configuration.bootstrap.listeners.iter();
+        let stats = listeners.map(|listener| ListenerNumbers::new(listener, None)).collect();
         Self { number: 1, configuration, clusters, stats, _counted: Counted::new(living) }
     }
 
     /// The one after this. Clusters that are configured as before stay as they are, with their connections; numbers of
     /// listeners and clusters of the same name go on.
     pub(crate) fn next(&self, configuration: Configuration) -> Self {
-        let cluster = |config: &tollgate_config::Cluster| {
+        let cluster = |(config, tls): (&tollgate_config::Cluster, &Option<Arc<ClientTls>>)| {
             let before = self.clusters.iter().find(|cluster| cluster.config.name == config.name);
+            let is_same = |known: &Arc<Cluster>| {
+                // Files of certificates may be others, though they have the same names.
+                known.tls.is_none()
+                    && self.configuration.document_of(&config.name) == configuration.document_of(&config.name)
+            };
             match before {
-                Some(same) if self.configuration.cluster(&config.name) == configuration.cluster(&config.name) => {
-                    same.clone()
-                }
-                before => Cluster::new(config.clone(), before.map(|before| &**before)),
+                Some(known) if is_same(known) => known.clone(),
+                before => Cluster::new(config.clone(), tls.clone(), before.map(|before| &**before)),
             }
         };
         let stats = |listener: &Listener| {
-            let before = self.configuration.bootstrap.listeners.iter().zip(&self.stats);
-            let same = before.filter(|(before, _)| before.name == listener.name).map(|(_, stats)| stats);
-            let same = same.filter(|stats| matches!(stats, ListenerStats::Http(_)) == listener.http().is_some());
-            same.last().cloned().unwrap_or_else(|| stats_of(listener))
+            let mut before = self.configuration.bootstrap.listeners.iter().zip(&self.stats);
+            ListenerNumbers::new(listener, before.find(|(before, _)| before.name == listener.name))
         };
         Self {
             number: self.number + 1,
-            clusters: configuration.bootstrap.clusters.iter().map(cluster).collect(),
+            clusters: configuration.clusters().map(cluster).collect(),
             stats: configuration.bootstrap.listeners.iter().map(stats).collect(),
             configuration,
             _counted: self._counted.clone(),
@@ -68,17 +73,15 @@ impl Generation {
 }
 
 impl Configuration {
-    /// What the document says about a cluster.
-    fn cluster(&self, name: &str) -> Option<&serde_json::Value> {
-        let clusters = self.document.pointer("/static_resources/clusters")?.as_array()?;
-        clusters.iter().find(|cluster| cluster.get("name").and_then(serde_json::Value::as_str) == Some(name))
+    /// The clusters, with what is said of their TLS.
+    fn clusters(&self) -> impl Iterator<Item = (&tollgate_config::Cluster, &Option<Arc<ClientTls>>)> {
+        self.bootstrap.clusters.iter().zip(&self.tls.clusters)
     }
-}
 
-fn stats_of(listener: &Listener) -> ListenerStats {
-    match listener.kind {
-        ListenerKind::Http(_) => ListenerStats::Http(Arc::default()),
-        ListenerKind::Tcp(_) => ListenerStats::Tcp(Arc::default()),
+    /// What the document says about a cluster.
+    fn document_of(&self, cluster: &str) -> Option<&serde_json::Value> {
+        let clusters = self.document.pointer("/static_resources/clusters")?.as_array()?;
+        clusters.iter().find(|known| known.get("name").and_then(serde_json::Value::as_str) == Some(cluster))
     }
 }
 

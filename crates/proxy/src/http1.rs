@@ -3,8 +3,9 @@
 //! They belong to one worker, so that taking one and giving it back is a push and a pop, and nothing is spawned for a
 //! request.
 
-use crate::connect::Connector;
+use crate::connect::{Connector, Established, Facts};
 use crate::exchange::UploadBody;
+use crate::http_connection::Version;
 use crate::http2::Share;
 use crate::socket::Socket;
 use crate::upstream_failure::UpstreamFailure;
@@ -30,7 +31,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
 /// A connection. The task that serves it ends when this is dropped.
 struct Connection {
     sender: SendRequest<UploadBody>,
-    local_address: Option<SocketAddr>,
+    facts: Rc<Facts>,
     /// When its last response was complete.
     idle_since: Instant,
 }
@@ -101,9 +102,40 @@ impl Http1Connections {
     }
 
     async fn connect(self: &Rc<Self>, address: SocketAddr) -> Result<Connection, UpstreamFailure> {
-        let stream = self.connector.connect(address).await?;
-        let local_address = stream.local_addr();
-        let handshake = http1::handshake(TokioIo::new(Socket::new(stream))).await;
+        let established = self.connector.connect(address).await?;
+        self.handshake(address, established).await
+    }
+
+    /// Takes a new connection to an endpoint in.
+    pub(crate) async fn adopt(
+        self: &Rc<Self>,
+        address: SocketAddr,
+        established: Established,
+    ) -> Result<(), UpstreamFailure> {
+        let mut connection = self.handshake(address, established).await?;
+        connection.sender.ready().await.map_err(|error| UpstreamFailure::of_http1(&error))?;
+        self.give_back(address, connection);
+        Ok(())
+    }
+
+    /// Whether a connection waits for a request.
+    pub(crate) fn has_idle(&self, address: SocketAddr) -> bool {
+        let Some(connection) = self.take(address) else { return false };
+        self.idle.borrow_mut().entry(address).or_default().push(connection);
+        true
+    }
+
+    async fn handshake(
+        self: &Rc<Self>,
+        address: SocketAddr,
+        established: Established,
+    ) -> Result<Connection, UpstreamFailure> {
+        let (transport, facts) = established.into_parts();
+        if facts.agreed == Some(Version::Http2) {
+            // A cluster that speaks what is agreed on comes here for HTTP/1.1 only; this connection is none of it.
+            return Err(UpstreamFailure::terminated());
+        }
+        let handshake = http1::handshake(TokioIo::new(Socket::new(transport))).await;
         let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error))?;
         tokio::task::spawn_local(async move {
             if let Err(error) = driver.await {
@@ -113,7 +145,7 @@ impl Http1Connections {
         if !self.is_swept.replace(true) {
             tokio::task::spawn_local(sweep(Rc::downgrade(self)));
         }
-        Ok(Connection { sender, local_address, idle_since: Instant::now() })
+        Ok(Connection { sender, facts, idle_since: Instant::now() })
     }
 
     /// Drops connections that have had no request for too long. Returns when the next one has not.
@@ -158,26 +190,26 @@ pub(crate) struct UpstreamBody {
     /// `None` once it has been given back, and where requests share the connection.
     lease: Option<Lease>,
     /// Where requests share the connection, this one's part in it.
-    _share: Option<Share>,
-    local_address: Option<SocketAddr>,
+    share: Option<Share>,
+    facts: Option<Rc<Facts>>,
 }
 
 impl UpstreamBody {
     fn leased(body: Incoming, lease: Lease) -> Self {
-        let local_address = lease.connection.local_address;
-        let mut body = Self { body, lease: Some(lease), _share: None, local_address };
+        let facts = Some(lease.connection.facts.clone());
+        let mut body = Self { body, lease: Some(lease), share: None, facts };
         body.give_back_if_complete();
         body
     }
 
     /// A body on a connection that other requests use, too.
     pub(crate) fn shared(body: Incoming, share: Share) -> Self {
-        Self { body, lease: None, _share: Some(share), local_address: None }
+        Self { body, lease: None, share: Some(share), facts: None }
     }
 
-    /// Where the connection was made from, if it was made for this request alone.
-    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
-        self.local_address
+    /// What is known of the connection.
+    pub(crate) fn facts(&self) -> Option<&Facts> {
+        self.facts.as_deref().or_else(|| self.share.as_ref().map(Share::facts))
     }
 
     fn give_back_if_complete(&mut self) {
@@ -277,7 +309,7 @@ mod tests {
     }
 
     fn connector() -> Connector {
-        Connector { timeout: Duration::from_secs(5) }
+        Connector::plain(Duration::from_secs(5))
     }
 
     fn request() -> Request<UploadBody> {
@@ -286,7 +318,7 @@ mod tests {
 
     async fn exchange(pool: &Rc<Http1Connections>, address: SocketAddr) {
         let response = pool.clone().send(address, request()).await.unwrap();
-        assert!(response.body().local_address().is_some());
+        assert!(response.body().facts().is_some_and(|facts| facts.local_address.is_some()));
         assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "hi");
     }
 

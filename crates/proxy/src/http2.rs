@@ -1,6 +1,6 @@
 //! Connections to upstreams that speak HTTP/2: shared by all requests of a worker, and as few as the limits on streams allow.
 
-use crate::connect::Connector;
+use crate::connect::{Connector, Established, Facts};
 use crate::exchange::UploadBody;
 use crate::http1::UpstreamBody;
 use crate::local_executor::LocalExecutor;
@@ -27,6 +27,7 @@ struct Connection {
     /// Knows what the upstream allows. Polled by a task of its own, never while somebody asks.
     driver: Rc<RefCell<Driver>>,
     active: Cell<usize>,
+    facts: Rc<Facts>,
 }
 
 /// Connections to the endpoints of a cluster.
@@ -73,12 +74,13 @@ impl Http2Connections {
         if let Some(share) = self.take(address) {
             return Ok(share);
         }
-        let transport = connector.connect(address).await?;
-        self.adopt(address, transport).await
+        let established = connector.connect(address).await?;
+        self.adopt(address, established).await
     }
 
     /// Takes a new connection to an endpoint in, and a share of it.
-    async fn adopt(&self, address: SocketAddr, transport: Transport) -> Result<Share, UpstreamFailure> {
+    pub(crate) async fn adopt(&self, address: SocketAddr, established: Established) -> Result<Share, UpstreamFailure> {
+        let (transport, facts) = established.into_parts();
         let mut http = http2::Builder::new(LocalExecutor);
         http.initial_stream_window_size(self.options.initial_stream_window_size)
             .initial_connection_window_size(self.options.initial_connection_window_size);
@@ -93,9 +95,14 @@ impl Http2Connections {
                 tracing::debug!("upstream {address}: {error}");
             }
         });
-        let connection = Rc::new(Connection { sender, driver, active: Cell::new(0) });
+        let connection = Rc::new(Connection { sender, driver, active: Cell::new(0), facts });
         self.open.borrow_mut().entry(address).or_default().push(connection.clone());
         Ok(Share::of(connection))
+    }
+
+    /// Whether a request could be sent at once.
+    pub(crate) fn has_room(&self, address: SocketAddr) -> bool {
+        self.take(address).is_some()
     }
 
     /// A share of the first connection that has room.
@@ -118,6 +125,10 @@ impl Share {
     fn of(connection: Rc<Connection>) -> Self {
         connection.active.set(connection.active.get() + 1);
         Self(connection)
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.0.facts
     }
 }
 

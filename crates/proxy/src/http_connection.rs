@@ -1,6 +1,6 @@
 //! A client's connection of HTTP, of either version, from its first byte to its end.
 
-use crate::downstream::Downstream;
+use crate::downstream::{Downstream, head_timeout};
 use crate::exchange;
 use crate::listener::ConnectionTerms;
 use crate::local_executor::LocalExecutor;
@@ -13,7 +13,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 use tollgate_config::CodecType;
 
@@ -43,6 +44,8 @@ pub(crate) async fn serve(
             let sniffed = tokio::select! {
                 sniffed = sniff(&mut socket) => sniffed,
                 () = downstream.idle(listener.http.idle_timeout) => return,
+                () = downstream.complete(listener.http.max_connection_duration) => return,
+                () = downstream.head_is_late(head_timeout(&listener.http)) => return,
                 _ = stop.wait_for(|stop| *stop) => return,
             };
             match sniffed {
@@ -85,15 +88,33 @@ async fn serve_http1(
 ) {
     let of_requests = downstream.clone();
     let service = service_fn(move |request| exchange::serve(of_requests.clone(), request));
+    let own = &listener.http;
     let mut http = http1::Builder::new();
     // The library's own timer for heads would be made and dropped with each request; ours is set once an hour.
-    http.header_read_timeout(None).max_header_size(listener.http.max_request_headers_bytes());
-    let mut connection = pin!(http.serve_connection(TokioIo::new(socket), service));
+    http.header_read_timeout(None).max_header_size(own.max_request_headers_bytes());
+    if own.max_headers_count as usize != DEFAULT_MAX_HEADERS {
+        http.max_headers(own.max_headers_count as usize);
+    }
+    let mut connection = http.serve_connection(TokioIo::new(socket), service);
     let served = tokio::select! {
-        served = connection.as_mut() => served,
-        () = downstream.idle(listener.http.idle_timeout) => return,
+        served = Pin::new(&mut connection) => served,
+        () = downstream.idle(own.idle_timeout) => return,
+        () = downstream.head_is_late(head_timeout(own)) => {
+            let late = if own.request_headers_timeout.is_some_and(|timeout| Some(timeout) == head_timeout(own)) {
+                listener.stats.downstream_rq_header_timeout.inc();
+                "request header timeout"
+            } else {
+                listener.stats.downstream_rq_timeout.inc();
+                "request timeout"
+            };
+            return answer_late_head(connection.into_parts().io.into_inner(), late).await;
+        }
+        () = downstream.complete(own.max_connection_duration) => {
+            Pin::new(&mut connection).graceful_shutdown();
+            connection.await
+        }
         _ = stop.wait_for(|stop| *stop) => {
-            connection.as_mut().graceful_shutdown();
+            Pin::new(&mut connection).graceful_shutdown();
             connection.await
         }
     };
@@ -101,6 +122,25 @@ async fn serve_http1(
         say(downstream.info.source, &error);
     }
 }
+
+/// What the library allows for unless it is told otherwise, which costs an allocation per request.
+const DEFAULT_MAX_HEADERS: usize = 100;
+
+/// Tells a client that its head has taken too long. Whether it hears is its own affair.
+async fn answer_late_head(mut socket: Socket, why: &str) {
+    let answer = format!(
+        "HTTP/1.1 408 Request Timeout\r\ncontent-length: {}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n{why}",
+        why.len()
+    );
+    let written = async {
+        socket.write_all(answer.as_bytes()).await?;
+        socket.shutdown().await
+    };
+    let _ = tokio::time::timeout(CLOSING, written).await;
+}
+
+/// How long a client may take to read why its connection is closed (`delayed_close_timeout`, Envoy's default).
+const CLOSING: Duration = Duration::from_secs(1);
 
 async fn serve_http2(
     listener: Rc<ConnectionTerms>,
@@ -124,6 +164,10 @@ async fn serve_http2(
     let served = tokio::select! {
         served = connection.as_mut() => served,
         () = downstream.idle(listener.http.idle_timeout) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+        () = downstream.complete(listener.http.max_connection_duration) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

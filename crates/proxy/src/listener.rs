@@ -1,17 +1,20 @@
-//! Accepting connections, and serving HTTP on those of HTTP.
+//! Accepting connections, and finding the filter chain that serves each.
 
 use crate::cluster::Upstream;
 use crate::downstream::Downstream;
-use crate::http_connection;
+use crate::http_connection::{self, Version};
 use crate::local::LocalGeneration;
 use crate::route::RouteTable;
 use crate::socket::Socket;
-use crate::stats::HttpStats;
+use crate::stats::{HttpStats, LimitStats, ListenerNumbers, ListenerStats, TlsStats};
 use crate::tcp::{self, TcpListenerState};
+use crate::tls::{self, Opening, ServerTls, inspect};
 use crate::transport::Transport;
+use bytes::Bytes;
 use hyper::header::HeaderValue;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -21,6 +24,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
+use tollgate_config::{ConnectionLimit, FilterChainMatch, ServerName};
 use tollgate_host::services::Services;
 use tollgate_host::stream::{ConnectionInfo, FilterChain, ListenerInfo};
 
@@ -30,7 +34,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Numbers connections over all workers.
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 
-/// A listener as one worker serves it.
+/// A filter chain that ends in HTTP, as one worker serves it.
 pub(crate) struct ListenerState {
     pub(crate) http: Rc<tollgate_config::HttpConnectionManager>,
     pub(crate) server_name: HeaderValue,
@@ -46,34 +50,101 @@ pub(crate) struct ListenerState {
     pub(crate) _local: Rc<LocalGeneration>,
 }
 
-/// What a listener does with its connections.
+/// What a filter chain does with its connections.
 #[derive(Clone)]
 pub(crate) enum Serving {
     Http(Rc<ListenerState>),
     Tcp(Rc<TcpListenerState>),
 }
 
-/// What a listener does with its connections now: a later configuration may have it do something else. Each HTTP request
-/// looks anew, so that the next one of a connection that is kept alive meets the next configuration. Empty at first.
+/// A filter chain as one worker serves it.
+pub(crate) struct ChainState {
+    pub(crate) matcher: FilterChainMatch,
+    pub(crate) tls: Option<Arc<ServerTls>>,
+    pub(crate) handshake_timeout: Option<Duration>,
+    pub(crate) limits: Vec<(ConnectionLimit, Arc<LimitStats>)>,
+    pub(crate) serving: Serving,
+}
+
+/// The filter chains of a listener.
+pub(crate) struct Listening {
+    chains: Vec<ChainState>,
+    /// Whether a connection's first bytes decide how it is served.
+    inspects: bool,
+    stats: Arc<ListenerStats>,
+    tls_stats: Arc<TlsStats>,
+}
+
+impl Listening {
+    pub(crate) fn new(chains: Vec<ChainState>, numbers: &ListenerNumbers) -> Self {
+        let asks = |chain: &ChainState| chain.tls.is_some() || chain.matcher != FilterChainMatch::default();
+        let inspects = chains.iter().any(asks);
+        Self { chains, inspects, stats: numbers.own.clone(), tls_stats: numbers.tls.clone() }
+    }
+
+    /// The chain for a connection, as Envoy finds it: by the name asked for - itself, then its longest suffix, then none -
+    /// and among those, one that asks for TLS or its absence before one that does not.
+    fn choose(&self, Asked { is_tls, server_name }: &Asked) -> Option<&ChainState> {
+        let rank = |chain: &ChainState| {
+            let transport = match chain.matcher.is_tls {
+                Some(wanted) if wanted != *is_tls => return None,
+                wanted => wanted.is_some(),
+            };
+            if chain.matcher.server_names.is_empty() {
+                return Some((0, transport));
+            }
+            let name = server_name.as_deref()?;
+            let fits = chain.matcher.server_names.iter().filter_map(|own| match own {
+                ServerName::Exact(own) => (own == name).then_some(usize::MAX),
+                ServerName::Suffix(own) => (name.len() > own.len() && name.ends_with(own)).then_some(own.len()),
+            });
+            Some((fits.max()?, transport))
+        };
+        let ranked = self.chains.iter().filter_map(|chain| Some((rank(chain)?, chain)));
+        // Of equals, the first; the default chain is the last.
+        ranked.rev().max_by_key(|(rank, _)| *rank).map(|(_, chain)| chain)
+    }
+}
+
+/// What a connection asked for when it began, by which its filter chain is found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    is_tls: bool,
+    /// The name of the server, in lower case.
+    server_name: Option<String>,
+}
+
+impl Asked {
+    fn of(opening: Option<&Opening>) -> Self {
+        Self {
+            is_tls: opening.is_some_and(Opening::is_tls),
+            server_name: opening.and_then(Opening::server_name).map(Into::into),
+        }
+    }
+}
+
+/// How a listener serves now: a later configuration may have it serve otherwise. Each HTTP request looks anew, so that the next
+/// one of a connection that is kept alive meets the next configuration. Empty at first.
 #[derive(Default)]
-pub(crate) struct Slot(RefCell<Option<Serving>>);
+pub(crate) struct Slot(RefCell<Option<Rc<Listening>>>);
 
 impl Slot {
     /// What new streams meet from now on.
-    pub(crate) fn set(&self, serving: Serving) {
+    pub(crate) fn set(&self, listening: Rc<Listening>) {
         // The one before is dropped when nothing is borrowed: its plugins may be told that they are done.
-        drop(self.0.replace(Some(serving)));
+        drop(self.0.replace(Some(listening)));
     }
 
-    fn current(&self) -> Option<Serving> {
+    fn current(&self) -> Option<Rc<Listening>> {
         self.0.borrow().clone()
     }
 
-    /// How HTTP is served now; `None` if it no longer is.
-    pub(crate) fn http(&self) -> Option<Rc<ListenerState>> {
-        match &*self.0.borrow() {
-            Some(Serving::Http(http)) => Some(http.clone()),
-            _ => None,
+    /// How HTTP is served now on connections that have asked for this; `None` if it no longer is.
+    pub(crate) fn http(&self, asked: &Asked) -> Option<Rc<ListenerState>> {
+        let listening = self.0.borrow();
+        match &listening.as_ref()?.choose(asked)?.serving {
+            Serving::Http(http) => Some(http.clone()),
+            Serving::Tcp(_) => None,
         }
     }
 }
@@ -82,6 +153,7 @@ impl Slot {
 /// no more than this of the configuration that it began with: one that is kept alive for days must not keep plugins.
 pub(crate) struct ConnectionTerms {
     pub(crate) http: Rc<tollgate_config::HttpConnectionManager>,
+    pub(crate) stats: Arc<HttpStats>,
     pub(crate) buffer_limit: usize,
 }
 
@@ -100,15 +172,8 @@ pub(crate) async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
-                match slot.current() {
-                    Some(Serving::Http(http)) => {
-                        connections.spawn_local(serve(&http, slot.clone(), stream, peer, stopping.clone()));
-                    }
-                    // Nobody knows when such a connection is at rest: it has the time that draining takes.
-                    Some(Serving::Tcp(tcp)) => {
-                        connections.spawn_local(tcp::serve(tcp, stream, peer));
-                    }
-                    None => {}
+                if let Some(listening) = slot.current() {
+                    connections.spawn_local(serve(listening, slot.clone(), stream, peer, stopping.clone()));
                 }
             }
             // The connection failed before it was ours; the next one is none the worse for it.
@@ -121,32 +186,160 @@ pub(crate) async fn accept(
     }
 }
 
-fn serve(
-    listener: &ListenerState,
+async fn serve(
+    listening: Rc<Listening>,
     slot: Rc<Slot>,
     stream: TcpStream,
     peer: SocketAddr,
-    stop: watch::Receiver<bool>,
-) -> impl Future<Output = ()> + use<> {
-    let active = Active::new(listener.stats.clone());
-    // A response goes out when it is written; there is nothing to wait for.
+    mut stop: watch::Receiver<bool>,
+) {
+    // What is written goes out at once; there is nothing to wait for.
     let _ = stream.set_nodelay(true);
-    let downstream = Downstream::new(slot, connection_info(&stream, peer));
-    let terms = Rc::new(ConnectionTerms { http: listener.http.clone(), buffer_limit: listener.buffer_limit });
-    async move {
-        let _active = active;
-        http_connection::serve(terms, Socket::new(Transport::Plain(stream)), None, downstream, stop).await;
+    let Some(begun) = listening.begin(stream, peer, &mut stop).await else { return };
+    // A connection keeps nothing of the configuration that it began with but what it must.
+    drop(listening);
+    let Begun { transport, first, agreed, info, asked, serving, _admitted } = begun;
+    match serving {
+        Serving::Http(http) => {
+            let _active = Active::new(http.stats.clone());
+            let terms = Rc::new(ConnectionTerms {
+                http: http.http.clone(),
+                stats: http.stats.clone(),
+                buffer_limit: http.buffer_limit,
+            });
+            drop(http);
+            let mut socket = Socket::new(transport);
+            socket.put_back(first);
+            let downstream = Downstream::new(slot, asked, info, &terms.http);
+            socket.tell(downstream.head_clock());
+            http_connection::serve(terms, socket, agreed, downstream, stop).await;
+        }
+        // Nobody knows when such a connection is at rest: it has the time that draining takes.
+        Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info).await,
     }
 }
 
+/// A connection that has a filter chain.
+struct Begun {
+    transport: Transport,
+    /// What has been read of it.
+    first: Bytes,
+    /// What TLS has agreed on.
+    agreed: Option<Version>,
+    info: Rc<ConnectionInfo>,
+    asked: Asked,
+    serving: Serving,
+    _admitted: Admitted,
+}
+
+impl Listening {
+    /// Finds the filter chain of a connection, and has it speak TLS if that does. `None` if nothing comes of it.
+    async fn begin(&self, mut stream: TcpStream, peer: SocketAddr, stop: &mut watch::Receiver<bool>) -> Option<Begun> {
+        let opening = if self.inspects {
+            let within = self.chains.iter().find_map(|chain| chain.handshake_timeout);
+            let inspected = tokio::select! {
+                inspected = in_time(within, inspect(&mut stream)) => inspected,
+                _ = stop.wait_for(|stop| *stop) => return None,
+            };
+            Some(inspected.inspect_err(|error| self.failed(peer, error)).ok()?)
+        } else {
+            None
+        };
+        let asked = Asked::of(opening.as_ref());
+        let Some(chain) = self.choose(&asked) else {
+            self.stats.no_filter_chain_match.inc();
+            tracing::debug!(%peer, "connection: no filter chain matches");
+            return None;
+        };
+        let Some(admitted) = admit(&chain.limits).await else {
+            tracing::debug!(%peer, "connection: one too many");
+            return None;
+        };
+        let mut info = connection_info(&stream, peer);
+        let mut first = Bytes::new();
+        let mut agreed = None;
+        let transport = match (opening, &chain.tls) {
+            (None, _) => Transport::Plain(stream),
+            (Some(Opening::Plain(read) | Opening::Tls(_, read)), None) => {
+                first = read;
+                Transport::Plain(stream)
+            }
+            (Some(Opening::Plain(_)), Some(_)) => {
+                self.failed(peer, &io::Error::new(io::ErrorKind::InvalidData, "the client does not speak TLS"));
+                return None;
+            }
+            (Some(Opening::Tls(accepted, _)), Some(tls)) => {
+                let shaken = tokio::select! {
+                    shaken = in_time(chain.handshake_timeout, tls.accept(*accepted, stream)) => shaken,
+                    _ = stop.wait_for(|stop| *stop) => return None,
+                };
+                let (stream, facts) = shaken.inspect_err(|error| self.failed(peer, error)).ok()?;
+                self.tls_stats.handshake.inc();
+                agreed = tls::agreed(stream.get_ref().1.alpn_protocol());
+                info.tls = Some(Arc::new(facts));
+                Transport::Tls(Box::new(stream.into()))
+            }
+        };
+        let (info, serving) = (Rc::new(info), chain.serving.clone());
+        Some(Begun { transport, first, agreed, info, asked, serving, _admitted: admitted })
+    }
+
+    /// Counts a connection that has not got as far as its filters.
+    fn failed(&self, peer: SocketAddr, error: &io::Error) {
+        tracing::debug!(%peer, "TLS: {error}");
+        if error.kind() == io::ErrorKind::TimedOut {
+            return self.stats.downstream_cx_transport_socket_connect_timeout.inc();
+        }
+        match error.get_ref().and_then(|cause| cause.downcast_ref()) {
+            Some(rustls::Error::InvalidCertificate(_)) => self.tls_stats.fail_verify_error.inc(),
+            Some(rustls::Error::NoCertificatesPresented) => self.tls_stats.fail_verify_no_cert.inc(),
+            _ => self.tls_stats.connection_error.inc(),
+        }
+    }
+}
+
+async fn in_time<T>(within: Option<Duration>, future: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    match within {
+        None => future.await,
+        Some(within) => {
+            tokio::time::timeout(within, future).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        }
+    }
+}
+
+/// A connection that counts against limits, for as long as it lasts.
+struct Admitted(Vec<Arc<LimitStats>>);
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|limit| limit.active_connections.dec());
+    }
+}
+
+/// Lets a connection in, unless there are too many. It is not closed before the limit's delay is over.
+async fn admit(limits: &[(ConnectionLimit, Arc<LimitStats>)]) -> Option<Admitted> {
+    let mut admitted = Admitted(Vec::new());
+    for (limit, stats) in limits {
+        if !stats.active_connections.inc_below(limit.max_connections) {
+            stats.limited_connections.inc();
+            if let Some(delay) = limit.delay {
+                tokio::time::sleep(delay).await;
+            }
+            return None;
+        }
+        admitted.0.push(stats.clone());
+    }
+    Some(admitted)
+}
+
 /// Facts about a connection that was just accepted.
-pub(crate) fn connection_info(stream: &TcpStream, peer: SocketAddr) -> Rc<ConnectionInfo> {
-    Rc::new(ConnectionInfo {
+fn connection_info(stream: &TcpStream, peer: SocketAddr) -> ConnectionInfo {
+    ConnectionInfo {
         id: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
         source: Some(peer),
         destination: stream.local_addr().ok(),
         ..ConnectionInfo::default()
-    })
+    }
 }
 
 /// Counts a connection for as long as it lives.

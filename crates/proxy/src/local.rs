@@ -5,21 +5,21 @@ use crate::cluster::Upstream;
 use crate::error::ServerError;
 use crate::events;
 use crate::generation::Generation;
-use crate::listener::{ListenerState, Serving};
+use crate::listener::{ChainState, ListenerState, Listening, Serving};
 use crate::metadata;
 use crate::plugins::PlacedPlugin;
 use crate::process::Process;
 use crate::resolver;
 use crate::route::RouteTable;
 use crate::services::system_services;
-use crate::stats::ListenerStats;
+use crate::stats::{ChainStats, ListenerNumbers};
 use crate::tcp::TcpListenerState;
 use hyper::header::HeaderValue;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::task::AbortHandle;
-use tollgate_config::{ListenerKind, TrafficDirection};
+use tollgate_config::{self as config, Listener, ListenerKind, TrafficDirection};
 use tollgate_host::plugin::{NodeInfo, Plugin, PluginHandle, Worker};
 use tollgate_host::services::Services;
 use tollgate_host::stream::{FilterChain, ListenerDirection, ListenerInfo};
@@ -47,7 +47,7 @@ pub(crate) struct LocalGeneration {
 pub(crate) struct Started {
     pub(crate) local: Rc<LocalGeneration>,
     /// In the order of the configuration.
-    pub(crate) listeners: Vec<Serving>,
+    pub(crate) listeners: Vec<Rc<Listening>>,
     /// Those of the plugins that are stats sinks.
     pub(crate) sinks: Vec<PluginHandle>,
 }
@@ -105,11 +105,8 @@ impl LocalGeneration {
         };
         let Placed { chains, sinks } = placed;
         let local = Rc::new(local);
-        let listeners = chains
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, chain)| serving(generation, index, chain, &services, &local));
-        Ok(Started { listeners: listeners.collect(), sinks, local: local.clone() })
+        let listeners = listeners(generation, chains, &services, &local);
+        Ok(Started { listeners, sinks, local })
     }
 }
 
@@ -136,7 +133,7 @@ fn node(generation: &Generation) -> NodeInfo {
 /// Plugins that have started, by what they are for.
 #[derive(Default)]
 struct Placed {
-    /// One per listener.
+    /// One per filter chain of each listener.
     chains: Vec<FilterChain>,
     sinks: Vec<PluginHandle>,
 }
@@ -151,14 +148,17 @@ impl Starting<'_> {
     fn of_a_worker(&mut self, generation: &Generation) -> Result<Placed, ServerError> {
         let setup = &generation.configuration;
         let mut chains = Vec::new();
-        for (listener, own) in setup.bootstrap.listeners.iter().zip(&setup.plugins.listeners) {
-            let loggers = self.start_all(&own.access_logs)?;
-            let filters = match &listener.kind {
-                ListenerKind::Http(_) => &own.http,
-                ListenerKind::Tcp(_) => &own.network,
-            };
-            let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
-            chains.push(FilterChain::new(self.start_all(filters)?, buffer_limit).with_access_loggers(loggers));
+        let mut plugins = setup.plugins.listeners.iter();
+        for listener in &setup.bootstrap.listeners {
+            for (chain, own) in listener.filter_chains.iter().zip(plugins.by_ref()) {
+                let loggers = self.start_all(&own.access_logs)?;
+                let filters = match &chain.kind {
+                    ListenerKind::Http(_) => &own.http,
+                    ListenerKind::Tcp(_) => &own.network,
+                };
+                let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
+                chains.push(FilterChain::new(self.start_all(filters)?, buffer_limit).with_access_loggers(loggers));
+            }
         }
         self.start_all(setup.plugins.of_each_worker(&setup.bootstrap))?;
         Ok(Placed { chains, sinks: Vec::new() })
@@ -196,41 +196,68 @@ fn is_same(one: &Arc<Plugin>, two: &Arc<Plugin>) -> bool {
     Arc::ptr_eq(one.module(), two.module()) && one.spec() == two.spec() && one.vm_config() == two.vm_config()
 }
 
-/// What a listener does with its connections.
-fn serving(
+/// The listeners of a generation, with the chains of plugins of their filter chains.
+fn listeners(
     generation: &Generation,
-    index: usize,
-    chain: FilterChain,
+    chains: Vec<FilterChain>,
+    services: &Services,
+    local: &Rc<LocalGeneration>,
+) -> Vec<Rc<Listening>> {
+    let configuration = &generation.configuration;
+    let mut own = chains.into_iter().zip(&configuration.tls.chains);
+    let listening = |(listener, numbers): (&Listener, &ListenerNumbers)| {
+        let configured = listener.filter_chains.iter().zip(&numbers.chains).zip(own.by_ref());
+        let chains = configured.filter_map(|((chain, numbers), (plugins, tls))| {
+            let limits = chain.connection_limits.iter().cloned().zip(numbers.limits.iter().cloned()).collect();
+            Some(ChainState {
+                matcher: chain.matcher.clone(),
+                tls: tls.clone(),
+                handshake_timeout: chain.handshake_timeout,
+                limits,
+                serving: serving(listener, chain, &numbers.kind, plugins, services, local)?,
+            })
+        });
+        Rc::new(Listening::new(chains.collect(), numbers))
+    };
+    configuration.bootstrap.listeners.iter().zip(&generation.stats).map(listening).collect()
+}
+
+/// What a filter chain does with its connections.
+fn serving(
+    listener: &Listener,
+    chain: &config::FilterChain,
+    stats: &ChainStats,
+    plugins: FilterChain,
     services: &Services,
     local: &Rc<LocalGeneration>,
 ) -> Option<Serving> {
-    let listener = generation.configuration.bootstrap.listeners.get(index)?;
     let upstreams = &local.upstreams;
+    let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
     let info = Rc::new(ListenerInfo {
         direction: direction(listener.traffic_direction),
+        filter_chain_name: chain.name.clone(),
         metadata: metadata::metadata(&listener.metadata),
-        ..ListenerInfo::default()
     });
-    match (&listener.kind, generation.stats.get(index)?) {
-        (ListenerKind::Http(http), ListenerStats::Http(stats)) => {
+    match (&chain.kind, stats) {
+        (ListenerKind::Http(http), ChainStats::Http(stats)) => {
             let name = http.server_name.as_deref().unwrap_or("tollgate");
             Some(Serving::Http(Rc::new(ListenerState {
                 server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
-                chain,
+                chain: plugins,
                 routes: Rc::new(RouteTable::new(&http.virtual_hosts, upstreams)),
                 http: Rc::new((**http).clone()),
                 upstreams: upstreams.clone(),
                 stats: stats.clone(),
                 info,
                 services: services.clone(),
-                buffer_limit: listener.per_connection_buffer_limit_bytes as usize,
+                buffer_limit,
                 _local: local.clone(),
             })))
         }
-        (ListenerKind::Tcp(tcp), ListenerStats::Tcp(stats)) => Some(Serving::Tcp(Rc::new(TcpListenerState {
+        (ListenerKind::Tcp(tcp), ChainStats::Tcp(stats)) => Some(Serving::Tcp(Rc::new(TcpListenerState {
             proxy: (**tcp).clone(),
-            chain,
-            buffer_limit: listener.per_connection_buffer_limit_bytes as usize,
+            chain: plugins,
+            buffer_limit,
             upstream: upstreams.get(&tcp.cluster).cloned(),
             stats: stats.clone(),
             info,

@@ -16,7 +16,7 @@ pub struct PlacedPlugin {
 /// Every plugin of a configuration.
 #[derive(Debug, Default)]
 pub struct Plugins {
-    /// Those of each listener, in the order of the configuration.
+    /// Those of each filter chain of each listener, in the order of the configuration.
     pub listeners: Vec<ListenerPlugins>,
     /// One for each of `bootstrap_extensions`.
     pub services: Vec<PlacedPlugin>,
@@ -24,7 +24,7 @@ pub struct Plugins {
     pub stats_sinks: Vec<PlacedPlugin>,
 }
 
-/// The plugins of a listener.
+/// The plugins of a filter chain of a listener.
 #[derive(Debug, Default)]
 pub struct ListenerPlugins {
     /// Network filters, in the order in which the client's bytes pass them.

@@ -3,7 +3,7 @@
 use crate::exposition::{Intervals, Snapshot};
 use crate::generation::Generation;
 use crate::server::ObserverFactory;
-use crate::stats::ListenerStats;
+use crate::stats::ChainStats;
 use crate::worker::Command;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,17 +78,33 @@ impl Process {
         let mut stats = BTreeMap::new();
         let mut tcp_clusters = BTreeSet::new();
         for (listener, numbers) in generation.configuration.bootstrap.listeners.iter().zip(&generation.stats) {
-            let mut own = BTreeMap::new();
-            match (&listener.kind, numbers) {
-                (ListenerKind::Http(http), ListenerStats::Http(numbers)) => {
-                    numbers.collect(&format!("http.{}", http.stat_prefix), &mut own);
+            let mut own: BTreeMap<String, u64> = BTreeMap::new();
+            let mut add = |prefix: String, collect: &dyn Fn(&str, &mut BTreeMap<String, u64>)| {
+                let mut numbers = BTreeMap::new();
+                collect(&prefix, &mut numbers);
+                // Filter chains may share a prefix.
+                numbers.into_iter().for_each(|(name, number)| *own.entry(name).or_default() += number);
+            };
+            let prefix = format!("listener.{}", listener.name.replace(':', "_"));
+            add(prefix.clone(), &|prefix, out| numbers.own.collect(prefix, out));
+            if listener.filter_chains.iter().any(|chain| chain.tls.is_some()) {
+                add(format!("{prefix}.ssl"), &|prefix, out| numbers.tls.collect(prefix, out));
+            }
+            for (chain, numbers) in listener.filter_chains.iter().zip(&numbers.chains) {
+                for (limit, numbers) in chain.connection_limits.iter().zip(&numbers.limits) {
+                    add(format!("connection_limit.{}", limit.stat_prefix), &|prefix, out| numbers.collect(prefix, out));
                 }
-                (ListenerKind::Tcp(tcp), ListenerStats::Tcp(numbers)) => {
-                    numbers.collect(&format!("tcp.{}", tcp.stat_prefix), &mut own);
-                    tcp_clusters.insert(&*tcp.cluster);
+                match (&chain.kind, &numbers.kind) {
+                    (ListenerKind::Http(http), ChainStats::Http(numbers)) => {
+                        add(format!("http.{}", http.stat_prefix), &|prefix, out| numbers.collect(prefix, out));
+                    }
+                    (ListenerKind::Tcp(tcp), ChainStats::Tcp(numbers)) => {
+                        add(format!("tcp.{}", tcp.stat_prefix), &|prefix, out| numbers.collect(prefix, out));
+                        tcp_clusters.insert(&*tcp.cluster);
+                    }
+                    // The two lists are made from one.
+                    _ => {}
                 }
-                // The two lists are made from one.
-                _ => {}
             }
             // Listeners may share a prefix.
             for (name, number) in own {

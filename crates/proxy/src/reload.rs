@@ -228,10 +228,14 @@ impl Reloader {
 
 fn bound(generation: &Generation, addresses: &[SocketAddr]) -> Vec<BoundListener> {
     let listeners = generation.configuration.bootstrap.listeners.iter().zip(addresses);
-    let bound = |(listener, address): (&tollgate_config::Listener, &SocketAddr)| BoundListener {
-        name: listener.name.clone(),
-        http: listener.http().is_some(),
-        address: *address,
+    let bound = |(listener, address): (&tollgate_config::Listener, &SocketAddr)| {
+        let first = listener.filter_chains.first();
+        BoundListener {
+            name: listener.name.clone(),
+            http: first.is_some_and(|chain| chain.http().is_some()),
+            tls: first.is_some_and(|chain| chain.tls.is_some()),
+            address: *address,
+        }
     };
     listeners.map(bound).collect()
 }

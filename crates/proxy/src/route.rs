@@ -138,7 +138,8 @@ fn matches_header(matcher: &HeaderMatch, headers: &HeaderMap) -> bool {
     holds != matcher.invert_match
 }
 
-fn matches_value(condition: &ValueMatch, value: &[u8]) -> bool {
+/// Whether a value satisfies a condition.
+pub(crate) fn matches_value(condition: &ValueMatch, value: &[u8]) -> bool {
     let with = |text: &str, ignore_case: bool, test: fn(&[u8], &[u8]) -> bool| {
         if ignore_case {
             test(&value.to_ascii_lowercase(), text.to_ascii_lowercase().as_bytes())
@@ -188,7 +189,10 @@ mod tests {
             "route_config": {{"virtual_hosts": {virtual_hosts}}}}}}}]}}]}}]}}}}"#
         );
         let parsed = tollgate_config::parse("test.json", &text).unwrap_or_else(|errors| panic!("{errors}"));
-        RouteTable::new(&parsed.bootstrap.listeners[0].http().expect("HTTP").virtual_hosts, &HashMap::new())
+        RouteTable::new(
+            &parsed.bootstrap.listeners[0].filter_chains[0].http().expect("HTTP").virtual_hosts,
+            &HashMap::new(),
+        )
     }
 
     fn route(table: &RouteTable, headers: &[(&str, &str)]) -> Option<String> {

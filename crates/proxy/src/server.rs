@@ -56,6 +56,8 @@ pub struct BoundListener {
     pub name: String,
     /// Whether it speaks HTTP; otherwise any bytes.
     pub http: bool,
+    /// Whether it speaks TLS.
+    pub tls: bool,
     /// The address, with the port that the system chose if 0 was configured.
     pub address: SocketAddr,
 }
@@ -63,7 +65,12 @@ pub struct BoundListener {
 /// `listener  NAME: SCHEME://ADDRESS`
 impl fmt::Display for BoundListener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.http { "http" } else { "tcp" };
+        let scheme = match (self.http, self.tls) {
+            (true, false) => "http",
+            (true, true) => "https",
+            (false, false) => "tcp",
+            (false, true) => "tls",
+        };
         write!(f, "listener  {}: {scheme}://{}", self.name, self.address)
     }
 }

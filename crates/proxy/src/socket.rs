@@ -1,9 +1,11 @@
 //! A client's or an upstream's socket, as the HTTP library writes to it.
 
+use crate::downstream::HeadClock;
 use crate::transport::Transport;
 use bytes::{Buf as _, Bytes};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -16,16 +18,24 @@ pub(crate) struct Socket {
     transport: Transport,
     /// What has been read from it and is to be read again.
     first: Bytes,
+    /// Told when something has come.
+    clock: Option<Arc<HeadClock>>,
 }
 
 impl Socket {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { transport, first: Bytes::new() }
+        Self { transport, first: Bytes::new(), clock: None }
+    }
+
+    /// Has `clock` know when something has come.
+    pub(crate) fn tell(&mut self, clock: Option<Arc<HeadClock>>) {
+        self.clock = clock;
     }
 
     /// Has `first` be read again before what follows.
     pub(crate) fn put_back(&mut self, first: Bytes) {
-        self.first = first;
+        self.first =
+            if self.first.is_empty() { first } else { [first, std::mem::take(&mut self.first)].concat().into() };
     }
 }
 
@@ -37,7 +47,14 @@ impl AsyncRead for Socket {
             self.first.advance(size);
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.transport).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.transport).poll_read(cx, buffer);
+        if let Some(clock) = &self.clock
+            && buffer.filled().len() > before
+        {
+            clock.note();
+        }
+        read
     }
 }
 

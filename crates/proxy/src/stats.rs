@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tollgate_config::{ConnectionLimit, FilterChain, Listener, ListenerKind};
 
 /// A number that only grows, or a gauge.
 #[derive(Debug, Default)]
@@ -11,6 +12,12 @@ pub(crate) struct Number(AtomicU64);
 impl Number {
     pub(crate) fn add(&self, n: u64) {
         self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Adds one, unless there are `most` already.
+    pub(crate) fn inc_below(&self, most: u64) -> bool {
+        let more = |now: u64| (now < most).then_some(now + 1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
     pub(crate) fn inc(&self) {
@@ -50,7 +57,9 @@ stats! {
         downstream_rq_active,
         downstream_rq_completed,
         downstream_rq_rx_reset,
+        downstream_rq_header_timeout,
         downstream_rq_idle_timeout,
+        downstream_rq_max_duration_reached,
         downstream_rq_timeout,
         downstream_rq_2xx,
         downstream_rq_3xx,
@@ -84,9 +93,82 @@ stats! {
     }
 }
 
-/// The numbers of a listener, by what it serves.
+stats! {
+    /// `listener.<name>.*`.
+    ListenerStats {
+        downstream_cx_transport_socket_connect_timeout,
+        no_filter_chain_match,
+    }
+}
+
+stats! {
+    /// `listener.<name>.ssl.*`.
+    TlsStats {
+        connection_error,
+        fail_verify_error,
+        fail_verify_no_cert,
+        handshake,
+    }
+}
+
+stats! {
+    /// `connection_limit.<stat_prefix>.*`.
+    LimitStats {
+        active_connections,
+        limited_connections,
+    }
+}
+
+/// The numbers of a listener.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ListenerNumbers {
+    pub(crate) own: Arc<ListenerStats>,
+    pub(crate) tls: Arc<TlsStats>,
+    /// One for each filter chain.
+    pub(crate) chains: Vec<ChainNumbers>,
+}
+
+/// The numbers of a filter chain.
 #[derive(Clone, Debug)]
-pub(crate) enum ListenerStats {
+pub(crate) struct ChainNumbers {
+    pub(crate) kind: ChainStats,
+    /// One for each connection limit.
+    pub(crate) limits: Vec<Arc<LimitStats>>,
+}
+
+impl ListenerNumbers {
+    /// The numbers of a listener; they go on from those of the one before, where its filter chains and their limits have the
+    /// same prefixes.
+    pub(crate) fn new(listener: &Listener, before: Option<(&Listener, &Self)>) -> Self {
+        let known = before.into_iter().flat_map(|(before, numbers)| before.filter_chains.iter().zip(&numbers.chains));
+        let known: Vec<_> = known.collect();
+        let limits = known.iter().flat_map(|(before, numbers)| before.connection_limits.iter().zip(&numbers.limits));
+        let limits: Vec<_> = limits.collect();
+        let limit = |limit: &ConnectionLimit| {
+            let same = limits.iter().find(|(before, _)| before.stat_prefix == limit.stat_prefix);
+            same.map(|(_, numbers)| Arc::clone(numbers)).unwrap_or_default()
+        };
+        let chain = |chain: &FilterChain| {
+            let same = known.iter().find(|(before, _)| before.kind.stat_prefix() == chain.kind.stat_prefix());
+            let kind = match (&chain.kind, same.map(|(_, numbers)| &numbers.kind)) {
+                (ListenerKind::Http(_), Some(kind @ ChainStats::Http(_)))
+                | (ListenerKind::Tcp(_), Some(kind @ ChainStats::Tcp(_))) => kind.clone(),
+                (ListenerKind::Http(_), _) => ChainStats::Http(Arc::default()),
+                (ListenerKind::Tcp(_), _) => ChainStats::Tcp(Arc::default()),
+            };
+            ChainNumbers { kind, limits: chain.connection_limits.iter().map(limit).collect() }
+        };
+        Self {
+            own: before.map(|(_, numbers)| numbers.own.clone()).unwrap_or_default(),
+            tls: before.map(|(_, numbers)| numbers.tls.clone()).unwrap_or_default(),
+            chains: listener.filter_chains.iter().map(chain).collect(),
+        }
+    }
+}
+
+/// The numbers of a filter chain, by what it serves.
+#[derive(Clone, Debug)]
+pub(crate) enum ChainStats {
     Http(Arc<HttpStats>),
     Tcp(Arc<TcpStats>),
 }

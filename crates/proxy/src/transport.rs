@@ -1,7 +1,6 @@
 //! What carries the bytes of a connection: TCP, or TLS over it.
 
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -22,10 +21,6 @@ impl Transport {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0,
         }
-    }
-
-    pub(crate) fn local_addr(&self) -> Option<SocketAddr> {
-        self.tcp().local_addr().ok()
     }
 }
 

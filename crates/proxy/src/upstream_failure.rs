@@ -1,6 +1,7 @@
 //! How an upstream has failed to answer, in Envoy's words.
 
 use std::error::Error;
+use std::io;
 
 /// Envoy's response flags for failures of upstreams, as `response.flags` shows them.
 mod flags {
@@ -32,7 +33,7 @@ impl UpstreamFailure {
     /// No connection could be made.
     pub(crate) fn connect(error: &(dyn Error + 'static)) -> Self {
         let timed_out = causes(error).any(|error| {
-            error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
+            error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
         });
         let (reason, transport) = if timed_out {
             ("connection timeout", None)
@@ -40,6 +41,16 @@ impl UpstreamFailure {
             ("remote connection failure", Some(format!("delayed connect error: {}", innermost(error))))
         };
         Self { status: 503, flag: flags::CONNECTION_FAILURE, reason, transport }
+    }
+
+    /// No TLS could be agreed on.
+    pub(crate) fn tls(error: &io::Error) -> Self {
+        let why = match error.get_ref().and_then(|cause| cause.downcast_ref()) {
+            // What we find wrong ourselves; the library would show how it is kept.
+            Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(own))) => own.0.to_string(),
+            _ => innermost(error),
+        };
+        Self { transport: Some(format!("TLS_error: {why}")), ..Self::connect(error) }
     }
 
     /// What the upstream has sent is not HTTP.

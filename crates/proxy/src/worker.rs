@@ -3,7 +3,7 @@
 
 use crate::error::ServerError;
 use crate::generation::Generation;
-use crate::listener::{Serving, Slot, accept};
+use crate::listener::{Listening, Slot, accept};
 use crate::local::{LocalGeneration, Role, Started};
 use crate::process::Process;
 use crate::stats_sinks::StatsSinks;
@@ -161,12 +161,12 @@ impl Worker {
         let Some(Prepared { started, generation, sources }) = self.prepared.take() else { return };
         let Started { local, listeners, sinks } = started;
         let mut before: Vec<_> = std::mem::take(&mut self.places).into_iter().map(Some).collect();
-        for (serving, source) in listeners.into_iter().zip(sources) {
+        for (listening, source) in listeners.into_iter().zip(sources) {
             let place = match source {
                 ReadySource::Kept(index) => {
-                    before.get_mut(index).and_then(Option::take).inspect(|place| place.slot.set(serving))
+                    before.get_mut(index).and_then(Option::take).inspect(|place| place.slot.set(listening))
                 }
-                ReadySource::New(socket) => Some(self.open(serving, socket)),
+                ReadySource::New(socket) => Some(self.open(listening, socket)),
             };
             self.places.extend(place);
         }
@@ -181,9 +181,9 @@ impl Worker {
         self.current = Some(local);
     }
 
-    fn open(&self, serving: Serving, socket: TcpListener) -> Place {
+    fn open(&self, listening: Rc<Listening>, socket: TcpListener) -> Place {
         let slot = Rc::new(Slot::default());
-        slot.set(serving);
+        slot.set(listening);
         let (stop, stopped) = watch::channel(false);
         let accepting = accept(slot.clone(), socket, self.connections.clone(), stopped);
         Place { slot, stop, accepting: tokio::task::spawn_local(accepting) }

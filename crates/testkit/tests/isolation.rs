@@ -152,6 +152,35 @@ fn each_stream_has_an_instance_that_goes_with_it_and_what_is_shared_stays() {
     assert!(matches!(&metrics[..], [(_, Metric::Counter(counter))] if counter.value() == 3), "{metrics:?}");
 }
 
+/// Makes a metric of a new name in each stream, and another.
+struct Inventive(u32);
+
+impl NativePlugin for Inventive {
+    fn on_request_headers(&mut self, guest: &mut NativeGuest, _: i32, _: i32, _: i32) -> Answer {
+        for name in ["same".to_owned(), format!("metric {}", self.0)] {
+            let (at, len) = guest.store(name.as_bytes());
+            let status = dispatch::proxy_define_metric(guest, MetricType::Counter.as_i32(), at, len, 64)?;
+            guest.log(&format!("{name}: {status}"))?;
+        }
+        Ok(Some(0))
+    }
+}
+
+#[test]
+fn instances_make_as_many_metrics_together_as_one_vm_may() {
+    let count = AtomicU32::new(0);
+    let runtime = NativeRuntime::new(move || Box::new(Inventive(count.fetch_add(1, Ordering::Relaxed))));
+    let module = PluginModule::compile(&runtime, native::module(AbiVersion::V0_2_1).as_bytes()).unwrap();
+    let (rig, handle) = rig_of(module, Isolation::Stream, quotas(Quotas { metrics: 3, ..Quotas::default() }));
+    for _ in 0..4 {
+        drop(begin(&rig, "/"));
+    }
+    let expected =
+        ["same: 0", "metric 1: 0", "same: 0", "metric 2: 0", "same: 0", "metric 3: 10", "same: 0", "metric 4: 10"];
+    assert_eq!(rig.log.take_messages(), expected);
+    assert_eq!((handle.refused(), rig.worker.services().metrics.all().len()), (2, 3));
+}
+
 #[test]
 fn a_failure_is_that_stream_s_and_no_other_s() {
     let (rig, handle) = rig(Isolation::Stream, VmConfig::default());

@@ -10,7 +10,7 @@ use crate::link::{self, Import};
 use crate::sections;
 use std::sync::Arc;
 use tollgate_host::HostState;
-use tollgate_host::module::{CheckedModule, ModuleInfo};
+use tollgate_host::module::{CheckedModule, ModuleInfo, SHIFTED_EXPORT};
 use tollgate_host::vm::{Artifact, Capabilities, Instance, Limits, Module, Runtime, VmError, VmErrorKind};
 use wasmer::Engine;
 use wasmer::sys::{EngineBuilder, Features, NativeEngineExt, Target};
@@ -98,8 +98,8 @@ pub(crate) struct WasmerModule {
     pub(crate) info: Arc<ModuleInfo>,
     /// Tables that it has of its own.
     tables: usize,
-    /// How far its code has moved.
-    pub(crate) shift: usize,
+    /// How far its code has moved; `None` if not all of it as far.
+    pub(crate) shift: Option<usize>,
 }
 
 impl WasmerModule {
@@ -114,6 +114,7 @@ impl WasmerModule {
             // Its guests could not be interrupted.
             return Err(VmError::new(VmErrorKind::Engine, "the compiled module has no countdown"));
         };
+        let shift = Some(shift).filter(|_| !compiled.info().exports.contains_key(SHIFTED_EXPORT));
         // One of them is the countdown's.
         let tables = compiled.info().tables.len().saturating_sub(1);
         Ok(Arc::new(Self { engine, compiled, imports, info: info.clone(), tables, shift }))

@@ -12,8 +12,8 @@ pub(crate) fn raise(error: VmError) -> RuntimeError {
 
 /// A call ended in an error: the one that a host function raised, or a trap.
 ///
-/// `shift` is how far the module's code has moved.
-pub(crate) fn call(error: RuntimeError, shift: usize) -> VmError {
+/// `shift` is how far the module's code has moved, where all of it has moved as far.
+pub(crate) fn call(error: RuntimeError, shift: Option<usize>) -> VmError {
     let frame = |info| frame(info, shift);
     let backtrace: Vec<_> = error.trace().iter().take(VmError::MAX_FRAMES).map(frame).collect();
     let error = error.downcast::<VmError>().unwrap_or_else(|error| match error.clone().to_trap() {
@@ -56,7 +56,8 @@ fn kind(code: TrapCode) -> TrapKind {
     }
 }
 
-fn frame(info: &FrameInfo, shift: usize) -> Frame {
+fn frame(info: &FrameInfo, shift: Option<usize>) -> Frame {
     let name = info.function_name().map(|name| symbolic_demangle::demangle(name).into_owned());
-    Frame { function: info.func_index(), name, offset: info.module_offset().checked_sub(shift) }
+    let offset = shift.and_then(|shift| info.module_offset().checked_sub(shift));
+    Frame { function: info.func_index(), name, offset, source: None }
 }

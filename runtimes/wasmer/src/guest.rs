@@ -16,7 +16,7 @@ pub(crate) struct Env {
     /// What the guest counts down.
     pub(crate) counter: Option<Global>,
     /// How far the module's code has moved.
-    pub(crate) shift: usize,
+    pub(crate) shift: Option<usize>,
 }
 
 // SAFETY: wasmer asks that what a store keeps be `Send`, and `HostState` is not: it shares its services and streams with

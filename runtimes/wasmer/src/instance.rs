@@ -33,7 +33,7 @@ impl WasmerInstance {
         let env = FunctionEnv::new(&mut store, env);
         let externs: Vec<Extern> = module.imports.iter().map(|import| import(&mut store, &env)).collect();
         let instance = Instance::new_by_index(&mut store, &module.compiled, &externs).map_err(error::instantiate)?;
-        countdown::install(&mut store, &env, &instance).map_err(|error| error::call(error, 0))?;
+        countdown::install(&mut store, &env, &instance).map_err(|error| error::call(error, None))?;
         let memory = info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
         let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
         let callbacks = Callbacks::resolve(&store, &instance);
@@ -81,6 +81,13 @@ macro_rules! callbacks {
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {
                 self.env.as_mut(&mut self.store).watch.allow(deadline);
+            }
+
+            /// What is counted here is when to look at the deadline, and not kept.
+            fn set_fuel(&mut self, _fuel: Option<u64>) {}
+
+            fn fuel_used(&mut self) -> Option<u64> {
+                None
             }
 
             $(

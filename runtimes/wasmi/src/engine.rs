@@ -89,9 +89,14 @@ impl Runtime for WasmiRuntime {
             artifacts: false,
             stack_limit: true,
             deadline: true,
-            fuel: false,
+            fuel: true,
             memory_limit: true,
         }
+    }
+
+    /// It counts anyway.
+    fn metered(&self) -> Result<Option<Arc<dyn Runtime>>, VmError> {
+        Ok(Some(Arc::new(Self { engine: self.engine.clone() })))
     }
 
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {

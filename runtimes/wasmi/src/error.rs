@@ -58,6 +58,12 @@ pub(crate) fn interrupted() -> VmError {
     VmError::trap(TrapKind::Interrupted, "the deadline has passed")
 }
 
+/// A call has used its budget.
+#[cold]
+pub(crate) fn out_of_fuel() -> VmError {
+    VmError::trap(TrapKind::OutOfFuel, "the budget is used up")
+}
+
 /// The engine does not accept a module.
 #[cold]
 pub(crate) fn compile(error: Error) -> VmError {

@@ -1,6 +1,6 @@
 //! What is kept in the store, and what a host function sees of its caller.
 
-use crate::slices;
+use crate::slices::{self, Budget};
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
 use tollgate_runtime_ticker::Watch;
@@ -14,6 +14,7 @@ pub(crate) struct Data {
     pub(crate) limits: StoreLimits,
     /// Of the call that runs.
     pub(crate) watch: Watch,
+    pub(crate) budget: Budget,
 }
 
 /// The guest that called a host function.

@@ -2,7 +2,7 @@
 
 use crate::error;
 use crate::guest::Data;
-use crate::slices;
+use crate::slices::{self, Budget};
 use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
@@ -25,7 +25,14 @@ impl WasmiInstance {
         state: HostState,
     ) -> Result<Self, VmError> {
         let limits = limits(state.limits());
-        let data = Data { state, memory: None, allocator: Allocator::Missing, limits, watch: Watch::new() };
+        let data = Data {
+            state,
+            memory: None,
+            allocator: Allocator::Missing,
+            limits,
+            watch: Watch::new(),
+            budget: Budget::default(),
+        };
         let mut store = Store::new(linker.engine(), data);
         store.limiter(|data| &mut data.limits);
         // There is nothing to start: the module has no start section any more.
@@ -88,10 +95,23 @@ macro_rules! callbacks {
                 self.store.data_mut().watch.allow(deadline);
             }
 
+            fn set_fuel(&mut self, fuel: Option<u64>) {
+                self.store.data_mut().budget.allow(fuel);
+            }
+
+            fn fuel_used(&mut self) -> Option<u64> {
+                let left = self.store.get_fuel().ok()?;
+                self.store.data().budget.used(left)
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
                     let Some(function) = self.callbacks.$method else { return Ok(None) };
-                    self.store.data_mut().watch.begin();
+                    let data = self.store.data_mut();
+                    data.watch.begin();
+                    if let Some(fuel) = data.budget.begin() {
+                        self.store.set_fuel(fuel).map_err(error::call)?;
+                    }
                     slices::call(&mut self.store, &function, ($($param,)*)).map(Some)
                 }
             )*

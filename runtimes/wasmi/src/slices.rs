@@ -21,9 +21,46 @@ pub(crate) fn call<P: WasmParams, R: WasmResults>(
     }
 }
 
-/// Gives a store the fuel of a slice.
-pub(crate) fn refuel(store: &mut StoreContextMut<'_, Data>, least: u64) -> Result<(), VmError> {
-    store.set_fuel(least.max(SLICE)).map_err(error::call)
+/// Gives a store the fuel of a slice, if its budget has as much as is needed.
+fn refuel(store: &mut StoreContextMut<'_, Data>, least: u64) -> Result<(), VmError> {
+    let left = store.get_fuel().map_err(error::call)?;
+    let fuel = store.data_mut().budget.slice(left, least).ok_or_else(error::out_of_fuel)?;
+    store.set_fuel(fuel).map_err(error::call)
+}
+
+/// The fuel that a call may use, where that is limited.
+#[derive(Debug, Default)]
+pub(crate) struct Budget {
+    most: Option<u64>,
+    /// What the call has been given, of which some may be left in the store.
+    given: u64,
+}
+
+impl Budget {
+    /// Sets what the following calls may use.
+    pub(crate) fn allow(&mut self, most: Option<u64>) {
+        *self = Self { most, given: 0 };
+    }
+
+    /// Begins a call. What the store is to have, if there is a budget.
+    pub(crate) fn begin(&mut self) -> Option<u64> {
+        self.given = self.most?.min(SLICE);
+        Some(self.given)
+    }
+
+    /// What the call has used; `None` without a budget.
+    pub(crate) fn used(&self, left: u64) -> Option<u64> {
+        self.most.map(|_| self.given.saturating_sub(left))
+    }
+
+    /// What the store is to have next, at least so much, when so much is left in it; `None` if that is not in the budget.
+    fn slice(&mut self, left: u64, least: u64) -> Option<u64> {
+        let wanted = least.max(SLICE);
+        let Some((most, used)) = self.most.zip(self.used(left)) else { return Some(wanted) };
+        let fuel = wanted.min(most.saturating_sub(used));
+        self.given = used + fuel;
+        (fuel >= least).then_some(fuel)
+    }
 }
 
 #[cold]
@@ -43,5 +80,29 @@ fn go_on<R: WasmResults>(
                 paused.resume(&mut *store)
             }
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, SLICE};
+
+    #[test]
+    fn a_budget_is_given_out_in_slices_and_what_is_left_of_them_counts() {
+        let mut budget = Budget::default();
+        assert_eq!((budget.begin(), budget.slice(3, 1), budget.used(3)), (None, Some(SLICE), None));
+        budget.allow(Some(2 * SLICE + 10));
+        assert_eq!(budget.begin(), Some(SLICE));
+        assert_eq!((budget.slice(4, 5), budget.used(SLICE)), (Some(SLICE), Some(SLICE - 4)));
+        assert_eq!((budget.slice(0, 5), budget.used(14)), (Some(14), Some(2 * SLICE - 4)));
+        assert_eq!((budget.slice(4, 5), budget.used(4)), (None, Some(2 * SLICE + 6)));
+        // A call for itself.
+        assert_eq!(budget.begin(), Some(SLICE));
+        budget.allow(Some(7));
+        assert_eq!((budget.begin(), budget.slice(7, 8), budget.slice(3, 3)), (Some(7), None, Some(3)));
+        // More than a slice at once.
+        budget.allow(Some(u64::MAX));
+        budget.begin();
+        assert_eq!(budget.slice(0, 3 * SLICE), Some(3 * SLICE));
     }
 }

@@ -1,6 +1,6 @@
 //! Cranelift.
 
-use crate::engine::config;
+use crate::engine::{Metering, config};
 use crate::error;
 use tollgate_host::module::CheckedModule;
 use tollgate_host::vm::{CompileMode, VmError, VmErrorKind};
@@ -19,9 +19,14 @@ pub(crate) fn compile(engine: &Engine, module: &CheckedModule) -> Result<Module,
 }
 
 /// Compiles without making the code ready to run.
-pub(crate) fn precompile(engine: &Engine, module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
+pub(crate) fn precompile(
+    engine: &Engine,
+    metering: Metering,
+    module: &CheckedModule,
+    target: Option<&str>,
+) -> Result<Vec<u8>, VmError> {
     match target {
-        Some(target) => for_target(target)?.precompile_module(module.wasm()),
+        Some(target) => for_target(metering, target)?.precompile_module(module.wasm()),
         None => engine.precompile_module(module.wasm()),
     }
     .map_err(error::compile)
@@ -34,12 +39,12 @@ pub(crate) fn serialize(module: &Module) -> Result<Vec<u8>, VmError> {
 
 /// Whether there is a compiler for a triple.
 pub(crate) fn check_target(target: &str) -> Result<(), VmError> {
-    for_target(target).map(drop)
+    for_target(Metering::None, target).map(drop)
 }
 
 /// An engine that compiles for a triple, and for any processor of its kind: what this machine's has beyond that is not used.
-fn for_target(target: &str) -> Result<Engine, VmError> {
-    let mut config = config();
+fn for_target(metering: Metering, target: &str) -> Result<Engine, VmError> {
+    let mut config = config(metering);
     let configured = config.target(target).map(|config| &*config);
     configured.and_then(Engine::new).map_err(|error| VmError::new(VmErrorKind::Engine, error))
 }

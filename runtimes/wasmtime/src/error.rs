@@ -1,5 +1,6 @@
 //! wasmtime's errors and ours.
 
+use tollgate_host::module::SHIFTED_EXPORT;
 use tollgate_host::vm::{Frame, TrapKind, VmError, VmErrorKind};
 use wasmtime::{Error, FrameInfo, Trap, WasmBacktrace};
 
@@ -65,5 +66,7 @@ fn frame(info: &FrameInfo) -> Frame {
             Err(_) => name.to_owned(),
         }
     });
-    Frame { function: info.func_index(), name, offset: info.module_offset() }
+    let shifted = info.module().get_export_index(SHIFTED_EXPORT).is_some();
+    let offset = if shifted { None } else { info.module_offset() };
+    Frame { function: info.func_index(), name, offset, source: None }
 }

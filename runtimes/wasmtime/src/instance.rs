@@ -1,5 +1,6 @@
 //! An instance and its callbacks.
 
+use crate::engine::Metering;
 use crate::error;
 use crate::guest::Data;
 use std::time::Duration;
@@ -15,11 +16,20 @@ use wasmtime::{
 /// An instance in a store of its own.
 pub(crate) struct WasmtimeInstance {
     store: Store<Data>,
+    /// Whether its code counts.
+    metering: Metering,
+    /// What a call may use.
+    fuel: Option<u64>,
     callbacks: Callbacks,
 }
 
 impl WasmtimeInstance {
-    pub(crate) fn new(pre: &InstancePre<Data>, info: &ModuleInfo, state: HostState) -> Result<Self, VmError> {
+    pub(crate) fn new(
+        pre: &InstancePre<Data>,
+        info: &ModuleInfo,
+        metering: Metering,
+        state: HostState,
+    ) -> Result<Self, VmError> {
         let limits = limits(state.limits());
         let data = Data { state, memory: None, allocator: Allocator::Missing, limits, watch: Watch::new() };
         let mut store = Store::new(pre.module().engine(), data);
@@ -35,7 +45,9 @@ impl WasmtimeInstance {
         let data = store.data_mut();
         data.memory = memory;
         data.allocator = allocator.into();
-        Ok(Self { store, callbacks })
+        let mut this = Self { store, metering, fuel: None, callbacks };
+        this.fill();
+        Ok(this)
     }
 
     /// Begins a call: its deadline counts from now, for all that happens until it returns.
@@ -43,6 +55,15 @@ impl WasmtimeInstance {
     fn begin(&mut self) {
         let ticks = self.store.data_mut().watch.begin();
         self.store.set_epoch_deadline(ticks);
+        self.fill();
+    }
+
+    /// Gives a call the fuel that it may use, if its code counts. Then the store takes it: refusals are for code that does not.
+    #[inline]
+    fn fill(&mut self) {
+        if self.metering == Metering::Fuel {
+            let _ = self.store.set_fuel(self.fuel.unwrap_or(u64::MAX));
+        }
     }
 }
 
@@ -92,6 +113,14 @@ macro_rules! callbacks {
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {
                 self.store.data_mut().watch.allow(deadline);
+            }
+
+            fn set_fuel(&mut self, fuel: Option<u64>) {
+                self.fuel = fuel;
+            }
+
+            fn fuel_used(&mut self) -> Option<u64> {
+                Some(self.fuel?.saturating_sub(self.store.get_fuel().ok()?))
             }
 
             $(

@@ -1,5 +1,6 @@
 //! Stands in for Cranelift where the feature `compiler` is off.
 
+use crate::engine::Metering;
 use tollgate_host::module::CheckedModule;
 use tollgate_host::vm::{CompileMode, VmError, VmErrorKind};
 use wasmtime::{Config, Engine, Module};
@@ -12,7 +13,12 @@ pub(crate) fn compile(_engine: &Engine, _module: &CheckedModule) -> Result<Modul
     Err(absent())
 }
 
-pub(crate) fn precompile(_engine: &Engine, _module: &CheckedModule, _target: Option<&str>) -> Result<Vec<u8>, VmError> {
+pub(crate) fn precompile(
+    _engine: &Engine,
+    _metering: Metering,
+    _module: &CheckedModule,
+    _target: Option<&str>,
+) -> Result<Vec<u8>, VmError> {
     Err(absent())
 }
 

@@ -5,6 +5,8 @@ mod support;
 
 mod addresses;
 mod artifacts;
+mod compiling;
+mod debug_info;
 mod every_example;
 mod logs;
 mod plugin_files;

@@ -20,7 +20,7 @@ fn with_plugin(code: &[u8], signed_by: &Value) -> Bootstrap {
     Bootstrap::new()
         .route(direct_response(json!({"prefix": "/"}), 200, "hello\n"))
         .plugin_config(json!({"name": "p", "vm_config": vm}))
-        .node(json!({"metadata": {"tollgate": {"plugins": {"p": {"signed_by": signed_by}}}}}))
+        .policy("p", json!({"signed_by": signed_by}))
         .file("plugin.wasm", code)
         .file("one.pub", ONE)
         .file("one.pem", PEM)
@@ -74,8 +74,7 @@ fn a_compiled_module_from_the_cache_is_no_other_way_in() {
     for runtime in runtimes() {
         let bootstrap = with_plugin(SIGNED, &json!(["one.pub"]));
         validate(&bootstrap, runtime).unwrap();
-        let bootstrap =
-            bootstrap.node(json!({"metadata": {"tollgate": {"plugins": {"p": {"signed_by": ["other.pub"]}}}}}));
+        let bootstrap = bootstrap.policy("p", json!({"signed_by": ["other.pub"]}));
         validate(&bootstrap, runtime).unwrap_err();
     }
 }

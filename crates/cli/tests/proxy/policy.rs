@@ -130,6 +130,30 @@ fn a_plugin_writes_the_fields_that_it_is_allowed() {
 }
 
 #[test]
+fn an_instance_of_a_stream_calls_and_is_told() {
+    let upstream = Upstream::start(|wire| {
+        loop {
+            wire.request()?;
+            wire.send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nGo on")?;
+        }
+    });
+    let text = guest(&CALL.replace("PHASE", "request").replace("TIMEOUT", "0"));
+    for runtime in runtimes() {
+        let bootstrap = served().plugin("call", &text).cluster(upstream.address);
+        let bootstrap = bootstrap.policy("call", json!({"isolation": "stream", "allow": {"clusters": ["upstream"]}}));
+        let proxy = Proxy::start(&bootstrap.write(), &["--runtime", runtime]);
+        let mut clients: Vec<_> = (0..5).map(|_| proxy.connect()).collect();
+        for client in &mut clients {
+            client.send("GET / HTTP/1.1\r\nhost: a\r\nx-cluster: upstream\r\n\r\n").unwrap();
+        }
+        for client in &mut clients {
+            assert_eq!(client.response("GET").unwrap().text(), "hello\n", "{runtime}");
+        }
+        proxy.wait_for_stats(|stats| stats["wasm.call.vms"] == 0);
+    }
+}
+
+#[test]
 fn a_response_to_a_call_that_is_too_large_is_a_failure() {
     let upstream = Upstream::start(|wire| {
         loop {
@@ -152,6 +176,31 @@ fn a_response_to_a_call_that_is_too_large_is_a_failure() {
         let response = client.response("GET").unwrap();
         assert_eq!(response.text() == "0123456789", !is_failure, "{limit} {most}: {response:?}");
         assert_eq!(proxy.stats()["wasm.call.refused"], u64::from(is_failure), "{limit} {most}");
+    }
+}
+
+#[test]
+fn a_plugin_that_works_too_much_runs_out_of_fuel_where_work_is_counted() {
+    for runtime in runtimes() {
+        let policy = json!({"limits": {"fuel": 100_000, "callback_deadline": "none"}});
+        let bootstrap = served().plugin("wearing", WEARING).policy("wearing", policy);
+        let config = bootstrap.write();
+        if runtime == "wasmer" {
+            let arguments = ["validate", config.to_str().unwrap(), "--runtime", runtime];
+            let finished = Program::start(config.parent().unwrap(), arguments).wait();
+            let why =
+                "wasmer does not count work, so that the limit fuel would not hold; use wasmtime or wasmi, or remove";
+            assert!(finished.stderr.iter().any(|line| line.contains(why)), "{finished:?}");
+            assert_eq!(finished.status.code(), Some(1));
+            continue;
+        }
+        let proxy = Proxy::start(&config, &["--runtime", runtime]);
+        for (path, status) in [("/", 200), ("/stuck", 503), ("/", 503)] {
+            assert_eq!(proxy.connect().get(path).unwrap().head.status(), status, "{runtime} {path}");
+        }
+        assert_eq!(proxy.stats()["wasm.wearing.interrupted"], 1, "{runtime}");
+        let log = proxy.stop().stderr;
+        assert!(log.iter().any(|line| line.contains("out of fuel: it had 100000 (limit fuel)")), "{runtime} {log:?}");
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod http2;
 pub(crate) mod lines;
 pub(crate) mod program;
 pub(crate) mod proxy;
+pub(crate) mod tls;
 pub(crate) mod upstream;
 pub(crate) mod wire;
 

@@ -1,11 +1,12 @@
 //! `envoy.config.cluster.v3` and `envoy.config.endpoint.v3`.
 
-use super::advice::{LIMIT, METADATA, NO_DNS_TUNING, NO_STATS, REMOVE, TLS};
+use super::advice::{LIMIT, METADATA, NO_DNS_TUNING, NO_STATS, REMOVE};
 use super::{Message, acted, harmless, only, refused, renamed};
 
 const NO_HEALTH: &str = "endpoints are not checked; remove it";
 const POLICY: &str = "use lb_policy: ROUND_ROBIN, LEAST_REQUEST or RANDOM";
 const TUNED: &str = "flow control and limits on frames are those of the HTTP/2 library";
+const SNI: &str = "write sni in the transport_socket";
 const RESOLVER: &str = "names are resolved by the system's resolver; remove it";
 
 /// `envoy.config.cluster.v3.Cluster`.
@@ -19,7 +20,7 @@ pub(crate) const CLUSTER: Message = Message {
         acted("load_assignment"),
         acted("transport_socket"),
         acted("typed_extension_protocol_options"),
-        refused("transport_socket_matches", TLS),
+        refused("transport_socket_matches", "write transport_socket"),
         harmless("alt_stat_name", NO_STATS),
         harmless("observability_name", NO_STATS),
         refused("cluster_type", "use type: STATIC, STRICT_DNS or LOGICAL_DNS"),
@@ -29,7 +30,7 @@ pub(crate) const CLUSTER: Message = Message {
         refused("health_checks", NO_HEALTH),
         refused("max_requests_per_connection", LIMIT),
         only("circuit_breakers", &["{}"], LIMIT),
-        refused("upstream_http_protocol_options", TLS),
+        refused("upstream_http_protocol_options", SNI),
         only("common_http_protocol_options", &["{}"], LIMIT),
         acted("http_protocol_options"),
         acted("http2_protocol_options"),
@@ -71,7 +72,7 @@ pub(crate) const CLUSTER: Message = Message {
         harmless("prefetch_policy", "connections are opened when needed"),
         only("connection_pool_per_downstream_connection", &["false"], REMOVE),
         renamed("hosts", "write load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: ...}}]}]}"),
-        refused("tls_context", TLS),
+        renamed("tls_context", "write transport_socket"),
     ],
 };
 
@@ -81,9 +82,9 @@ pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
     fields: &[
         acted("explicit_http_config"),
         only("common_http_protocol_options", &["{}"], LIMIT),
-        only("upstream_http_protocol_options", &["{}"], TLS),
+        only("upstream_http_protocol_options", &["{}"], SNI),
         refused("use_downstream_protocol_config", "write explicit_http_config: {http_protocol_options: {}}"),
-        refused("auto_config", "write explicit_http_config: {http_protocol_options: {}}"),
+        acted("auto_config"),
         refused("http_filters", "filters run on the listener's side only; remove it"),
         refused("header_validation_config", REMOVE),
         refused("outlier_detection", "endpoints are not ejected; remove it"),
@@ -97,6 +98,17 @@ pub(crate) const EXPLICIT_HTTP_CONFIG: Message = Message {
         acted("http_protocol_options"),
         acted("http2_protocol_options"),
         refused("http3_protocol_options", "write http_protocol_options or http2_protocol_options"),
+    ],
+};
+
+/// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions.AutoHttpConfig`.
+pub(crate) const AUTO_CONFIG: Message = Message {
+    name: "AutoHttpConfig",
+    fields: &[
+        acted("http_protocol_options"),
+        acted("http2_protocol_options"),
+        refused("http3_protocol_options", "HTTP/3 is not spoken; remove it"),
+        refused("alternate_protocols_cache_options", "HTTP/3 is not spoken; remove it"),
     ],
 };
 
@@ -155,8 +167,10 @@ pub(crate) const KEEPALIVE_SETTINGS: Message = Message {
 };
 
 /// `envoy.config.core.v3.TransportSocket`.
-pub(crate) const TRANSPORT_SOCKET: Message =
-    Message { name: "TransportSocket", fields: &[acted("name"), acted("typed_config"), renamed("config", TLS)] };
+pub(crate) const TRANSPORT_SOCKET: Message = Message {
+    name: "TransportSocket",
+    fields: &[acted("name"), acted("typed_config"), renamed("config", "write typed_config with an \"@type\"")],
+};
 
 /// `envoy.config.endpoint.v3.ClusterLoadAssignment`.
 pub(crate) const CLUSTER_LOAD_ASSIGNMENT: Message = Message {
@@ -202,7 +216,7 @@ pub(crate) const ENDPOINT: Message = Message {
     fields: &[
         acted("address"),
         harmless("health_check_config", "endpoints are not checked"),
-        harmless("hostname", "the host header is rewritten by the route only"),
+        acted("hostname"),
         refused("additional_addresses", "write one endpoint for each address"),
     ],
 };

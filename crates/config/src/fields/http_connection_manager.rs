@@ -1,6 +1,6 @@
 //! `envoy.extensions.filters.network.http_connection_manager.v3` and the router.
 
-use super::advice::{HEADERS, HTTP3, LIMIT, NO_LOGS, NO_STATS, REMOVE, TLS, TYPED_CONFIG};
+use super::advice::{HEADERS, HTTP3, LIMIT, NO_LOGS, NO_STATS, REMOVE, TYPED_CONFIG};
 use super::{Message, acted, harmless, only, refused, renamed};
 
 /// `envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`.
@@ -45,9 +45,9 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         only("via", &[""], HEADERS),
         only("preserve_external_request_id", &["false"], REMOVE),
         only("always_set_request_id_in_response", &["false"], HEADERS),
-        only("forward_client_cert_details", &["SANITIZE", "0"], TLS),
-        only("set_current_client_cert_details", &["{}"], TLS),
-        refused("forward_client_cert_matcher", TLS),
+        only("forward_client_cert_details", &["SANITIZE", "0"], XFCC),
+        only("set_current_client_cert_details", &["{}"], XFCC),
+        refused("forward_client_cert_matcher", XFCC),
         only("proxy_100_continue", &["false"], REMOVE),
         only("represent_ipv4_remote_address_as_ipv4_mapped_ipv6", &["false"], REMOVE),
         refused("upgrade_configs", "connections are not upgraded; remove it"),
@@ -117,5 +117,6 @@ pub(crate) const ROUTER: Message = Message {
     ],
 };
 
+const XFCC: &str = "read connection.subject_peer_certificate and the like in a plugin, which can set a header";
 const ONCE: &str = "a plugin logs a request once, when it has ended";
 const STATIC_TIMEOUT: &str = "the timeout of a route is the one in the file; remove it";

@@ -1,6 +1,6 @@
 //! `envoy.config.listener.v3`.
 
-use super::advice::{BALANCING, LIMIT, METADATA, NO_STATS, REMOVE, TLS, TYPED_CONFIG};
+use super::advice::{BALANCING, LIMIT, METADATA, NO_STATS, REMOVE, TYPED_CONFIG};
 use super::{Message, acted, harmless, only, refused, renamed};
 
 /// `envoy.config.listener.v3.Listener`.
@@ -15,7 +15,7 @@ pub(crate) const LISTENER: Message = Message {
         acted("per_connection_buffer_limit_bytes"),
         refused("additional_addresses", "write one listener for each address"),
         harmless("stat_prefix", NO_STATS),
-        refused("filter_chain_matcher", "a listener has one filter chain; write one listener for each"),
+        refused("filter_chain_matcher", MATCH),
         only("use_original_dst", &["false"], REMOVE),
         refused("per_connection_buffer_high_watermark_timeout", LIMIT),
         acted("metadata"),
@@ -63,13 +63,42 @@ pub(crate) const FILTER_CHAIN: Message = Message {
     fields: &[
         acted("filters"),
         acted("transport_socket"),
-        harmless("name", "a listener has one filter chain, which needs no name"),
-        only("filter_chain_match", &["{}"], "a listener has one filter chain; write one listener for each"),
+        acted("name"),
+        acted("filter_chain_match"),
         only("use_proxy_proto", &["false"], "the PROXY protocol is not read"),
         harmless("metadata", METADATA),
-        refused("transport_socket_connect_timeout", LIMIT),
+        acted("transport_socket_connect_timeout"),
         refused("on_demand_configuration", REMOVE),
-        refused("tls_context", TLS),
+        renamed("tls_context", "write transport_socket"),
+    ],
+};
+
+/// `envoy.config.listener.v3.FilterChainMatch`.
+pub(crate) const FILTER_CHAIN_MATCH: Message = Message {
+    name: "FilterChainMatch",
+    fields: &[
+        acted("server_names"),
+        acted("transport_protocol"),
+        refused("destination_port", MATCH),
+        refused("prefix_ranges", MATCH),
+        refused("address_suffix", MATCH),
+        refused("suffix_len", MATCH),
+        refused("direct_source_prefix_ranges", MATCH),
+        refused("source_type", MATCH),
+        refused("source_prefix_ranges", MATCH),
+        refused("source_ports", MATCH),
+        refused("application_protocols", MATCH),
+    ],
+};
+
+/// `envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit`.
+pub(crate) const CONNECTION_LIMIT: Message = Message {
+    name: "ConnectionLimit",
+    fields: &[
+        acted("stat_prefix"),
+        acted("max_connections"),
+        acted("delay"),
+        only("runtime_enabled", &["{}"], "the limit is always on; remove it"),
     ],
 };
 
@@ -83,3 +112,5 @@ pub(crate) const FILTER: Message = Message {
         renamed("config", TYPED_CONFIG),
     ],
 };
+
+const MATCH: &str = "chains are chosen by server_names and transport_protocol; write a listener of its own";

@@ -15,6 +15,7 @@ pub(crate) mod plugin;
 pub(crate) mod policy;
 pub(crate) mod route;
 pub(crate) mod tcp_proxy;
+pub(crate) mod tls;
 
 /// A message of Envoy's v3 API.
 #[derive(Debug)]
@@ -171,7 +172,16 @@ pub(crate) const ALL: &[&Message] = &[
     &listener::LISTENER,
     &listener::LISTENER_FILTER,
     &listener::FILTER_CHAIN,
+    &listener::FILTER_CHAIN_MATCH,
     &listener::FILTER,
+    &listener::CONNECTION_LIMIT,
+    &tls::DOWNSTREAM_TLS,
+    &tls::UPSTREAM_TLS,
+    &tls::COMMON_TLS,
+    &tls::TLS_PARAMETERS,
+    &tls::TLS_CERTIFICATE,
+    &tls::VALIDATION_CONTEXT,
+    &tls::SAN_MATCHER,
     &tcp_proxy::TCP_PROXY,
     &access_log::ACCESS_LOG,
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
@@ -190,6 +200,7 @@ pub(crate) const ALL: &[&Message] = &[
     &cluster::CLUSTER,
     &cluster::HTTP_PROTOCOL_OPTIONS,
     &cluster::EXPLICIT_HTTP_CONFIG,
+    &cluster::AUTO_CONFIG,
     &cluster::HTTP1_PROTOCOL_OPTIONS,
     &cluster::HTTP2_PROTOCOL_OPTIONS,
     &cluster::KEEPALIVE_SETTINGS,
@@ -232,7 +243,6 @@ mod advice {
     pub(super) const LIMIT: &str = "remove it if the limit it sets may be absent";
     pub(super) const REMOVE: &str = "remove it";
     pub(super) const STATIC: &str = "Tollgate reads static_resources only; write the listeners and clusters there";
-    pub(super) const TLS: &str = "Tollgate does not speak TLS yet; remove it, or leave TLS to a proxy in front";
     pub(super) const TYPED_CONFIG: &str = "write typed_config with an \"@type\"";
 
     pub(super) const BALANCING: &str = "connections are balanced by the kernel over one socket per worker";
@@ -265,6 +275,7 @@ mod tests {
             include_str!("../bootstrap.rs"),
             include_str!("../cluster.rs"),
             include_str!("../data_source.rs"),
+            include_str!("../filter_chain.rs"),
             include_str!("../http_connection_manager.rs"),
             include_str!("../http_filter.rs"),
             include_str!("../http_protocol.rs"),
@@ -279,6 +290,8 @@ mod tests {
             include_str!("../route_match.rs"),
             include_str!("../service.rs"),
             include_str!("../tcp_proxy.rs"),
+            include_str!("../tls.rs"),
+            include_str!("../transport_socket.rs"),
             include_str!("../vm.rs"),
             include_str!("../reader/any.rs"),
             include_str!("../reader/configuration.rs"),

@@ -32,6 +32,7 @@ pub(crate) const LIMITS: Message = Message {
     fields: &[
         acted("callback_deadline"),
         acted("start_deadline"),
+        acted("fuel"),
         acted("memory_bytes"),
         acted("table_elements"),
         acted("strikes"),

@@ -87,6 +87,11 @@ impl<'a> Object<'a> {
         self.given.iter().any(|(given, _)| *given == name)
     }
 
+    /// Whether no field was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
     /// Whether the configuration of a filter was given by a field that is refused, and so already reported.
     pub(crate) fn has_config_elsewhere(&self) -> bool {
         self.was_given("config") || self.was_given("config_discovery")

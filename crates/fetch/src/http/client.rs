@@ -4,6 +4,7 @@ use super::connect::connect;
 use super::url::Url;
 use crate::error::{FetchError, Kind};
 use crate::settings::{Settings, Tls};
+use crate::source::ServerTls;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HOST, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -11,7 +12,6 @@ use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Redirects that are followed.
@@ -27,6 +27,8 @@ pub(crate) struct Question<'a> {
     pub(crate) url: Url,
     /// Hosts and ports to ask in the place of the URL's.
     pub(crate) via: &'a [(String, u16)],
+    /// TLS with the URL's server, whatever the URL says.
+    pub(crate) tls: Option<&'a ServerTls>,
     pub(crate) headers: HeaderMap,
     /// Most bytes of an answer.
     pub(crate) limit: u64,
@@ -95,13 +97,18 @@ impl Client {
         headers: &HeaderMap,
     ) -> Result<Response<Incoming>, FetchError> {
         let own = [(url.host.clone(), url.port)];
-        let via = if question.via.is_empty() || !url.has_origin_of(&question.url) { &own[..] } else { question.via };
-        let tls = if url.https {
-            Some(self.tls.config(&self.settings).map_err(|error| FetchError::new(Kind::Source, error.to_string()))?)
+        let is_first = url.has_origin_of(&question.url);
+        let via = if question.via.is_empty() || !is_first { &own[..] } else { question.via };
+        let given = question.tls.filter(|_| is_first);
+        let tls = if url.https || given.is_some() {
+            let ca = given.and_then(|tls| tls.ca.as_deref());
+            let config = self.tls.config(&self.settings, ca);
+            Some(config.map_err(|error| FetchError::new(Kind::Source, error.to_string()))?)
         } else {
             None
         };
-        let connection = connect(url, via, tls.as_ref().map(Arc::clone)).await?;
+        let name = given.and_then(|tls| tls.name.as_deref()).unwrap_or(&url.host);
+        let connection = connect(url, name, via, tls).await?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(connection)).await.map_err(|error| broken(&error))?;
         // Ends when the answer has been read, or nobody reads it any more.

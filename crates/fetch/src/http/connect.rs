@@ -15,9 +15,10 @@ pub(crate) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
-/// Connects to the first of these addresses that answers.
+/// Connects to the first of these addresses that answers; with TLS, its certificate must be for `name`.
 pub(crate) async fn connect(
     url: &Url,
+    name: &str,
     addresses: &[(String, u16)],
     tls: Option<Arc<ClientConfig>>,
 ) -> Result<Box<dyn Connection>, FetchError> {
@@ -28,7 +29,7 @@ pub(crate) async fn connect(
                 // Requests are written in one piece; it is for TLS.
                 let _ = stream.set_nodelay(true);
                 return match tls {
-                    Some(config) => Ok(Box::new(secure(url, config, stream).await?)),
+                    Some(config) => Ok(Box::new(secure(url, name, config, stream).await?)),
                     None => Ok(Box::new(stream)),
                 };
             }
@@ -40,11 +41,12 @@ pub(crate) async fn connect(
 
 async fn secure(
     url: &Url,
+    name: &str,
     config: Arc<ClientConfig>,
     stream: TcpStream,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, FetchError> {
-    let name = ServerName::try_from(url.host.clone())
-        .map_err(|_| FetchError::new(Kind::Source, format!("{:?} is no name of a server", url.host)))?;
+    let name = ServerName::try_from(name.to_owned())
+        .map_err(|_| FetchError::new(Kind::Source, format!("{name:?} is no name of a server")))?;
     TlsConnector::from(config).connect(name, stream).await.map_err(|error| refused(url, &error))
 }
 

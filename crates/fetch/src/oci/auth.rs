@@ -73,7 +73,7 @@ async fn token(
     if let Some(user) = user {
         headers.insert(AUTHORIZATION, secret(&user.basic())?);
     }
-    let question = Question { method: Method::GET, url, via: &[], headers, limit: TOKEN_SIZE };
+    let question = Question { method: Method::GET, url, via: &[], tls: None, headers, limit: TOKEN_SIZE };
     let answer = client.ask(&question).await?;
     match answer.status {
         StatusCode::OK => {}

@@ -163,7 +163,7 @@ impl Session<'_> {
             if let Some(authorization) = &self.authorization {
                 headers.insert(AUTHORIZATION, secret(authorization)?);
             }
-            let question = Question { method: method.clone(), url: url.clone(), via: &[], headers, limit };
+            let question = Question { method: method.clone(), url: url.clone(), via: &[], tls: None, headers, limit };
             let answer = self.client.ask(&question).await?;
             if answer.status != StatusCode::UNAUTHORIZED || authorized || !answer.url.has_origin_of(&url) {
                 return Ok(answer);

@@ -6,7 +6,8 @@ use crate::vm::{Guest, VmError};
 use tollgate_abi::{MetricType, Status};
 
 /// `proxy_define_metric`: `INVALID_MEMORY_ACCESS` for the name, then `BAD_ARGUMENT` for the type. A name and type that
-/// are known get another id for the same metric. `INTERNAL_FAILURE` for a name that is too long, and for too many.
+/// are known get another id for the same metric. `INTERNAL_FAILURE` for a name that is too long, and for too many: of the VM's
+/// numbers, and of names that VMs of the plugin have made.
 pub(crate) fn proxy_define_metric<G: Guest>(
     guest: &mut G,
     metric_type: i32,
@@ -22,7 +23,9 @@ pub(crate) fn proxy_define_metric<G: Guest>(
         if name.len() as u64 > quotas.metric_name_bytes || state.metrics.len() >= quotas.metrics as usize {
             return Ok(state.too_much());
         }
-        let metric = state.services.metrics.define(kind, name);
+        let Some(metric) = state.services.metrics.define_for(kind, name, &state.metric_maker, quotas.metrics) else {
+            return Ok(state.too_much());
+        };
         let Some(id) = state.metrics.add(metric) else { return Ok(Status::InternalFailure) };
         write_u32(memory, return_metric_id, id)?;
         Ok(Status::Ok)

@@ -12,8 +12,8 @@ pub use histogram::{Histogram, HistogramSnapshot};
 pub(crate) use table::{MetricTable, Refused};
 
 use bytes::Bytes;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::collections::{BTreeMap, btree_map};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tollgate_abi::MetricType;
 
@@ -125,29 +125,65 @@ impl Metric {
 
 /// All metrics of the process, by name and type. A counter and a gauge of one name are two metrics.
 #[derive(Debug, Default)]
-pub struct Metrics(Mutex<BTreeMap<(Bytes, i32), Metric>>);
+pub struct Metrics(Mutex<BTreeMap<(Bytes, i32), Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    metric: Metric,
+    /// Who has made it, where that is counted.
+    maker: Option<MetricMaker>,
+}
+
+/// How many metrics the VMs of a plugin have made that are still there, in all threads.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MetricMaker(Arc<AtomicU32>);
 
 impl Metrics {
     /// The metric of this name and type; makes it if there is none. Dots at the end of a name do not count.
     pub fn define(&self, kind: MetricType, name: &[u8]) -> Metric {
-        let end = name.iter().rposition(|byte| *byte != b'.').map_or(0, |last| last + 1);
-        let key = (Bytes::copy_from_slice(&name[..end]), kind.as_i32());
         let mut metrics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        metrics.entry(key).or_insert_with(|| Metric::new(kind)).clone()
+        let entry = metrics.entry(key(kind, name));
+        entry.or_insert_with(|| Entry { metric: Metric::new(kind), maker: None }).metric.clone()
+    }
+
+    /// As [`define`](Self::define), for somebody who may make so many at most. `None` if this would be one more.
+    pub(crate) fn define_for(&self, kind: MetricType, name: &[u8], maker: &MetricMaker, most: u32) -> Option<Metric> {
+        let mut metrics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match metrics.entry(key(kind, name)) {
+            btree_map::Entry::Occupied(known) => Some(known.get().metric.clone()),
+            // The lock is held wherever the number changes.
+            btree_map::Entry::Vacant(free) if maker.0.load(Ordering::Relaxed) < most => {
+                maker.0.fetch_add(1, Ordering::Relaxed);
+                let entry = Entry { metric: Metric::new(kind), maker: Some(maker.clone()) };
+                Some(free.insert(entry).metric.clone())
+            }
+            btree_map::Entry::Vacant(_) => None,
+        }
     }
 
     /// Removes a metric if only the registry and the caller know it.
     pub(crate) fn release(&self, metric: Metric) {
         let mut metrics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Numbers are given out under the lock, so that nobody begins to know it meanwhile.
-        metrics.retain(|_, known| !(known.is(&metric) && known.users() <= 2));
+        metrics.retain(|_, Entry { metric: known, maker }| {
+            let goes = known.is(&metric) && known.users() <= 2;
+            if let Some(maker) = maker.as_ref().filter(|_| goes) {
+                maker.0.fetch_sub(1, Ordering::Relaxed);
+            }
+            !goes
+        });
     }
 
     /// Every metric with its name, in the order of the names. Names are what plugins say: any bytes.
     pub fn all(&self) -> Vec<(Bytes, Metric)> {
         let metrics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        metrics.iter().map(|((name, _), metric)| (name.clone(), metric.clone())).collect()
+        metrics.iter().map(|((name, _), entry)| (name.clone(), entry.metric.clone())).collect()
     }
+}
+
+fn key(kind: MetricType, name: &[u8]) -> (Bytes, i32) {
+    let end = name.iter().rposition(|byte| *byte != b'.').map_or(0, |last| last + 1);
+    (Bytes::copy_from_slice(&name[..end]), kind.as_i32())
 }
 
 #[cfg(test)]

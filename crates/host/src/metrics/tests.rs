@@ -1,6 +1,6 @@
 //! Metrics as numbers: what a real Envoy 1.40 says of the same samples.
 
-use super::{Histogram, Metric, MetricTable, Metrics, Refused};
+use super::{Histogram, Metric, MetricMaker, MetricTable, Metrics, Refused};
 use tollgate_abi::MetricType::{Counter, Gauge, Histogram as Distribution};
 
 #[test]
@@ -169,4 +169,18 @@ fn nothing_is_lost_between_threads() {
         };
         assert_eq!(total, 4000);
     }
+}
+
+#[test]
+fn who_makes_metrics_makes_so_many_and_those_that_go_count_no_more() {
+    let (metrics, maker) = (Metrics::default(), MetricMaker::default());
+    let mut table = MetricTable::default();
+    metrics.define(Counter, b"other");
+    let define = |name: &[u8]| metrics.define_for(Counter, name, &maker, 2);
+    let first = table.add(define(b"a").unwrap()).unwrap();
+    assert!(define(b"b").is_some() && define(b"c").is_none() && define(b"a.").is_some() && define(b"other").is_some());
+    metrics.release(table.remove(first).unwrap());
+    assert!(define(b"c").is_some() && define(b"d").is_none());
+    metrics.release(define(b"other").unwrap());
+    assert!(define(b"d").is_none());
 }

@@ -54,6 +54,12 @@ impl Bounds {
     };
 }
 
+/// Instructions without a loop or a call of a function after which a look at the deadline is added.
+pub(super) const STRAIGHT: u32 = 4_000;
+
+/// As how many of them a call of the host counts.
+const HOST_CALL: u32 = 250;
+
 /// What a module has so far.
 #[derive(Default)]
 pub(super) struct Tally {
@@ -61,6 +67,10 @@ pub(super) struct Tally {
     locals: u64,
     /// The blocks around an instruction.
     blocks: Vec<Block>,
+    /// Functions that it imports.
+    imported: u32,
+    /// Where looks at the deadline are to be added, in bytes from the start of the module.
+    looks: Vec<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -85,7 +95,10 @@ impl Tally {
         let bounds = Bounds::PLUGIN;
         match payload {
             Payload::TypeSection(reader) => at_most(bounds.types, reader.count().into(), "types", None),
-            Payload::ImportSection(reader) => at_most(bounds.imports, reader.count().into(), "imports", None),
+            Payload::ImportSection(reader) => {
+                self.imported = reader.count();
+                at_most(bounds.imports, reader.count().into(), "imports", None)
+            }
             Payload::FunctionSection(reader) => at_most(bounds.functions, reader.count().into(), "functions", None),
             Payload::GlobalSection(reader) => at_most(bounds.globals, reader.count().into(), "globals", None),
             Payload::ExportSection(reader) => at_most(bounds.exports, reader.count().into(), "exports", None),
@@ -119,11 +132,21 @@ impl Tally {
         at_most(bounds.locals, self.locals, "parameters and locals in all functions", None)?;
         reader.set_features(*validator.features());
         self.blocks.clear();
-        let (mut loops, mut carried) = (0, 0);
+        let (mut loops, mut carried, mut straight) = (0, 0, 0);
         let mut operators = OperatorsReader::new(reader);
         while !operators.eof() {
             let (operator, offset) = operators.read_with_offset()?;
             validator.op(offset, &operator)?;
+            if straight >= STRAIGHT {
+                self.looks.push(offset);
+                straight = 0;
+            }
+            straight = match &operator {
+                Operator::Loop { .. } | Operator::CallIndirect { .. } => 0,
+                Operator::Call { function_index } if *function_index >= self.imported => 0,
+                Operator::Call { .. } => straight + HOST_CALL,
+                _ => straight + 1,
+            };
             match &operator {
                 Operator::Block { blockty } | Operator::If { blockty } => {
                     self.blocks.push(Block { is_loop: false, carries: results(*blockty, validator.resources()) });
@@ -146,6 +169,11 @@ impl Tally {
             at_most(bounds.carried_values, carried, "values that its branches take along", function)?;
         }
         Ok(operators.finish()?)
+    }
+
+    /// Where looks at the deadline are to be added.
+    pub(super) fn into_looks(self) -> Vec<usize> {
+        self.looks
     }
 
     /// Values that a branch takes along; those to the end of the function are its results, and count as one.

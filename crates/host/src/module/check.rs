@@ -4,6 +4,7 @@ use super::bounds::{self, Tally};
 use super::error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 use super::features::{Baseline, baseline};
 use super::info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
+use super::looks;
 use super::start;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -32,8 +33,9 @@ impl CheckedModule {
     ///
     /// A [`LoadError`]; imports and signatures are reported all at once.
     pub fn parse(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
-        let (wasm, info) = inspect(bytes, features)?;
+        let (wasm, info, looks) = examine(bytes, features)?;
         let abi = check(&info)?;
+        let wasm = looks::add(&wasm, &looks).map_or(wasm, Cow::Owned);
         let wasm = start::into_export(&wasm).map_or(wasm, Cow::Owned);
         Ok(Self { wasm: wasm.into(), info: Arc::new(info), abi })
     }
@@ -59,10 +61,10 @@ impl CheckedModule {
     ///
     /// A [`LoadError`] if it is not a valid module of the baseline.
     pub fn inspect(bytes: &[u8], features: Baseline) -> Result<ModuleInfo, LoadError> {
-        inspect(bytes, features).map(|(_, info)| info)
+        examine(bytes, features).map(|(_, info, _)| info)
     }
 
-    /// The binary form, with the start section made an export.
+    /// The binary form, with the start section made an export, and looks at the deadline added to long straight code.
     pub fn wasm(&self) -> &[u8] {
         &self.wasm
     }
@@ -99,15 +101,16 @@ fn check(info: &ModuleInfo) -> Result<AbiVersion, LoadError> {
     Ok(abi)
 }
 
-fn inspect(bytes: &[u8], features: Baseline) -> Result<(Cow<'_, [u8]>, ModuleInfo), LoadError> {
+/// The binary form, what it says about itself, and where looks at the deadline are to be added.
+fn examine(bytes: &[u8], features: Baseline) -> Result<(Cow<'_, [u8]>, ModuleInfo, Vec<usize>), LoadError> {
     let wasm = to_binary(bytes)?;
-    let types = validate(&wasm, features)?;
+    let (types, looks) = validate(&wasm, features)?;
     let info = read(&wasm, &types)?;
-    Ok((wasm, info))
+    Ok((wasm, info, looks))
 }
 
 /// Whether a module is valid, and within [`Bounds`](super::Bounds).
-fn validate(wasm: &[u8], features: Baseline) -> Result<Types, LoadError> {
+fn validate(wasm: &[u8], features: Baseline) -> Result<(Types, Vec<usize>), LoadError> {
     let mut validator = Validator::new_with_features(baseline(features));
     let mut allocations = FuncValidatorAllocations::default();
     let mut tally = Tally::default();
@@ -126,7 +129,8 @@ fn validate(wasm: &[u8], features: Baseline) -> Result<Types, LoadError> {
         }
     }
     // A parser that has come to its end without an error has told of the module's.
-    end.ok_or_else(|| LoadError::Invalid { message: "it has no end".to_owned(), offset: wasm.len() })
+    let types = end.ok_or_else(|| LoadError::Invalid { message: "it has no end".to_owned(), offset: wasm.len() })?;
+    Ok((types, tally.into_looks()))
 }
 
 /// Everything but the bodies of functions and the data: of these nothing is said to anybody. Modules of Go have data in thousands

@@ -6,6 +6,8 @@ mod check;
 mod error;
 mod features;
 mod info;
+mod looks;
+mod sections;
 mod signature;
 mod start;
 
@@ -14,4 +16,6 @@ pub use check::CheckedModule;
 pub use error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 pub use features::{Baseline, baseline};
 pub use info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
+pub use looks::SHIFTED_EXPORT;
+pub use sections::{Sections, sections};
 pub use signature::{SignatureError, SigningKey, verify_signature};

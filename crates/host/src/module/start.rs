@@ -4,7 +4,7 @@
 //! when no deadline is set. As an export it is called like any other start function, on every engine alike.
 
 use wasm_encoder::{ExportKind, ExportSection, Module, RawSection};
-use wasmparser::{ExternalKind, Parser, Payload};
+use wasmparser::{ExportSectionReader, ExternalKind, Parser, Payload};
 
 /// Name of the export that stands for the start section. No toolchain emits it.
 pub(super) const EXPORT: &str = tollgate_abi::callbacks::START_SECTION_EXPORT;
@@ -23,12 +23,7 @@ pub(super) fn into_export(wasm: &[u8]) -> Option<Vec<u8>> {
         let payload = payload.ok()?;
         match &payload {
             Payload::StartSection { func, .. } => start = Some(*func),
-            Payload::ExportSection(reader) => {
-                for export in reader.clone() {
-                    let export = export.ok()?;
-                    exports.export(export.name, kind(export.kind), export.index);
-                }
-            }
+            Payload::ExportSection(reader) => exports = reexport(reader)?,
             _ => {}
         }
         if let Some((id, range)) = payload.as_section() {
@@ -49,6 +44,16 @@ pub(super) fn into_export(wasm: &[u8]) -> Option<Vec<u8>> {
         }
     }
     Some(out.finish())
+}
+
+/// The same exports, to add to.
+pub(super) fn reexport(reader: &ExportSectionReader<'_>) -> Option<ExportSection> {
+    let mut section = ExportSection::new();
+    for export in reader.clone() {
+        let export = export.ok()?;
+        section.export(export.name, kind(export.kind), export.index);
+    }
+    Some(section)
 }
 
 fn kind(kind: ExternalKind) -> ExportKind {

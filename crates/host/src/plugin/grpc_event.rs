@@ -137,6 +137,12 @@ mod tests {
 
                 fn set_deadline(&mut self, _deadline: Option<std::time::Duration>) {}
 
+                fn set_fuel(&mut self, _fuel: Option<u64>) {}
+
+                fn fuel_used(&mut self) -> Option<u64> {
+                    None
+                }
+
                 $(
                     fn $method(&mut self, $($param: $ty),*) -> Result<Option<module!(@ret $($ret)?)>, VmError> {
                         if !self.exports.contains(&$export) {

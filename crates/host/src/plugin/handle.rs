@@ -104,7 +104,7 @@ impl PluginHandle {
     /// Whether its VM has failed and has not been started anew; or, where each stream has its own, whether they are
     /// started no more.
     pub fn has_failed(&self) -> bool {
-        self.inner.live.borrow().as_ref().map_or(self.inner.quarantined.get(), |live| live.vm.has_failed())
+        self.inner.live.borrow().as_ref().map_or_else(|| self.inner.quarantined.get(), |live| live.vm.has_failed())
     }
 
     /// How many of its VMs have failed because a call met its deadline, or starting them did.

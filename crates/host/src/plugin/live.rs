@@ -64,10 +64,13 @@ impl Drop for Live {
     }
 }
 
+/// A VM and a plugin's context in it.
+type Place = (Rc<Vm>, Rc<PluginContext>);
+
 /// The VMs in which a plugin is, and what those have left in which it was.
 #[derive(Debug, Default)]
 pub(super) struct Roll {
-    present: RefCell<BTreeMap<VmId, (Rc<Vm>, Rc<PluginContext>)>>,
+    present: RefCell<BTreeMap<VmId, Place>>,
     /// Calls that met their deadlines, in VMs that have gone or have not come to be.
     pub(super) interrupted: Cell<u64>,
     /// What was refused: to VMs that have gone, and new VMs.

@@ -30,12 +30,13 @@ pub(crate) use vm::{Called, Vm, VmFailed};
 pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
+use crate::metrics::MetricMaker;
 use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
 use crate::stream::Direction;
 use crate::vm::{Artifact, Limits, Module, Runtime, VmError};
 use bytes::Bytes;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tollgate_abi::{AbiVersion, Callback};
 
@@ -141,6 +142,14 @@ pub struct PluginModule {
     info: Arc<ModuleInfo>,
     abi: AbiVersion,
     runtime: &'static str,
+    lines: OnceLock<Box<dyn SourceLines>>,
+}
+
+/// Whoever knows which lines of source a module was made from.
+pub trait SourceLines: Send + Sync {
+    /// The line for each place, in bytes from the start of the module that the engine has; as many as are known, and none is an
+    /// answer too. Called when a call of the guest has failed, on the thread of its plugins.
+    fn lines(&self, offsets: &[Option<usize>]) -> Vec<Option<String>>;
 }
 
 impl PluginModule {
@@ -153,7 +162,13 @@ impl PluginModule {
         let baseline = Baseline { simd: runtime.capabilities().simd };
         let checked = CheckedModule::parse(bytes, baseline).map_err(CompileError::Load)?;
         let module = runtime.compile(&checked).map_err(CompileError::Vm)?;
-        Ok(Arc::new(Self { module, info: checked.info().clone(), abi: checked.abi(), runtime: runtime.name() }))
+        Ok(Arc::new(Self {
+            module,
+            info: checked.info().clone(),
+            abi: checked.abi(),
+            runtime: runtime.name(),
+            lines: OnceLock::new(),
+        }))
     }
 
     /// Makes the module whose artefact this is, as [`compile`](Self::compile) would. `bytes` are what it was compiled from,
@@ -166,12 +181,26 @@ impl PluginModule {
         let baseline = Baseline { simd: runtime.capabilities().simd };
         let (info, abi) = CheckedModule::recall(bytes, baseline).map_err(CompileError::Load)?;
         let module = runtime.deserialize(&info, artifact).map_err(CompileError::Vm)?;
-        Ok(Arc::new(Self { module, info, abi, runtime: runtime.name() }))
+        Ok(Arc::new(Self { module, info, abi, runtime: runtime.name(), lines: OnceLock::new() }))
     }
 
     /// The artefact of the compiled module, for engines that have such a form.
     pub fn serialize(&self) -> Option<Result<Vec<u8>, VmError>> {
         self.module.serialize()
+    }
+
+    /// Has stacks of failed calls show lines of source. The first that is given stays.
+    pub fn set_source_lines(&self, lines: Box<dyn SourceLines>) {
+        let _ = self.lines.set(lines);
+    }
+
+    /// The same error, its stack with lines of source.
+    #[cold]
+    pub(crate) fn explained(&self, mut error: VmError) -> VmError {
+        if let Some(lines) = self.lines.get() {
+            error.explain(|offsets| lines.lines(offsets));
+        }
+        error
     }
 
     /// What the module says about itself.
@@ -203,13 +232,16 @@ pub struct Plugin {
     pub(crate) spec: Arc<PluginSpec>,
     pub(crate) vm: Arc<VmConfig>,
     pub(crate) exports: Exports,
+    /// Counts the metrics that its VMs make, on all threads.
+    pub(crate) metric_maker: MetricMaker,
 }
 
 impl Plugin {
     /// A plugin of this module and configuration.
     pub fn new(module: Arc<PluginModule>, spec: PluginSpec, vm: VmConfig) -> Arc<Self> {
         let exports = Exports::of(module.info(), module.abi(), &vm.allowed_capabilities);
-        Arc::new(Self { module, spec: Arc::new(spec), vm: Arc::new(vm), exports })
+        let (spec, vm) = (Arc::new(spec), Arc::new(vm));
+        Arc::new(Self { module, spec, vm, exports, metric_maker: MetricMaker::default() })
     }
 
     /// Its module.

@@ -1,7 +1,7 @@
 //! A running VM, and the one place where guests are called.
 
 use super::obituary::obituary;
-use super::{Agenda, Isolation, NodeInfo, Plugin};
+use super::{Agenda, Isolation, NodeInfo, Plugin, PluginModule};
 use crate::capability::Restricted;
 use crate::module::ModuleInfo;
 use crate::services::Services;
@@ -14,6 +14,7 @@ use crate::vm::{Entry, HostFault, Instance, Limits, TrapKind, VmError, VmErrorKi
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use tollgate_abi::{AbiVersion, LogLevel};
 
 /// The VM has failed; nothing of it runs any more.
@@ -41,6 +42,7 @@ pub(crate) struct Vm {
     /// It has been used enough: who looks for a VM takes another.
     worn: Cell<bool>,
     isolation: Isolation,
+    module: Arc<PluginModule>,
     pub(crate) abi: AbiVersion,
     agenda: Rc<Agenda>,
     _counted: CountedVm,
@@ -56,11 +58,12 @@ impl Vm {
         agenda: &Rc<Agenda>,
         entry: Entry,
     ) -> Result<Rc<Self>, (&'static str, VmError)> {
-        let Plugin { module, spec, vm: config, .. } = plugin;
+        let Plugin { module, spec, vm: config, metric_maker, .. } = plugin;
         let abi = module.abi();
         fits(module.info(), &config.limits).map_err(|error| ("instantiation", error))?;
         let counted = services.shared.count_vm(module.runtime());
-        let state = HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone());
+        let state =
+            HostState::new(services.clone(), node.clone(), abi, config.clone(), agenda.clone(), metric_maker.clone());
         let (id, turn) = (state.vm, state.turn.clone());
         let mut instance = module.module.instantiate(state).map_err(|error| ("instantiation", error))?;
         if let Some(observer) = observer {
@@ -72,7 +75,7 @@ impl Vm {
         }
         limit(&mut *instance, entry);
         run_start_functions(&mut *instance)
-            .map_err(|(function, error)| (function, explained(error, entry, &config.limits)))?;
+            .map_err(|(function, error)| (function, module.explained(explained(error, entry, &config.limits))))?;
         limit(&mut *instance, Entry::Callback);
         instance.state().started();
         Ok(Rc::new(Self {
@@ -83,6 +86,7 @@ impl Vm {
             interrupted: Cell::new(false),
             worn: Cell::new(false),
             isolation: spec.isolation,
+            module: module.clone(),
             abi,
             agenda: agenda.clone(),
             _counted: counted,
@@ -146,7 +150,7 @@ impl Vm {
         let ended = self.turn.end();
         match result {
             Ok(value) => Ok(Called { value, ended }),
-            Err(error) => Err(late(&mut **instance, error)),
+            Err(error) => Err(self.module.explained(late(&mut **instance, error))),
         }
     }
 
@@ -253,8 +257,12 @@ impl Vm {
         }
         self.interrupted.set(error.is_interruption());
         let memory_bytes = self.memory_size();
+        let fuel = self.instance.borrow_mut().fuel_used();
         self.with_state(|state| {
-            let message = obituary(callback, error, state.contexts.get(context_id), memory_bytes);
+            let mut message = obituary(callback, error, state.contexts.get(context_id), memory_bytes);
+            if let Some(used) = fuel {
+                message.push_str(&format!("\n  fuel: {used} used"));
+            }
             state.log_as(context_id, LogLevel::Critical, message.as_bytes());
             state.failed();
             for context in state.contexts.values() {
@@ -276,8 +284,9 @@ impl std::fmt::Debug for Vm {
 fn limit(instance: &mut dyn Instance, entry: Entry) {
     let state = instance.state();
     state.entry = entry;
-    let deadline = state.limits().deadline(entry);
+    let (deadline, fuel) = (state.limits().deadline(entry), state.limits().fuel(entry));
     instance.set_deadline(deadline);
+    instance.set_fuel(fuel);
 }
 
 /// Whether a module may begin as it wants to.
@@ -307,9 +316,12 @@ fn late(instance: &mut dyn Instance, error: VmError) -> VmError {
 /// An interrupted call says which limit it has met.
 #[cold]
 fn explained(error: VmError, entry: Entry, limits: &Limits) -> VmError {
-    match (error.kind(), limits.deadline(entry)) {
-        (VmErrorKind::Trap(TrapKind::Interrupted), Some(deadline)) => {
+    match (error.kind(), limits.deadline(entry), limits.fuel(entry)) {
+        (VmErrorKind::Trap(TrapKind::Interrupted), Some(deadline), _) => {
             error.with_message(format!("it ran for more than {deadline:?} (limit {})", entry.limit()))
+        }
+        (VmErrorKind::Trap(TrapKind::OutOfFuel), _, Some(fuel)) => {
+            error.with_message(format!("it had {fuel} (limit fuel)"))
         }
         _ => error,
     }

@@ -1,7 +1,7 @@
 //! Connections and upstreams: `source.*`, `destination.*`, `connection.*`, `upstream.*`.
 
 use crate::metadata::{self, Locality};
-use crate::stream::{Exchange, StreamInfo, UpstreamInfo};
+use crate::stream::{Exchange, StreamInfo, TlsInfo, UpstreamInfo};
 use std::net::SocketAddr;
 use tollgate_abi::encoding::property::Value;
 
@@ -17,10 +17,34 @@ pub(super) fn address(address: Option<SocketAddr>, rest: &[&[u8]]) -> Option<Val
 pub(super) fn connection(info: &StreamInfo, rest: &[&[u8]]) -> Option<Value> {
     match rest {
         [b"id"] => Some(Value::Uint(info.connection.id)),
-        [b"mtls" | b"peer_certificate_valid"] => Some(Value::Bool(false)),
-        [b"requested_server_name"] => Some(Value::from("")),
-        _ => None,
+        [b"mtls"] => Some(Value::Bool(info.connection.tls.as_ref().is_some_and(|tls| tls.peer.is_some()))),
+        [b"peer_certificate_valid"] => {
+            Some(Value::Bool(info.connection.tls.as_ref().is_some_and(|tls| tls.peer_validated)))
+        }
+        [b"requested_server_name"] => {
+            Some(Value::from(info.connection.tls.as_ref().map_or("", |tls| &*tls.requested_server_name)))
+        }
+        [b"peer_certificate"] => Some(Value::from(&*info.connection.tls.as_ref()?.peer.as_ref()?.pem)),
+        _ => tls(info.connection.tls.as_deref()?, rest),
     }
+}
+
+/// What is known of TLS, under the names that connections and upstreams share.
+fn tls(tls: &TlsInfo, rest: &[&[u8]]) -> Option<Value> {
+    let [name] = rest else { return None };
+    let peer = tls.peer.as_ref();
+    let text: &str = match *name {
+        b"tls_version" => tls.version,
+        b"subject_local_certificate" => &tls.local.subject,
+        b"subject_peer_certificate" => peer.map_or("", |peer| &peer.subject),
+        b"dns_san_local_certificate" => tls.local.dns_san.as_deref()?,
+        b"dns_san_peer_certificate" => peer?.dns_san.as_deref()?,
+        b"uri_san_local_certificate" => tls.local.uri_san.as_deref()?,
+        b"uri_san_peer_certificate" => peer?.uri_san.as_deref()?,
+        b"sha256_peer_certificate_digest" => &peer?.sha256_digest,
+        _ => return None,
+    };
+    Some(Value::from(text))
 }
 
 /// `upstream.*`. Most of it is there once an endpoint has been chosen.
@@ -40,7 +64,8 @@ pub(super) fn upstream(upstream: &UpstreamInfo, rest: &[&[u8]]) -> Option<Value>
             (None, None) => None,
             (reason, _) => Some(Value::from(reason.as_deref().unwrap_or_default())),
         },
-        _ => None,
+        [b"server_name"] => Some(Value::from(&*upstream.tls.as_ref()?.requested_server_name)),
+        _ => tls(upstream.tls.as_deref()?, rest),
     }
 }
 

@@ -39,8 +39,40 @@ pub struct ConnectionInfo {
     pub source: Option<std::net::SocketAddr>,
     /// Address that the client connected to.
     pub destination: Option<std::net::SocketAddr>,
+    /// What TLS has agreed on, if it is spoken.
+    pub tls: Option<Arc<TlsInfo>>,
     /// Objects that live as long as the connection, shared by its streams.
     pub filter_state: Rc<RefCell<FilterState>>,
+}
+
+/// What TLS has agreed on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsInfo {
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub version: &'static str,
+    /// The name that the side that began has asked for; empty if it has asked for none.
+    pub requested_server_name: String,
+    /// Our certificate, if we have shown one.
+    pub local: CertificateInfo,
+    /// The peer's certificate, if it has shown one.
+    pub peer: Option<CertificateInfo>,
+    /// Whether the peer's certificate has been verified.
+    pub peer_validated: bool,
+}
+
+/// What a certificate says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificateInfo {
+    /// Its subject, as RFC 2253 writes it.
+    pub subject: String,
+    /// The first of its names of kind DNS.
+    pub dns_san: Option<String>,
+    /// The first of its names of kind URI.
+    pub uri_san: Option<String>,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256_digest: String,
+    /// The certificate in PEM, percent-encoded.
+    pub pem: String,
 }
 
 /// Facts about the upstream of a stream.
@@ -50,6 +82,8 @@ pub struct UpstreamInfo {
     pub address: Option<std::net::SocketAddr>,
     /// Our end of the connection to it.
     pub local_address: Option<std::net::SocketAddr>,
+    /// What TLS has agreed on with it, if it is spoken.
+    pub tls: Option<Arc<TlsInfo>>,
     /// Endpoints of the cluster, where the route does not say it ([`RouteInfo::num_endpoints`]).
     pub num_endpoints: Option<u64>,
     /// Attempts made.

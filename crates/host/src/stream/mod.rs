@@ -22,7 +22,8 @@ pub use effect::Effect;
 pub use exchange::Exchange;
 pub use http::HttpStream;
 pub use info::{
-    ConnectionInfo, ListenerDirection, ListenerInfo, NoRoutes, RouteInfo, Router, StreamInfo, UpstreamInfo,
+    CertificateInfo, ConnectionInfo, ListenerDirection, ListenerInfo, NoRoutes, RouteInfo, Router, StreamInfo, TlsInfo,
+    UpstreamInfo,
 };
 pub(crate) use reply::grpc_status_of;
 pub(crate) use stage::Stage;

@@ -62,6 +62,14 @@ macro_rules! observed {
                 self.instance.set_deadline(deadline);
             }
 
+            fn set_fuel(&mut self, fuel: Option<u64>) {
+                self.instance.set_fuel(fuel);
+            }
+
+            fn fuel_used(&mut self) -> Option<u64> {
+                self.instance.fuel_used()
+            }
+
             $(observed!(@method $method($($param: $ty),*) $(-> $ret)?);)*
         }
     };

@@ -42,7 +42,7 @@ pub struct Capabilities {
     pub stack_limit: bool,
     /// A call can be given a deadline.
     pub deadline: bool,
-    /// A call can be given an amount of work.
+    /// A call can be given an amount of work ([`Runtime::metered`](super::Runtime::metered)).
     pub fuel: bool,
     /// Memory can be limited per instance.
     pub memory_limit: bool,

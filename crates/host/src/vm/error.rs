@@ -1,7 +1,7 @@
 //! What can go wrong in a VM. Kinds are the same on every engine; an engine's own wording stays in the source.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// An error of a VM. One pointer wide: it travels through host calls.
 #[derive(Debug)]
@@ -120,15 +120,21 @@ pub struct Frame {
     pub name: Option<String>,
     /// Offset in the module's bytes, where the engine knows it.
     pub offset: Option<usize>,
+    /// Line of source, as far as the module has debugging information and somebody reads it.
+    pub source: Option<String>,
 }
 
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
-            Some(name) => f.write_str(name)?,
+            // Names are the module's: they must not look like more than a name.
+            Some(name) => name.chars().filter(|c| !c.is_control()).try_for_each(|c| f.write_char(c))?,
             None => write!(f, "function {}", self.function)?,
         }
-        self.offset.map_or(Ok(()), |offset| write!(f, " at {offset:#x}"))
+        if let Some(offset) = self.offset {
+            write!(f, " at {offset:#x}")?;
+        }
+        self.source.as_ref().map_or(Ok(()), |source| write!(f, " ({source})"))
     }
 }
 
@@ -163,6 +169,16 @@ impl VmError {
     pub fn with_backtrace(mut self, frames: impl IntoIterator<Item = Frame>) -> Self {
         self.0.backtrace = frames.into_iter().take(Self::MAX_FRAMES).collect();
         self
+    }
+
+    /// Adds lines of source to the guest's stack, where `lines` has one for the place of each function.
+    pub(crate) fn explain(&mut self, lines: impl FnOnce(&[Option<usize>]) -> Vec<Option<String>>) {
+        let offsets: Vec<_> = self.0.backtrace.iter().map(|frame| frame.offset).collect();
+        if offsets.iter().any(Option::is_some) {
+            for (frame, line) in self.0.backtrace.iter_mut().zip(lines(&offsets)) {
+                frame.source = line;
+            }
+        }
     }
 
     /// What went wrong.
@@ -210,12 +226,20 @@ impl Error for VmError {
 
 #[cfg(test)]
 mod tests {
-    use super::{HostFault, TrapKind, VmError};
+    use super::{Frame, HostFault, TrapKind, VmError};
 
     #[test]
     fn an_error_is_one_pointer_wide() {
         assert_eq!(size_of::<VmError>(), size_of::<usize>());
         assert_eq!(size_of::<Result<(), VmError>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn a_name_is_one_line() {
+        let frame = Frame { function: 3, name: Some("a\n  at b\u{1b}[0m".into()), offset: Some(16), source: None };
+        assert_eq!(frame.to_string(), "a  at b[0m at 0x10");
+        let frame = Frame { name: None, source: Some("a.rs:7".into()), ..frame };
+        assert_eq!(frame.to_string(), "function 3 at 0x10 (a.rs:7)");
     }
 
     #[test]

@@ -16,6 +16,11 @@ pub struct Limits {
     /// The same for each callback that starts a plugin: start functions, `proxy_on_vm_start`, `proxy_on_configure`, and
     /// `proxy_on_context_create` of the plugin itself. 5 s unless said otherwise.
     pub start_deadline: Option<Duration>,
+    /// Work that one callback may do, allocations that host functions ask for included, in the fuel that engines count: about 1
+    /// for each instruction, more for those that copy much. Callbacks that start a plugin may do as much as they want. Only a
+    /// module that a metered engine has compiled ([`Runtime::metered`](super::Runtime::metered)) is held to it. `None`, the
+    /// default, for no budget.
+    pub fuel: Option<u64>,
     /// Bytes of linear memory. Growth past it fails in the guest, which is told -1; a module that begins with more cannot
     /// be started. 128 MiB unless said otherwise.
     pub memory_bytes: u64,
@@ -33,6 +38,7 @@ impl Default for Limits {
         Self {
             callback_deadline: Some(Duration::from_millis(100)),
             start_deadline: Some(Duration::from_secs(5)),
+            fuel: None,
             memory_bytes: 128 << 20,
             table_elements: 100_000,
             strikes: 5,
@@ -44,6 +50,14 @@ impl Default for Limits {
 impl Limits {
     /// Most tables that a module may have. Each may have [`Self::table_elements`].
     pub const TABLES: usize = 16;
+
+    /// How much work a call may do.
+    pub fn fuel(&self, entry: Entry) -> Option<u64> {
+        match entry {
+            Entry::Start => None,
+            Entry::Callback => self.fuel,
+        }
+    }
 
     /// How long a call may take.
     pub fn deadline(&self, entry: Entry) -> Option<Duration> {

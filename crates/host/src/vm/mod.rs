@@ -48,6 +48,17 @@ pub trait Runtime: Send + Sync {
     /// ([`CompileMode::Elsewhere`]).
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError>;
 
+    /// The same engine, with code that counts its work, for modules whose guests have a budget ([`Limits::fuel`]). Counting
+    /// costs time, and is part of the code: its artefacts are others. `None` where
+    /// [`Capabilities::fuel`] is false.
+    ///
+    /// # Errors
+    ///
+    /// [`VmErrorKind::Engine`] if the engine does not work on this machine.
+    fn metered(&self) -> Result<Option<Arc<dyn Runtime>>, VmError> {
+        Ok(None)
+    }
+
     /// Everything besides name, version and module that decides whether an artefact fits: the engine's settings, its
     /// target, the features of the processor that its code may use. Engines that answer with equal bytes take each other's
     /// artefacts; nobody reads anything else out of them. `None` for engines without artefacts.
@@ -121,6 +132,14 @@ macro_rules! instance_trait {
             /// `None`, as at first, for as much as it wants. One that uses more ends in [`TrapKind::Interrupted`]. Time is
             /// the thread's own, in which it has a processor, where the system tells.
             fn set_deadline(&mut self, deadline: Option<Duration>);
+
+            /// Sets how much work each of the following calls may do, calls of the allocator from within it included;
+            /// `None`, as at first, for as much as it wants. One that does more ends in [`TrapKind::OutOfFuel`]. Does nothing
+            /// unless a metered engine has compiled the module ([`Runtime::metered`]).
+            fn set_fuel(&mut self, fuel: Option<u64>);
+
+            /// How much of it the last call has used; `None` if it had no budget.
+            fn fuel_used(&mut self) -> Option<u64>;
 
             $(
                 #[doc = concat!($doc, "\n\nExport `", $export, "`.\n\n# Errors\n\nThe call trapped.")]

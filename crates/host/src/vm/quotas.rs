@@ -15,7 +15,8 @@ pub struct Quotas {
     pub queues: u32,
     /// Bytes of the items of a queue. 16 MiB unless said otherwise.
     pub queue_bytes: u64,
-    /// Numbers that a VM is given for metrics. 100,000 unless said otherwise.
+    /// Numbers that a VM is given for metrics; and metrics that the VMs of a plugin make, on all threads and one after the other. 100,000
+    /// unless said otherwise.
     pub metrics: u32,
     /// Bytes of the name of a metric. 4 KiB unless said otherwise.
     pub metric_name_bytes: u64,

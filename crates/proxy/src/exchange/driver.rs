@@ -13,7 +13,7 @@ use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
-use hyper::header::{HeaderValue, SERVER};
+use hyper::header::{CONNECTION, HeaderValue, SERVER};
 use hyper::{Method, Request, Response};
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -46,6 +46,7 @@ enum Event {
     RequestTimeout,
     RouteTimeout,
     IdleTimeout,
+    DurationTimeout,
 }
 
 /// The upstream's side.
@@ -75,6 +76,8 @@ pub(super) struct Driver {
     is_http2: bool,
     /// The response has no body, whatever comes of one.
     is_bodiless: bool,
+    /// The connection takes no request after this one.
+    is_last: bool,
     upload: Option<Upload>,
     server: Server,
     /// When the request began to be sent to the upstream.
@@ -82,6 +85,8 @@ pub(super) struct Driver {
     /// When it had been sent.
     sent_at: Option<Instant>,
     route_timeout: Option<Duration>,
+    /// When the stream must be over.
+    stream_deadline: Option<Instant>,
     /// When the request must be complete.
     request_deadline: Option<Instant>,
     /// When the response must be complete.
@@ -93,7 +98,7 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn new(listener: Rc<ListenerState>, connection: Rc<Downstream>, output: Rc<RefCell<Output>>) -> Self {
-        connection.begin();
+        let is_last = connection.begin();
         listener.stats.downstream_rq_total.inc();
         listener.stats.downstream_rq_active.inc();
         let clock = &listener.services.clock;
@@ -113,11 +118,13 @@ impl Driver {
             request_body: None,
             is_http2: false,
             is_bodiless: false,
+            is_last,
             upload: None,
             server: Server::None,
             called_at: None,
             sent_at: None,
             route_timeout: None,
+            stream_deadline: None,
             request_deadline: None,
             route_deadline: None,
             timer: None,
@@ -159,6 +166,9 @@ impl Driver {
             _ => "HTTP/1.1",
         };
         // What Envoy refuses before any filter sees it.
+        if head.headers.len() > self.listener.http.max_headers_count as usize {
+            return self.refuse(431, "too many headers", "too_many_headers");
+        }
         if head.method == Method::CONNECT {
             return self.refuse(405, "CONNECT is not supported", "connect_not_supported");
         }
@@ -178,6 +188,7 @@ impl Driver {
         if self.listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
             fields.append(FieldName::from("x-request-id"), request_id::new().into());
         }
+        self.stream_deadline = self.listener.http.max_stream_duration.map(|longest| Instant::now() + longest);
         if !end_of_stream {
             self.request_body = Some(body);
             self.request_deadline = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
@@ -220,9 +231,18 @@ impl Driver {
             Event::IdleTimeout => {
                 self.listener.stats.downstream_rq_idle_timeout.inc();
                 self.stream.info_mut().response_flags |= flags::STREAM_IDLE_TIMEOUT;
-                self.local(408, "stream timeout", "stream_idle_timeout");
+                self.local(self.timeout_status(), "stream timeout", "stream_idle_timeout");
+            }
+            Event::DurationTimeout => {
+                self.listener.stats.downstream_rq_max_duration_reached.inc();
+                self.local(self.timeout_status(), "downstream duration timeout", "max_duration_timeout");
             }
         }
+    }
+
+    /// Who has kept a stream that takes too long waiting: the client, or the upstream.
+    fn timeout_status(&self) -> u32 {
+        if self.request_body.is_some() { 408 } else { 504 }
     }
 
     fn handle_request_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
@@ -288,8 +308,9 @@ impl Driver {
                 {
                     let mut info = self.stream.info_mut();
                     info.response_code_details = Some("via_upstream".to_owned());
-                    if let Some(local_address) = body.local_address() {
-                        info.upstream.local_address = Some(local_address);
+                    if let Some(facts) = body.facts() {
+                        info.upstream.local_address = facts.local_address;
+                        info.upstream.tls.clone_from(&facts.tls);
                     }
                 }
                 // An answer to part of a request has no such time.
@@ -572,12 +593,19 @@ impl Driver {
             }
         };
         head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        if self.is_last && !self.is_http2 {
+            head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if self.listener.http.enable_trailers && !self.is_http2 && !end_of_stream {
             let known = self.stream.response_trailers();
             convert::announce_trailers(head.headers_mut(), known.as_deref());
         }
         let status = head.status().as_u16();
         self.is_bodiless |= matches!(status, 204 | 304);
+        if status == 204 {
+            // The length of what is not sent (RFC 9110, 8.6).
+            head.headers_mut().remove(hyper::header::CONTENT_LENGTH);
+        }
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
         let mut output = self.output.borrow_mut();
@@ -637,7 +665,8 @@ impl Driver {
     fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         let request = self.request_deadline.filter(|_| self.request_body.is_some());
         let idle = self.listener.http.stream_idle_timeout.map(|timeout| self.last_activity + timeout);
-        let Some(deadline) = [request, self.route_deadline, idle].into_iter().flatten().min() else {
+        let Some(deadline) = [request, self.route_deadline, idle, self.stream_deadline].into_iter().flatten().min()
+        else {
             return Poll::Pending;
         };
         let timer =
@@ -649,6 +678,9 @@ impl Driver {
         } else if self.route_deadline == Some(deadline) {
             self.route_deadline = None;
             Event::RouteTimeout
+        } else if self.stream_deadline == Some(deadline) {
+            self.stream_deadline = None;
+            Event::DurationTimeout
         } else {
             Event::IdleTimeout
         })

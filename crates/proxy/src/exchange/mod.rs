@@ -54,7 +54,7 @@ pub(crate) async fn serve(
     connection: Rc<Downstream>,
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Reset> {
-    let listener = connection.slot.http().ok_or(Reset)?;
+    let listener = connection.http().ok_or(Reset)?;
     let output = Rc::new(RefCell::new(Output::default()));
     let mut driver: DriverFuture = Box::pin(Driver::new(listener, connection, output.clone()).run(request));
     let (head, done) = poll_fn(|cx| {

@@ -1,13 +1,14 @@
 //! Connecting to a cluster.
 
 use crate::cluster::{Chosen, Upstream};
+use crate::connect::{Established, secure};
 use std::io;
 use std::rc::Rc;
 use tokio::net::TcpStream;
 
 /// A connection to an endpoint.
 pub(super) struct Connected {
-    pub(super) socket: TcpStream,
+    pub(super) established: Established,
     pub(super) chosen: Chosen,
     /// How many attempts it took.
     pub(super) attempts: u32,
@@ -26,11 +27,14 @@ pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result
         };
         attempts += 1;
         tcp.upstream_cx_total.inc();
-        let connecting = TcpStream::connect(address);
+        let connecting = async {
+            let socket = TcpStream::connect(address).await?;
+            let _ = socket.set_nodelay(true);
+            secure(&upstream.cluster, address, socket).await
+        };
         let error = match tokio::time::timeout(upstream.cluster.config.connect_timeout, connecting).await {
-            Ok(Ok(socket)) => {
-                let _ = socket.set_nodelay(true);
-                return Ok(Connected { socket, chosen: upstream.take(address), attempts });
+            Ok(Ok(established)) => {
+                return Ok(Connected { established, chosen: upstream.take(address), attempts });
             }
             Ok(Err(error)) => error,
             Err(_) => {

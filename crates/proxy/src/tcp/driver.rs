@@ -4,13 +4,14 @@ use super::TcpListenerState;
 use super::connect::{Connected, connect};
 use super::peer::Peer;
 use crate::cluster::{Chosen, Upstream};
+use crate::connect::Established;
+use bytes::Bytes;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::net;
 use tokio::time::{Instant, Sleep};
 use tollgate_abi::PeerType;
 use tollgate_host::stream::{ConnectionInfo, StreamInfo, TcpEffect, TcpStream};
@@ -54,7 +55,7 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(listener: Rc<TcpListenerState>, client: net::TcpStream, connection: Rc<ConnectionInfo>) -> Self {
+    pub(super) fn new(listener: Rc<TcpListenerState>, client: Peer, connection: Rc<ConnectionInfo>) -> Self {
         listener.stats.downstream_cx_total.inc();
         let clock = &listener.services.clock;
         let info = StreamInfo {
@@ -69,7 +70,7 @@ impl Driver {
         Self {
             listener,
             stream,
-            client: Peer::new(client),
+            client,
             server: Server::None,
             closing: None,
             end: None,
@@ -199,14 +200,19 @@ impl Driver {
     }
 
     fn connected(&mut self, connected: Connected, upstream: &Rc<Upstream>) {
-        let Connected { socket, chosen, attempts } = connected;
+        let Connected { established, chosen, attempts } = connected;
+        let Established { transport, facts } = established;
         {
             let mut info = self.stream.info_mut();
             info.upstream.address = Some(chosen.address);
-            info.upstream.local_address = socket.local_addr().ok();
+            info.upstream.local_address = facts.local_address;
+            info.upstream.tls = facts.tls;
             info.upstream.attempts = u64::from(attempts);
         }
-        self.server = Server::Connected { peer: Peer::new(socket), _active: Active::new(upstream.clone(), chosen) };
+        self.server = Server::Connected {
+            peer: Peer::new(transport, Bytes::new()),
+            _active: Active::new(upstream.clone(), chosen),
+        };
         self.stream.handle_upstream_connected(&Arc::from(&*upstream.cluster.config.name));
     }
 

@@ -5,16 +5,16 @@ mod driver;
 mod peer;
 
 use crate::cluster::Upstream;
-use crate::listener::connection_info;
 use crate::local::LocalGeneration;
 use crate::stats::TcpStats;
+use crate::transport::Transport;
+use bytes::Bytes;
 use driver::Driver;
-use std::net::SocketAddr;
+use peer::Peer;
 use std::rc::Rc;
 use std::sync::Arc;
-use tokio::net::TcpStream;
 use tollgate_host::services::Services;
-use tollgate_host::stream::{FilterChain, ListenerInfo};
+use tollgate_host::stream::{ConnectionInfo, FilterChain, ListenerInfo};
 
 /// A listener with a TCP proxy as one worker serves it.
 pub(crate) struct TcpListenerState {
@@ -31,10 +31,12 @@ pub(crate) struct TcpListenerState {
     pub(crate) _local: Rc<LocalGeneration>,
 }
 
-/// Serves a connection to its end.
-pub(crate) async fn serve(listener: Rc<TcpListenerState>, client: TcpStream, peer: SocketAddr) {
-    // Bytes go out when they are written; there is nothing to wait for.
-    let _ = client.set_nodelay(true);
-    let connection = connection_info(&client, peer);
-    Driver::new(listener, client, connection).run().await;
+/// Serves a connection to its end. `first` is what has been read from it already.
+pub(crate) async fn serve(
+    listener: Rc<TcpListenerState>,
+    client: Transport,
+    first: Bytes,
+    connection: Rc<ConnectionInfo>,
+) {
+    Driver::new(listener, Peer::new(client, first), connection).run().await;
 }

@@ -108,6 +108,13 @@ macro_rules! native {
             /// Rust code cannot be interrupted.
             fn set_deadline(&mut self, _deadline: Option<std::time::Duration>) {}
 
+            /// Nor is its work counted.
+            fn set_fuel(&mut self, _fuel: Option<u64>) {}
+
+            fn fuel_used(&mut self) -> Option<u64> {
+                None
+            }
+
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<native!(@ret $($ret)?)>, VmError> {
                     self.plugin.$method(&mut self.guest, $($param),*)

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 use tollgate_abi::PeerType;
 use tollgate_host::fields::HeaderMap;
-use tollgate_host::plugin::PluginHandle;
+use tollgate_host::module::Bounds;
+use tollgate_host::plugin::{PluginHandle, PluginModule};
 use tollgate_host::stream::{FilterChain, NoRoutes, StreamInfo};
 use tollgate_host::vm::{Limits, Quotas, TrapKind, VmErrorKind};
 
@@ -392,6 +393,43 @@ fn modules_of_awkward_shapes_run() {
         for (name, runtime) in runtimes() {
             let started = start(&*runtime, &text);
             assert!(started.result.is_ok(), "{name}: {what}: {:?}", started.result);
+        }
+    }
+}
+
+/// Loops within each other whose locals all change: what makes a register allocator take the square of something, as deep as
+/// a module may have them.
+#[test]
+fn loops_as_deep_as_they_may_be_run() {
+    let depth = Bounds::PLUGIN.nested_loops as usize;
+    let step = |local: usize| format!("(local.set {local} (i64.add (local.get {local}) (i64.const 1)))");
+    let steps: String = (0..20).map(step).collect();
+    let body = format!("{}{steps}{}", "(loop ".repeat(depth), ")".repeat(depth));
+    let fields = |body: &str| format!("(func (export \"_initialize\") (local {}) {body})", "i64 ".repeat(20));
+    for (name, runtime) in runtimes() {
+        let started = start(&*runtime, &module("", &fields(&body)));
+        assert!(started.result.is_ok(), "{name}: {:?}", started.result);
+        let deeper = module("", &fields(&format!("(loop {body})")));
+        let error = PluginModule::compile(&*runtime, deeper.as_bytes()).unwrap_err().to_string();
+        assert!(
+            error.contains("is too large for a plugin: 65 loops within each other, of 64 at most"),
+            "{name}: {error}"
+        );
+    }
+}
+
+/// wasmtime has a bound of its own, which is no crash either.
+#[test]
+fn a_table_of_branches_beyond_an_engine_s_own_bound_is_refused_or_runs() {
+    let targets = "$b ".repeat(65_521);
+    let text = module("", &format!("(func (block $b (br_table {targets} $b (i32.const 7))))"));
+    for (name, runtime) in runtimes() {
+        match PluginModule::compile(&*runtime, text.as_bytes()) {
+            Ok(_) => assert_ne!(name, "wasmtime"),
+            Err(error) => {
+                assert_eq!(name, "wasmtime");
+                assert!(error.to_string().contains("`br_table` has 65521 targets"), "{error}");
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ fn short() -> Limits {
 }
 
 /// Each is the body of a function of no type that never returns by itself.
-const ENDLESS: &[(&str, &str)] = &[
+pub(crate) const ENDLESS: &[(&str, &str)] = &[
     ("an empty loop", "(loop $l (br $l))"),
     ("a loop with locals", "(local $i i64) (loop $l (local.set $i (i64.add (local.get $i) (i64.const 1))) (br $l))"),
     ("a conditional loop", "(loop $l (br_if $l (i32.const 1)))"),
@@ -53,7 +53,7 @@ const SUPPORT: &str = r#"
                 (call $fib (i32.sub (local.get 0) (i32.const 1)))
                 (call $fib (i32.sub (local.get 0) (i32.const 2)))))))"#;
 
-fn endless(body: &str, more: &str) -> String {
+pub(crate) fn endless(body: &str, more: &str) -> String {
     module(LOG, &format!("{SUPPORT} (func $endless {body}) {more}"))
 }
 

@@ -108,6 +108,45 @@ fn runtimes_trap_side_by_side() {
     });
 }
 
+/// Engines that take signals for traps and for the end of their stacks, in one process: each knows its own, in every order
+/// and on every thread.
+#[test]
+fn traps_and_overflows_of_all_runtimes_alternate() {
+    let guests = [
+        (on_configure("(i32.load (i32.const -1))"), TrapKind::MemoryOutOfBounds),
+        (
+            module(
+                "",
+                r#"(func $down (param i32) (result i32) (i32.add (call $down (local.get 0)) (i32.const 1)))
+               (func (export "proxy_on_configure") (param i32 i32) (result i32) (call $down (i32.const 0)))"#,
+            ),
+            TrapKind::StackOverflow,
+        ),
+        (on_configure("(i32.div_u (i32.const 1) (i32.const 0))"), TrapKind::IntegerDivisionByZero),
+    ];
+    let all: Vec<_> = runtimes().collect();
+    let plugins: Vec<_> = all
+        .iter()
+        .flat_map(|(name, runtime)| guests.iter().map(move |(text, kind)| (*name, compile(&**runtime, text), *kind)))
+        .collect();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let plugins = &plugins;
+            scope.spawn(move || {
+                // Forwards on one thread, backwards on the next, so that each follows each.
+                let count = plugins.len();
+                for round in 0..20 {
+                    for index in 0..count {
+                        let index = if thread % 2 == 0 { index } else { count - 1 - index };
+                        let (name, plugin, kind) = &plugins[(index + round + thread) % count];
+                        assert_eq!(start_plugin(plugin).failure_kind(), Some(VmErrorKind::Trap(*kind)), "{name}");
+                    }
+                }
+            });
+        }
+    });
+}
+
 /// Plugins come and go in a proxy that runs for months.
 #[test]
 fn a_plugin_outlives_its_module_s_last_other_owner() {
