@@ -7,6 +7,7 @@ mod access_log;
 mod bodies;
 mod callouts;
 mod connections;
+mod delivery;
 mod grpc;
 mod hang_up;
 mod http2;
