@@ -37,7 +37,7 @@ pub(crate) struct Compiler<'a> {
     policies: &'a Policies,
     clusters: &'a [Cluster],
     /// Code that was fetched.
-    remotes: Remotes,
+    remotes: Option<&'a Remotes>,
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
     cache: Option<Arc<Store>>,
@@ -77,7 +77,7 @@ impl<'l> Compiler<'l> {
             limits,
             policies: &bootstrap.policies,
             clusters: &bootstrap.clusters,
-            remotes: Remotes::default(),
+            remotes: None,
             runtime,
             cache,
             bound,
@@ -88,8 +88,8 @@ impl<'l> Compiler<'l> {
     }
 
     /// With code that was fetched.
-    pub(crate) fn with_remotes(self, remotes: Remotes) -> Self {
-        Self { remotes, ..self }
+    pub(crate) fn with_remotes(self, remotes: &'l Remotes) -> Self {
+        Self { remotes: Some(remotes), ..self }
     }
 
     /// What is said about the plugins, and the files that they were read from.
@@ -142,7 +142,7 @@ impl<'l> Compiler<'l> {
                 let not = |why: &dyn std::fmt::Display| {
                     location.diagnostic(format!("the code of plugin {:?} cannot be fetched: {why}", config.name))
                 };
-                match self.remotes.code(remote, self.clusters) {
+                match self.remotes.and_then(|remotes| remotes.code(remote, self.clusters)) {
                     Some(Ok((source, bytes))) => (source, None, location, bytes),
                     Some(Err(error)) => return Err(not(error)),
                     None => return Err(not(&"it was not asked for, which is a bug")),

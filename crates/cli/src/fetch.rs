@@ -25,9 +25,9 @@ pub(crate) struct FetchArgs {
     /// ~/.docker/config.json by default.
     #[arg(long, value_name = "FILE")]
     registry_config: Option<PathBuf>,
-    /// A registry that may be asked by HTTP if it does not speak HTTPS; one on this machine may in any case. Can be given more
+    /// A registry, HOST or HOST:PORT, that may be asked by HTTP if it does not speak HTTPS; one on this machine may in any case. Can be given more
     /// than once.
-    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
+    #[arg(long = "insecure-registry", value_name = "HOST")]
     insecure_registries: Vec<String>,
 }
 
@@ -56,7 +56,10 @@ fn docker_config() -> Option<PathBuf> {
 
 /// The code that a configuration has elsewhere, each fetched once.
 #[derive(Default)]
-pub(crate) struct Remotes(Vec<(Source, Result<Fetched, FetchError>)>);
+pub(crate) struct Remotes {
+    fetcher: Option<Fetcher>,
+    results: Vec<(Source, Result<Fetched, FetchError>)>,
+}
 
 impl Remotes {
     /// Fetches all of it. What has failed is an error of the plugins that want it.
@@ -72,7 +75,8 @@ impl Remotes {
         if sources.is_empty() {
             return Self::default();
         }
-        let results = Fetcher::new(args.settings(), store).fetch(&sources);
+        let fetcher = Fetcher::new(args.settings(), store);
+        let results = fetcher.fetch(&sources);
         for (source, result) in sources.iter().zip(&results) {
             if let Ok(Fetched { way: Way::Stale(error), digest, .. }) = result {
                 tracing::warn!(
@@ -81,7 +85,17 @@ impl Remotes {
                 );
             }
         }
-        Self(sources.into_iter().zip(results).collect())
+        Self { fetcher: Some(fetcher), results: sources.into_iter().zip(results).collect() }
+    }
+
+    /// The plugins can be run: what was fetched is good.
+    pub(crate) fn accept(&self) {
+        let Some(fetcher) = &self.fetcher else { return };
+        for (source, fetched) in &self.results {
+            if let Ok(fetched) = fetched {
+                fetcher.accept(source, fetched);
+            }
+        }
     }
 
     /// The code of a plugin, with what is said about where it is from.
@@ -91,7 +105,7 @@ impl Remotes {
         clusters: &[Cluster],
     ) -> Option<Result<(String, Arc<Vec<u8>>), &FetchError>> {
         let source = source(remote, clusters);
-        let (source, result) = self.0.iter().find(|(known, _)| is_same(known, &source))?;
+        let (source, result) = self.results.iter().find(|(known, _)| is_same(known, &source))?;
         Some(result.as_ref().map(|fetched| {
             let way = match fetched.way {
                 Way::Fetched => "fetched",

@@ -48,7 +48,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
     let cache = args.cache.open().map(Arc::new);
     let remotes = Remotes::fetch(&bootstrap, &args.fetch, cache.clone());
     let mut compiler =
-        Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap, cache, args.bound)?.with_remotes(remotes);
+        Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap, cache, args.bound)?.with_remotes(&remotes);
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
     let (reports, of_plugins) = compiler.into_reports();
     if !problems.is_empty() {
@@ -61,6 +61,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
             "--limit {name}:...: the configuration has no plugin of this name that runs"
         )));
     }
+    remotes.accept();
     files.extend(of_plugins);
     Ok(Loaded { bootstrap, plugins, tls, reports, document: parsed.document, files })
 }

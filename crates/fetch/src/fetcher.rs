@@ -41,6 +41,14 @@ pub struct Fetched {
     pub digest: Digest,
     /// How it was had.
     pub way: Way,
+    /// What is to be noted of its source, if it is new.
+    note: Option<Note>,
+}
+
+impl Fetched {
+    fn kept(bytes: Vec<u8>, way: Way) -> Self {
+        Self { digest: Digest::of(&bytes), bytes: Arc::new(bytes), way, note: None }
+    }
 }
 
 /// Gets modules.
@@ -69,6 +77,14 @@ impl Fetcher {
                 || Err(FetchError::new(Kind::Source, "fetching has panicked, which is a bug; what it said is above"));
             sources.iter().map(|_| panicked()).collect()
         })
+    }
+
+    /// Notes that a module is good, so that it is what its source last gave. One that does not load must not be had in the
+    /// place of one that did.
+    pub fn accept(&self, source: &Source, fetched: &Fetched) {
+        if let Some(note) = &fetched.note {
+            self.kept.note(source, note);
+        }
     }
 
     fn fetch_on_this_thread(&self, sources: &[Source]) -> Vec<Result<Fetched, FetchError>> {
@@ -106,8 +122,8 @@ impl Fetcher {
     /// Gets one module before the deadline.
     async fn one(&self, source: &Source, deadline: Option<Instant>, turns: &Semaphore) -> Result<Fetched, FetchError> {
         let place = Place::of(source)?;
-        if let Some((bytes, digest)) = self.known(source, &place) {
-            return Ok(Fetched { bytes: Arc::new(bytes), digest, way: Way::Kept });
+        if let Some(bytes) = self.known(source, &place) {
+            return Ok(Fetched::kept(bytes, Way::Kept));
         }
         let last = self.kept.last(source);
         let attempts = async {
@@ -128,37 +144,31 @@ impl Fetcher {
             (Ok(Came::New(bytes, note)), _) => {
                 let digest = Digest::of(&bytes);
                 tracing::info!("fetched {}: {} bytes, {digest}", source.shown(), bytes.len());
-                self.kept.keep(source, &note, &bytes);
-                Ok(Fetched { bytes: Arc::new(bytes), digest, way: Way::Fetched })
+                self.kept.keep(&digest, &bytes);
+                Ok(Fetched { bytes: Arc::new(bytes), digest, way: Way::Fetched, note: Some(note) })
             }
-            (Ok(Came::Same), Some((_, bytes))) => {
-                Ok(Fetched { digest: Digest::of(&bytes), bytes: Arc::new(bytes), way: Way::Unchanged })
-            }
+            (Ok(Came::Same), Some((_, bytes))) => Ok(Fetched::kept(bytes, Way::Unchanged)),
             (Ok(Came::Same), None) => Err(FetchError::new(
                 Kind::Http,
                 "the server says that nothing has changed, though nothing was there before",
             )),
-            (Err(error), Some((_, bytes))) => {
-                Ok(Fetched { digest: Digest::of(&bytes), bytes: Arc::new(bytes), way: Way::Stale(error) })
-            }
+            (Err(error), Some((_, bytes))) => Ok(Fetched::kept(bytes, Way::Stale(error))),
             (Err(error), None) => Err(error),
         }
     }
 
     /// A module that is known by a digest and kept.
-    fn known(&self, source: &Source, place: &Place) -> Option<(Vec<u8>, Digest)> {
+    fn known(&self, source: &Source, place: &Place) -> Option<Vec<u8>> {
         if let Some(digest) = source.sha256
             && let Some(bytes) = self.kept.module(&digest)
         {
-            return Some((bytes, digest));
+            return Some(bytes);
         }
         let named = matches!(place, Place::Image(reference) if reference.digest.is_some());
         if source.sha256.is_none() && !named {
             return None;
         }
-        let (_, bytes) = self.kept.last(source)?;
-        let digest = Digest::of(&bytes);
-        Some((bytes, digest))
+        self.kept.last(source).map(|(_, bytes)| bytes)
     }
 
     async fn attempts(&self, source: &Source, place: &Place, last: Option<&Note>) -> Result<Came, FetchError> {

@@ -48,13 +48,20 @@ impl Kept {
         Some((note, module))
     }
 
-    /// Keeps what a source has given.
-    pub(crate) fn keep(&self, source: &Source, note: &Note, module: &[u8]) {
+    /// Keeps a module.
+    pub(crate) fn keep(&self, digest: &Digest, module: &[u8]) {
+        self.write(&module_name(digest), module);
+    }
+
+    /// Notes what a source has given.
+    pub(crate) fn note(&self, source: &Source, note: &Note) {
+        // It has no map with keys that are no text, the one thing that could fail.
+        self.write(&note_name(source), &serde_json::to_vec(note).unwrap_or_default());
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
         let Some(store) = &self.0 else { return };
-        let written = Digest::from_hex(&note.module)
-            .map_or(Ok(()), |digest| store.keep(&module_name(&digest), module))
-            .and_then(|()| store.keep(&note_name(source), &serde_json::to_vec(note)?));
-        if let Err(error) = written {
+        if let Err(error) = store.keep(name, bytes) {
             tracing::warn!("a fetched module is not kept in {}: {error}", store.folder().display());
         }
     }

@@ -138,4 +138,8 @@ fn a_reload_fetches_what_may_have_changed_and_keeps_what_serves() {
     code.becomes(Some("(module)"));
     assert_eq!(proxy.reload().0, 400);
     assert_eq!(header(&proxy).as_deref(), Some("two"));
+    // Nor is it the last good one now.
+    code.becomes(None);
+    assert_eq!(proxy.reload().0, 200);
+    assert_eq!(header(&proxy).as_deref(), Some("two"));
 }

@@ -36,7 +36,7 @@ impl Url {
         }
         let port = match authority.port() {
             Some(port) => port.as_u16(),
-            None if authority.as_str().ends_with(':') => return Err("has no port behind the colon".to_owned()),
+            None if authority.as_str() != authority.host() => return Err("has no port behind the colon".to_owned()),
             None if https => 443,
             None => 80,
         };

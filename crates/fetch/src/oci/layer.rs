@@ -10,8 +10,8 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const WASM: [u8; 4] = *b"\0asm";
 
-/// How much larger than a module an archive may become when it is unpacked.
-const ROOM: u64 = 4;
+/// How many times as large as a module an archive may become when it is unpacked, and how many bytes more.
+const ROOM: (u64, u64) = (4, 1 << 20);
 
 /// The module that a layer is, packed or not. `limit` is in bytes.
 pub(crate) fn module(layer: Vec<u8>, limit: u64) -> Result<Vec<u8>, String> {
@@ -28,7 +28,7 @@ pub(crate) fn module_among_files(layer: &[u8], limit: u64) -> Result<Option<Vec<
         return Err("its layer is packed with zstd, which is not supported; push it with gzip".to_owned());
     }
     // What is unpacked is read and not kept: a small archive that unpacks to very much is given up.
-    let most = limit.saturating_mul(ROOM);
+    let most = limit.saturating_mul(ROOM.0).saturating_add(ROOM.1);
     if layer.starts_with(&GZIP) {
         among_files(MultiGzDecoder::new(layer).take(most), limit)
     } else {
@@ -139,9 +139,9 @@ mod tests {
         assert!(module_among_files(&large, 100).unwrap_err().contains("more than the 100 bytes"));
         assert!(module_among_files(&large[..560], 1000).is_err(), "cut off");
         assert!(module_among_files(b"no archive at all", 100).is_err());
-        let bomb = gzip(&archive(&[("zeros", &vec![0; 1 << 20]), ("plugin.wasm", MODULE)]));
-        assert!(bomb.len() < 10_000);
-        assert!(module_among_files(&bomb, 10_000).is_err());
+        let bomb = gzip(&archive(&[("zeros", &vec![0; 4 << 20]), ("plugin.wasm", MODULE)]));
+        assert!(bomb.len() < 100_000);
+        assert!(module_among_files(&bomb, 100_000).is_err());
         assert!(module_among_files(b"\x28\xb5\x2f\xfd", 100).unwrap_err().contains("zstd"));
     }
 }

@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
 use tollgate_cache::Store;
@@ -76,6 +77,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     gone: Arc<Mutex<bool>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 type Answer = dyn Fn(&Asked) -> Reply + Send + Sync;
@@ -94,7 +96,7 @@ impl Server {
         let address = socket.local_addr().expect("a bound socket has an address");
         let (asked, gone) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(false)));
         let (log, end) = (asked.clone(), gone.clone());
-        std::thread::spawn(move || {
+        let thread = std::thread::spawn(move || {
             for stream in socket.incoming().map_while(Result::ok) {
                 if *end.lock().unwrap() {
                     return;
@@ -109,7 +111,7 @@ impl Server {
                 });
             }
         });
-        Self { address, asked, gone }
+        Self { address, asked, gone, thread: Some(thread) }
     }
 
     /// A URL of it.
@@ -133,6 +135,8 @@ impl Drop for Server {
         *self.gone.lock().unwrap() = true;
         // So that it notices.
         let _ = TcpStream::connect(self.address);
+        // The socket is closed by then.
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
@@ -141,8 +145,11 @@ fn serve(stream: impl Read + Write, answer: &Answer, log: &Mutex<Vec<Asked>>) ->
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
-        if stream.read_line(&mut line)? == 0 {
-            return Ok(());
+        match stream.read_line(&mut line) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            // What servers say to TLS where they speak none.
+            Err(_) => return stream.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
         }
         match line.trim_end() {
             "" => break,
@@ -227,8 +234,11 @@ pub(crate) fn often(uri: impl Into<String>, retries: u32) -> Source {
     Source { retries, base_interval, max_interval: base_interval, ..Source::new(uri) }
 }
 
-/// Fetches one module.
+/// Fetches one module, and takes it.
 pub(crate) fn fetch(settings: Settings, store: Option<&Path>, source: &Source) -> Result<Fetched, FetchError> {
     let store = store.map(|folder| Arc::new(Store::open(folder, 1 << 20).unwrap()));
-    Fetcher::new(settings, store).fetch(std::slice::from_ref(source)).remove(0)
+    let fetcher = Fetcher::new(settings, store);
+    let fetched = fetcher.fetch(std::slice::from_ref(source)).remove(0)?;
+    fetcher.accept(source, &fetched);
+    Ok(fetched)
 }
