@@ -143,7 +143,7 @@ impl<'l> Compiler<'l> {
                     location.diagnostic(format!("the code of plugin {:?} cannot be fetched: {why}", config.name))
                 };
                 match self.remotes.and_then(|remotes| remotes.code(remote, self.clusters)) {
-                    Some(Ok((source, bytes))) => (source, None, location, bytes),
+                    Some(Ok(code)) => (code.source, None, location, code.bytes),
                     Some(Err(error)) => return Err(not(error)),
                     None => return Err(not(&"it was not asked for, which is a bug")),
                 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_cache::Store;
-use tollgate_config::{Bootstrap, Cluster, Code, DataSource, RemoteCode};
+use tollgate_config::{self as config, Bootstrap, Cluster, DataSource, RemoteCode};
 use tollgate_fetch::{Credentials, Digest, FetchError, Fetched, Fetcher, ServerTls, Settings, Source, Way};
 
 /// How to fetch.
@@ -54,6 +54,13 @@ fn docker_config() -> Option<PathBuf> {
     Some(folder.join("config.json"))
 }
 
+/// Code that was fetched.
+pub(crate) struct Code {
+    /// What is said about where it is from.
+    pub(crate) source: String,
+    pub(crate) bytes: Arc<Vec<u8>>,
+}
+
 /// The code that a configuration has elsewhere, each fetched once.
 #[derive(Default)]
 pub(crate) struct Remotes {
@@ -66,7 +73,7 @@ impl Remotes {
     pub(crate) fn fetch(bootstrap: &Bootstrap, args: &FetchArgs, store: Option<Arc<Store>>) -> Self {
         let mut sources: Vec<Source> = Vec::new();
         for plugin in bootstrap.plugins() {
-            let Code::Remote(remote) = &plugin.vm.code else { continue };
+            let config::Code::Remote(remote) = &plugin.vm.code else { continue };
             let source = source(remote, &bootstrap.clusters);
             if !sources.iter().any(|known| is_same(known, &source)) {
                 sources.push(source);
@@ -98,12 +105,8 @@ impl Remotes {
         }
     }
 
-    /// The code of a plugin, with what is said about where it is from.
-    pub(crate) fn code(
-        &self,
-        remote: &RemoteCode,
-        clusters: &[Cluster],
-    ) -> Option<Result<(String, Arc<Vec<u8>>), &FetchError>> {
+    /// The code of a plugin.
+    pub(crate) fn code(&self, remote: &RemoteCode, clusters: &[Cluster]) -> Option<Result<Code, &FetchError>> {
         let source = source(remote, clusters);
         let (source, result) = self.results.iter().find(|(known, _)| is_same(known, &source))?;
         Some(result.as_ref().map(|fetched| {
@@ -113,7 +116,7 @@ impl Remotes {
                 Way::Unchanged => "kept, unchanged",
                 Way::Stale(_) => "kept, not to be had now",
             };
-            (format!("{} ({way})", source.shown()), fetched.bytes.clone())
+            Code { source: format!("{} ({way})", source.shown()), bytes: fetched.bytes.clone() }
         }))
     }
 }

@@ -10,6 +10,9 @@ use tollgate_fetch::{Credentials, Digest, FetchError, Fetched, Kind, Settings, S
 
 const LAYER: &str = "application/vnd.module.wasm.content.layer.v1+wasm";
 
+/// Media types and bytes.
+type Layers<'a> = &'a [(&'a str, &'a [u8])];
+
 fn serve(registry: &Registry) -> Server {
     let registry = registry.clone();
     Server::http(move |asked| registry.answer(asked))
@@ -31,7 +34,7 @@ fn every_layout() {
     let docker = "application/vnd.docker.image.rootfs.diff.tar.gzip";
     let compat = "application/vnd.oci.image.layer.v1.tar+gzip";
     let empty = gzip(&archive(&[("etc/os-release", b"x")]));
-    let images: &[(&str, &[(&str, &[u8])])] = &[
+    let images: &[(&str, Layers<'_>)] = &[
         ("docker", &[(docker, &packed)]),
         ("compat", &[(compat, &packed)]),
         ("above", &[(compat, &empty), (compat, &packed)]),

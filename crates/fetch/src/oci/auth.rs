@@ -109,7 +109,8 @@ pub(crate) fn secret(text: &str) -> Result<HeaderValue, FetchError> {
 impl Challenge {
     /// Reads one value of the field. `None` for schemes that are not known.
     fn parse(value: &str) -> Option<Self> {
-        let (scheme, mut rest) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
+        let value = value.trim();
+        let (scheme, mut rest) = value.split_once(' ').unwrap_or((value, ""));
         if scheme.eq_ignore_ascii_case("basic") {
             return Some(Self::Basic);
         }

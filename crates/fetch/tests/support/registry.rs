@@ -14,7 +14,10 @@ pub(crate) const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
 /// What a registry has, by the target that it is asked for with.
 #[derive(Clone, Default)]
-pub(crate) struct Registry(Arc<Mutex<HashMap<String, (String, Vec<u8>)>>>);
+pub(crate) struct Registry(Arc<Mutex<HashMap<String, Content>>>);
+
+/// Media type and bytes.
+type Content = (String, Vec<u8>);
 
 impl Registry {
     /// Puts a layer or anything else into a repository; its descriptor.
