@@ -29,8 +29,9 @@ pub(crate) struct BoundArgs {
     memory: Memory,
 }
 
+/// A time, or none.
 #[derive(Clone, Copy, Debug)]
-struct Timeout(Option<Duration>);
+pub(crate) struct Timeout(pub(crate) Option<Duration>);
 
 impl FromStr for Timeout {
     type Err = String;
@@ -44,8 +45,9 @@ impl FromStr for Timeout {
     }
 }
 
+/// A size, or none.
 #[derive(Clone, Copy, Debug)]
-struct Memory(Option<u64>);
+pub(crate) struct Memory(pub(crate) Option<u64>);
 
 impl FromStr for Memory {
     type Err = String;

@@ -3,6 +3,7 @@
 use crate::artifacts::CacheArgs;
 use crate::bounded::BoundArgs;
 use crate::compile::PluginReport;
+use crate::fetch::FetchArgs;
 use crate::limits::LimitArg;
 use crate::load::{Loaded, load};
 use crate::logging::LoggingArgs;
@@ -61,6 +62,8 @@ pub(crate) struct ConfigArgs {
     pub(crate) cache: CacheArgs,
     #[command(flatten)]
     pub(crate) bound: BoundArgs,
+    #[command(flatten)]
+    pub(crate) fetch: FetchArgs,
     /// How much plugins may take, all or the one of this name, whatever the configuration says in node.metadata.tollgate:
     /// callback_deadline (100ms) and start_deadline (5s), times or "none"; fuel ("none") for each callback, where the
     /// runtime counts it; memory_bytes (128MiB); table_elements (100000) of each table; strikes (5): deadlines met in a row after

@@ -248,6 +248,11 @@ fn write_plugin(out: &mut String, what: &str, plugin: &PluginConfig) -> std::fmt
         Code::Inline { bytes, location } => {
             writeln!(out, "    code inline {bytes:?} at {}", place(location))
         }
+        Code::Remote(remote) => {
+            writeln!(out, "    code {} at {}", remote.uri, place(&remote.location))?;
+            writeln!(out, "      from {:?} sha256 {:?}", remote.cluster, remote.sha256)?;
+            writeln!(out, "      within {:?} {:?}", remote.timeout, remote.retries)
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod any_bytes;
 mod bodies;
 mod callouts;
 mod connections;
+mod delivery;
 mod endpoints;
 mod grpc;
 mod hang_up;
