@@ -73,8 +73,6 @@ plain_operators! {
     UpstreamRemoteAddress = "UPSTREAM_REMOTE_ADDRESS",
     /// `UPSTREAM_REQUEST_ATTEMPT_COUNT`.
     UpstreamRequestAttemptCount = "UPSTREAM_REQUEST_ATTEMPT_COUNT",
-    /// `VIRTUAL_CLUSTER_NAME` has no counterpart; this is `VIRTUAL_HOST_NAME`, the name of the virtual host.
-    VirtualHostName = "VIRTUAL_HOST_NAME",
 }
 
 impl Format {

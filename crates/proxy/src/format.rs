@@ -90,9 +90,6 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(facts.route.map_or("", |route| &route.cluster).as_bytes());
         }
         PlainOperator::UpstreamRequestAttemptCount => put(out, format_args!("{}", info.upstream.attempts)),
-        PlainOperator::VirtualHostName => {
-            out.extend_from_slice(facts.route.map_or("", |route| &route.virtual_host).as_bytes());
-        }
     }
 }
 
