@@ -1,4 +1,4 @@
-//! A folder of artefacts, shared by processes.
+//! A folder of artefacts and of what they were made from, shared by processes.
 //!
 //! A file comes into being by being renamed, and goes by being removed; nobody ever writes to one that has its name. So a
 //! reader has either a whole file or none, and nobody waits for anybody.
@@ -7,13 +7,16 @@ use crate::entry::{self, Entry, Flaw};
 use crate::identity::{Hash, Identity};
 use crate::trust;
 use std::fs::{self, DirBuilder, File, FileTimes};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Extension of artefacts.
 const EXTENSION: &str = "artifact";
+
+/// Extension of what else is kept.
+const KEPT: &str = "kept";
 
 /// Age at which a file that nobody has finished belongs to nobody any more.
 const ABANDONED: Duration = Duration::from_secs(3600);
@@ -92,24 +95,58 @@ impl Store {
     /// It cannot be written.
     pub fn save(&self, source: &Hash, identity: &Identity, code: &[u8]) -> io::Result<()> {
         let trailer = entry::trailer(identity, source, code);
-        if (code.len() + trailer.len()) as u64 > self.limit {
-            return Ok(());
-        }
-        let (path, mut file) = trust::create_temporary(&self.folder)?;
-        let written = file
-            .write_all(code)
-            .and_then(|()| file.write_all(&trailer))
-            .and_then(|()| fs::rename(&path, self.path(source, identity)));
-        if written.is_err() {
-            let _ = fs::remove_file(&path);
-        }
-        written?;
-        self.evict()
+        self.write(&self.path(source, identity), &[code, &trailer])
     }
 
     /// Removes what is kept under a name, if it is there.
     pub fn remove(&self, source: &Hash, identity: &Identity) {
         let _ = fs::remove_file(self.path(source, identity));
+    }
+
+    /// What [`keep`](Self::keep) has put under a name, whole, and marks it as used. A file that others could have written is as
+    /// if it were not there.
+    pub fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        let (mut file, size) = self.open_trusted(&self.kept_path(name))?;
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+        file.read_to_end(&mut bytes).ok()?;
+        // It is only the order in which files go.
+        let _ = file.set_times(FileTimes::new().set_modified(SystemTime::now()));
+        Some(bytes)
+    }
+
+    /// Keeps bytes under a name, in the place of what was there, and removes what is too much then, compiled code included.
+    /// What is larger than the whole store is not kept. Any name will do.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be written.
+    pub fn keep(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.write(&self.kept_path(name), &[bytes])
+    }
+
+    /// Removes what is kept under a name, if it is there.
+    pub fn forget(&self, name: &str) {
+        let _ = fs::remove_file(self.kept_path(name));
+    }
+
+    /// A name may hold anything, the name of a file may not.
+    fn kept_path(&self, name: &str) -> PathBuf {
+        self.folder.join(blake3::hash(name.as_bytes()).to_hex().as_str()).with_extension(KEPT)
+    }
+
+    /// Writes a file of these parts as a whole or not at all.
+    fn write(&self, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+        if parts.iter().map(|part| part.len() as u64).sum::<u64>() > self.limit {
+            return Ok(());
+        }
+        let (temporary, mut file) = trust::create_temporary(&self.folder)?;
+        let written =
+            parts.iter().try_for_each(|part| file.write_all(part)).and_then(|()| fs::rename(&temporary, path));
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        written?;
+        self.evict()
     }
 
     fn path(&self, source: &Hash, identity: &Identity) -> PathBuf {
@@ -125,7 +162,7 @@ impl Store {
             let Some(extension) = path.extension() else { continue };
             let Ok(metadata) = entry.metadata() else { continue };
             let Ok(used) = metadata.modified() else { continue };
-            if extension == EXTENSION {
+            if extension == EXTENSION || extension == KEPT {
                 files.push((used, metadata.len(), path));
             } else if extension == trust::TEMPORARY && used.elapsed().is_ok_and(|age| age > ABANDONED) {
                 let _ = fs::remove_file(path);
@@ -263,6 +300,30 @@ mod tests {
         assert_eq!(["a", "b", "c", "d", "e"].map(kept), [false, false, false, false, true]);
         save(&store, "too large", &vec![0; 31 + 2 * rest()]).unwrap();
         assert_eq!(["e", "too large"].map(kept), [true, false]);
+    }
+
+    #[test]
+    fn what_else_is_kept_shares_the_room() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), (20 + rest()) as u64).unwrap();
+        assert_eq!(store.kept("https://a/../b"), None);
+        for text in [&b"one"[..], b"a second"] {
+            store.keep("https://a/../b", text).unwrap();
+            assert_eq!(store.kept("https://a/../b").as_deref(), Some(text));
+        }
+        save(&store, "a", &[0; 10]).unwrap();
+        age(&path(&store, "a"), 100);
+        age(&store.kept_path("https://a/../b"), 200);
+        assert!(store.kept("https://a/../b").is_some(), "used now");
+        store.keep("other", &[0; 12]).unwrap();
+        assert_eq!(load(&store, "a"), None);
+        assert!(store.kept("https://a/../b").is_some() && store.kept("other").is_some());
+        fs::set_permissions(store.kept_path("other"), Permissions::from_mode(0o666)).unwrap();
+        assert_eq!(store.kept("other"), None);
+        store.forget("https://a/../b");
+        assert_eq!(store.kept("https://a/../b"), None);
+        store.keep("too large", &vec![0; 21 + rest()]).unwrap();
+        assert_eq!(store.kept("too large"), None);
     }
 
     #[test]

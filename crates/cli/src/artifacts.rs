@@ -172,7 +172,7 @@ fn no_compiler(runtime: &dyn Runtime, place: Place<'_>) -> String {
 pub(crate) enum Place<'a> {
     /// In a file; and what was known of it when it was read.
     File(&'a Path, &'a Metadata),
-    /// In the configuration.
+    /// In the configuration, or on a server.
     Inline,
 }
 
@@ -200,7 +200,7 @@ pub(crate) fn load(
     };
     let from = match place {
         Place::File(path, _) => format!("in {}", path.display()),
-        Place::Inline => "in the configuration".to_owned(),
+        Place::Inline => "in no file of this machine".to_owned(),
     };
     if !compiles(runtime) {
         return Err(format!(

@@ -29,8 +29,9 @@ pub(crate) struct BoundArgs {
     memory: Memory,
 }
 
+/// A time, or none.
 #[derive(Clone, Copy, Debug)]
-struct Timeout(Option<Duration>);
+pub(crate) struct Timeout(pub(crate) Option<Duration>);
 
 impl FromStr for Timeout {
     type Err = String;
@@ -44,8 +45,9 @@ impl FromStr for Timeout {
     }
 }
 
+/// A size, or none.
 #[derive(Clone, Copy, Debug)]
-struct Memory(Option<u64>);
+pub(crate) struct Memory(pub(crate) Option<u64>);
 
 impl FromStr for Memory {
     type Err = String;
@@ -230,7 +232,7 @@ mod tests {
         NONE.each(
             [0, 1],
             2.try_into().unwrap(),
-            move |_| drop(both.wait()),
+            move |_| _ = both.wait(),
             |_, result| done += result.map(|()| 1).unwrap(),
         );
         assert_eq!(done, 2);

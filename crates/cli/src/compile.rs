@@ -2,7 +2,8 @@
 
 use crate::artifacts::Origin;
 use crate::bounded::BoundArgs;
-use crate::files::{File, Files};
+use crate::fetch::Remotes;
+use crate::files::Files;
 use crate::limits::{self, LimitArg};
 use crate::modules::Modules;
 use crate::output::Failure;
@@ -12,7 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tollgate_cache::Store;
 use tollgate_config::{
-    Allow, Code, Diagnostic, FailurePolicy, Isolation, Location, PluginConfig, PluginPolicy, Policies,
+    Allow, Bootstrap, Cluster, Code, Diagnostic, FailurePolicy, Isolation, Location, PluginConfig, PluginPolicy,
+    Policies,
 };
 use tollgate_host::plugin::{self, AllowLists, AllowedCapabilities, NameList, Plugin, PluginSpec};
 
@@ -22,7 +24,7 @@ pub(crate) struct PluginReport {
     pub(crate) name: String,
     pub(crate) runtime: &'static str,
     pub(crate) abi: &'static str,
-    /// File, or "inline".
+    /// File, URI, or "inline".
     pub(crate) source: String,
     pub(crate) origin: Origin,
     /// Time to check and compile or load, on its thread; zero if a plugin before has the same module.
@@ -33,6 +35,9 @@ pub(crate) struct PluginReport {
 pub(crate) struct Compiler<'a> {
     limits: &'a [LimitArg],
     policies: &'a Policies,
+    clusters: &'a [Cluster],
+    /// Code that was fetched.
+    remotes: Option<&'a Remotes>,
     /// The runtime asked for on the command line.
     runtime: Option<&'static str>,
     cache: Option<Arc<Store>>,
@@ -48,8 +53,8 @@ pub(crate) struct Compiler<'a> {
 struct Chosen<'a> {
     /// Number of the module.
     module: usize,
-    /// `None` for code in the configuration.
-    file: Option<File>,
+    /// What is said about where it is from.
+    source: String,
     /// Where the configuration says so.
     location: &'a Location,
 }
@@ -60,18 +65,19 @@ impl<'l> Compiler<'l> {
     pub(crate) fn new(
         runtime: Option<&str>,
         limits: &'l [LimitArg],
-        policies: &'l Policies,
-        cache: Option<Store>,
+        bootstrap: &'l Bootstrap,
+        cache: Option<Arc<Store>>,
         bound: BoundArgs,
     ) -> Result<Self, Failure> {
         let runtime = match runtime {
             Some(name) => Some(tollgate_runtimes::resolve(name)?.name),
             None => None,
         };
-        let cache = cache.map(Arc::new);
         Ok(Self {
             limits,
-            policies,
+            policies: &bootstrap.policies,
+            clusters: &bootstrap.clusters,
+            remotes: None,
             runtime,
             cache,
             bound,
@@ -86,6 +92,11 @@ impl<'l> Compiler<'l> {
         self.reports.iter().map(|report| report.source.clone()).collect()
     }
 
+    /// With code that was fetched.
+    pub(crate) fn with_remotes(self, remotes: &'l Remotes) -> Self {
+        Self { remotes: Some(remotes), ..self }
+    }
+
     /// What is said about the plugins, and the files that they were read from.
     pub(crate) fn into_reports(self) -> (Vec<PluginReport>, Vec<PathBuf>) {
         (self.reports, self.files)
@@ -97,8 +108,7 @@ impl<'l> Compiler<'l> {
         let chosen: Vec<_> = configs.iter().map(|config| self.choose(config, file, &mut files, &mut modules)).collect();
         let mut made = modules.compile(self.cache.as_ref(), self.bound);
         let plugin = |(config, chosen): (&&PluginConfig, Result<Chosen<'_>, Diagnostic>)| {
-            let Chosen { module, file, location } = chosen?;
-            let source = file.map_or_else(|| "inline".to_owned(), |file| file.path.display().to_string());
+            let Chosen { module, source, location } = chosen?;
             let made = &mut made[module];
             let module = made.module.clone().map_err(|error| {
                 location.diagnostic(format!("plugin {:?} cannot be loaded from {source}: {error}", config.name))
@@ -125,13 +135,24 @@ impl<'l> Compiler<'l> {
         files: &mut Files,
         modules: &mut Modules,
     ) -> Result<Chosen<'a>, Diagnostic> {
-        let (source, location, bytes) = match &config.vm.code {
+        let (source, found, location, bytes) = match &config.vm.code {
             Code::File { filename, location } => {
-                let (source, bytes) = files.read(filename, location, file)?;
-                self.files.push(source.path.clone());
-                (Some(source), location, bytes)
+                let (found, bytes) = files.read(filename, location, file)?;
+                self.files.push(found.path.clone());
+                (found.path.display().to_string(), Some(found), location, bytes)
             }
-            Code::Inline { bytes, location } => (None, location, Arc::new(bytes.clone())),
+            Code::Inline { bytes, location } => ("inline".to_owned(), None, location, Arc::new(bytes.clone())),
+            Code::Remote(remote) => {
+                let location = &remote.location;
+                let not = |why: &dyn std::fmt::Display| {
+                    location.diagnostic(format!("the code of plugin {:?} cannot be fetched: {why}", config.name))
+                };
+                match self.remotes.and_then(|remotes| remotes.code(remote, self.clusters)) {
+                    Some(Ok(code)) => (code.source, None, location, code.bytes),
+                    Some(Err(error)) => return Err(not(error)),
+                    None => return Err(not(&"it was not asked for, which is a bug")),
+                }
+            }
         };
         // Before anything else reads it.
         let policy = self.policies.of(config);
@@ -142,8 +163,8 @@ impl<'l> Compiler<'l> {
         let runtime = self.choose_runtime(config, &bytes)?;
         let limits = limits::limits(&self.policies.of(config).limits, self.limits, &config.name);
         let allowed = config.vm.allow_precompiled;
-        let module = modules.add(runtime, bytes, source.clone(), allowed, limits.fuel.is_some());
-        Ok(Chosen { module, file: source, location })
+        let module = modules.add(runtime, bytes, found, allowed, limits.fuel.is_some());
+        Ok(Chosen { module, source, location })
     }
 
     /// The runtime that the command line names, or the configuration, or an artefact; or the default.

@@ -1,11 +1,13 @@
 //! From a file name to something that can run: configuration read, plugins compiled.
 
 use crate::compile::{Compiler, PluginReport};
+use crate::fetch::Remotes;
 use crate::files;
 use crate::limits;
 use crate::output::Failure;
 use crate::run::ConfigArgs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, PluginConfig, RouteAction};
 use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins, TlsContexts};
 
@@ -43,8 +45,10 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
         TlsContexts::default()
     });
 
-    let cache = args.cache.open();
-    let mut compiler = Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap.policies, cache, args.bound)?;
+    let cache = args.cache.open().map(Arc::new);
+    let remotes = Remotes::fetch(&bootstrap, &args.fetch, cache.clone());
+    let mut compiler =
+        Compiler::new(args.runtime.as_deref(), &args.limits, &bootstrap, cache, args.bound)?.with_remotes(&remotes);
     let plugins = compile_all(&mut compiler, &bootstrap, path, &mut problems);
     let (reports, of_plugins) = compiler.into_reports();
     if !problems.is_empty() {
@@ -57,6 +61,7 @@ pub(crate) fn load(args: &ConfigArgs) -> Result<Loaded, Failure> {
             "--limit {name}:...: the configuration has no plugin of this name that runs"
         )));
     }
+    remotes.accept();
     files.extend(of_plugins);
     Ok(Loaded { bootstrap, plugins, tls, reports, document: parsed.document, files })
 }

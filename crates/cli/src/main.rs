@@ -6,6 +6,7 @@ mod artifacts;
 mod bounded;
 mod compile;
 mod debug_info;
+mod fetch;
 mod files;
 mod inspect;
 mod limits;

@@ -3,6 +3,7 @@
 use crate::artifacts::CacheArgs;
 use crate::bounded::BoundArgs;
 use crate::compile::PluginReport;
+use crate::fetch::FetchArgs;
 use crate::limits::LimitArg;
 use crate::load::{Loaded, load};
 use crate::logging::LoggingArgs;
@@ -61,6 +62,8 @@ pub(crate) struct ConfigArgs {
     pub(crate) cache: CacheArgs,
     #[command(flatten)]
     pub(crate) bound: BoundArgs,
+    #[command(flatten)]
+    pub(crate) fetch: FetchArgs,
     /// How much plugins may take, all or the one of this name, whatever the configuration says in node.metadata.tollgate:
     /// callback_deadline (100ms) and start_deadline (5s), times or "none"; fuel ("none") for each callback, where the
     /// runtime counts it; memory_bytes (128MiB); table_elements (100000) of each table; strikes (5): deadlines met in a row after
@@ -68,7 +71,7 @@ pub(crate) struct ConfigArgs {
     /// shared_data_bytes (64MiB), queues (64), queue_bytes (16MiB), metrics (100000), metric_name_bytes (4KiB),
     /// header_bytes (2MiB), body_bytes (32MiB), call_bytes (64MiB), calls (16384), response_bytes (32MiB) of each answer to a
     /// call and answer_bytes (128MiB) of all, property_bytes (4MiB), contexts (100000) of streams in a VM, instances (1000):
-    /// VMs of a plugin on a worker, log_messages (1000) in a call, log_messages_per_second (10000), timer_period (1ms) at
+    /// VMs of a plugin on a worker, log_messages (1000) in a call, log_messages_per_second (100000), timer_period (1ms) at
     /// least. Can be given more than once.
     #[arg(long = "limit", value_name = "[PLUGIN:]NAME=VALUE")]
     pub(crate) limits: Vec<LimitArg>,

@@ -85,7 +85,7 @@ pub enum Discovery {
 pub struct Endpoint {
     /// Envoy's `endpoint.address`.
     pub address: Address,
-    /// Envoy's `hostname` of the endpoint, for health checks, `auto_host_rewrite` and TLS.
+    /// Envoy's `hostname` of the endpoint, for `auto_host_rewrite` and TLS.
     pub hostname: Option<String>,
     /// Envoy's `load_balancing_weight`, at least 1, which is the default.
     pub weight: u32,

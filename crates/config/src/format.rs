@@ -146,8 +146,9 @@ fn command(text: &str) -> Result<(FormatOperator, Option<usize>, &str), String> 
 
 fn operator(name: &str, parameter: Option<&str>) -> Result<FormatOperator, String> {
     let header = |make: fn(String, Option<String>) -> FormatOperator| {
-        let names =
-            parameter.filter(|names| !names.is_empty()).ok_or(format!("%{name}(...)% needs the name of a header"))?;
+        let names = parameter
+            .filter(|names| !names.is_empty())
+            .ok_or_else(|| format!("%{name}(...)% needs the name of a header"))?;
         let (first, other) = names.split_once('?').map_or((names, None), |(first, other)| (first, Some(other)));
         Ok(make(first.to_ascii_lowercase(), other.map(str::to_ascii_lowercase)))
     };

@@ -89,7 +89,16 @@ fn decode_addition(at: &Cursor<'_>) -> Option<HeaderAddition> {
     };
     let keep_empty_value = object.get("keep_empty_value").and_then(|at| at.boolean()).unwrap_or(false);
     let header = header?;
-    let name = header.required("key", "the name of a header").and_then(|at| changeable(at.nonempty_text()?, &at));
+    let name = header.required("key", "the name of a header").and_then(|at| {
+        let name = changeable(at.nonempty_text()?, &at)?;
+        if matches!(&*name, "connection" | "content-length" | "transfer-encoding") {
+            at.error(format!(
+                "{name} says how a message is framed, which is not the configuration's to say; remove it"
+            ));
+            return None;
+        }
+        Some(name)
+    });
     let value = match header.one_of(&["value", "raw_value"]) {
         Some(("value", at)) => at.text().and_then(|text| decode_format(text, &at)),
         Some((_, at)) => at.base64().and_then(|bytes| match String::from_utf8(bytes) {

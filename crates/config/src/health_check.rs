@@ -158,14 +158,17 @@ fn decode_http(at: &Cursor<'_>) -> Option<HttpProbe> {
         let is_http2 = at.choice(&[("HTTP1", 0, false), ("HTTP2", 1, true)])?;
         Some(if is_http2 { UpstreamProtocol::Http2(Http2Options::default()) } else { UpstreamProtocol::Http1 })
     });
-    let method = object.get("method").map_or(Some("GET".to_owned()), |at| {
-        let method = at.text()?;
-        if !is_token(method) || method == "CONNECT" || method == "METHOD_UNSPECIFIED" {
-            at.error("this is no method of a health check; write such as HEAD");
-            return None;
-        }
-        Some(method.to_owned())
-    });
+    let method = object.get("method").map_or_else(
+        || Some("GET".to_owned()),
+        |at| {
+            let method = at.text()?;
+            if !is_token(method) || method == "CONNECT" || method == "METHOD_UNSPECIFIED" {
+                at.error("this is no method of a health check; write such as HEAD");
+                return None;
+            }
+            Some(method.to_owned())
+        },
+    );
     let added = crate::header_mutations::decode_additions(&object, "request_headers_to_add");
     let headers = added.into_iter().filter_map(|(addition, at)| match addition.value.as_text() {
         Some(text) => Some((addition.name, text.to_owned())),

@@ -10,6 +10,7 @@ use crate::http_protocol::{self, CodecType, Http2Options};
 use crate::per_filter::PerFilterConfig;
 use crate::reader::{Any, Cursor, Object};
 use crate::route::{self, RouteConfiguration};
+use crate::upgrade::{self, UpgradeConfig};
 
 /// How HTTP is served on a listener: routes, and the filters in front of the router.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub struct HttpConnectionManager {
     pub max_requests_per_connection: Option<u32>,
     /// Envoy's `request_headers_timeout`: how long a request's head may take from its first byte; none by default.
     pub request_headers_timeout: Option<Duration>,
+    /// Envoy's `upgrade_configs`.
+    pub upgrades: Vec<UpgradeConfig>,
     /// Envoy's `codec_type`.
     pub codec_type: CodecType,
     /// Envoy's `http2_protocol_options`.
@@ -121,6 +124,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
     let idle_timeout = limit("idle_timeout").unwrap_or(Some(Duration::from_secs(3600)));
     let max_connection_duration = limit("max_connection_duration").flatten();
     let max_stream_duration = limit("max_stream_duration").flatten();
+    let upgrades = object.get("upgrade_configs").map(|at| upgrade::decode_all(&at)).unwrap_or_default();
     let codec_type = object.get("codec_type").map_or(Some(CodecType::Auto), |at| decode_codec(&at));
     let http2 = object.get("http2_protocol_options").map(|at| http_protocol::decode_http2(&at)).unwrap_or_default();
     let flag = |name| object.get(name).and_then(|at| at.boolean()).unwrap_or(false);
@@ -150,6 +154,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         max_stream_duration,
         max_requests_per_connection: max_requests,
         request_headers_timeout,
+        upgrades,
         codec_type: codec_type?,
         http2,
         generate_request_id: generate_request_id.unwrap_or(true),

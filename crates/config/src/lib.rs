@@ -49,6 +49,7 @@ mod plugin;
 mod policy;
 mod reader;
 mod redirect;
+mod remote;
 mod retry_policy;
 mod route;
 mod route_action;
@@ -58,6 +59,7 @@ mod string_match;
 mod tcp_proxy;
 mod tls;
 mod transport_socket;
+mod upgrade;
 mod vm;
 mod yaml;
 
@@ -87,6 +89,7 @@ pub use crate::per_filter::{FilterChange, FilterOverride, PerFilterConfig};
 pub use crate::plugin::{FailurePolicy, PluginConfig};
 pub use crate::policy::{Allow, Isolation, KeySource, PluginPolicy, Policies, Rebuild};
 pub use crate::redirect::{PathRedirect, Redirect};
+pub use crate::remote::{RemoteCode, RemoteRetryPolicy};
 pub use crate::retry_policy::{RetryOn, RetryPolicy};
 pub use crate::route::{Domain, Route, RouteAction, RouteConfiguration, VirtualHost};
 pub use crate::route_action::{ClusterAction, ClusterSpecifier, HostRewrite, PathRewrite, WeightedCluster};
@@ -99,6 +102,7 @@ pub use crate::tcp_proxy::TcpProxy;
 pub use crate::tls::{
     CommonTls, DownstreamTls, SanKind, SanMatcher, TlsCertificate, TlsVersion, UpstreamTls, Validation,
 };
+pub use crate::upgrade::UpgradeConfig;
 pub use crate::vm::{Code, VmConfig};
 
 use crate::reader::{Context, Cursor};
@@ -108,7 +112,7 @@ use crate::reader::{Context, Cursor};
 pub struct Parsed {
     /// What the file says.
     pub bootstrap: Bootstrap,
-    /// The file as it was read, as a JSON document.
+    /// The file as it was read, as a JSON document, but for private keys.
     pub document: serde_json::Value,
     /// Fields that were read over, each named once, in the order of the file.
     pub warnings: Vec<Diagnostic>,
@@ -125,7 +129,8 @@ pub fn parse(source: &str, text: &str) -> Result<Parsed, Diagnostics> {
             Location { file: cx.file.clone(), line: fault.at.line, column: fault.at.column, path: String::new() };
         location.diagnostic(fault.message)
     })?;
-    let document = root.to_json();
+    let mut document = root.to_json();
+    tls::redact(&mut document);
     let root = Cursor::root(&cx, &root);
     let decoded = bootstrap::decode(&root);
     let unexplained = root.location().diagnostic("this file is refused without a reason; please report it as a bug");

@@ -106,7 +106,7 @@ fn is_prime(number: u32) -> bool {
     number >= 2
         && (2..)
             .take_while(|divisor| u64::from(*divisor) * u64::from(*divisor) <= u64::from(number))
-            .all(|divisor: u32| number % divisor != 0)
+            .all(|divisor: u32| !number.is_multiple_of(divisor))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub struct RetryPolicy {
     pub retry_on: RetryOn,
     /// Envoy's `num_retries`; 1 by default.
     pub num_retries: u32,
-    /// Envoy's `per_try_timeout`, for one attempt's whole response; none by default.
+    /// Envoy's `per_try_timeout`, until one attempt is answered; none by default.
     pub per_try_timeout: Option<Duration>,
     /// Envoy's `per_try_idle_timeout`; none by default.
     pub per_try_idle_timeout: Option<Duration>,

@@ -10,6 +10,7 @@ use crate::per_filter::{self, PerFilterConfig};
 use crate::reader::{Cursor, Object};
 use crate::redirect::in_a_header;
 use crate::retry_policy::{self, RetryPolicy};
+use crate::upgrade::{self, UpgradeConfig};
 
 /// Where a request is sent, and how.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct ClusterAction {
     pub retry_policy: Option<RetryPolicy>,
     /// Envoy's `hash_policy`.
     pub hash_policy: Vec<HashPolicy>,
+    /// Envoy's `upgrade_configs`, which come before those of the HTTP connection manager.
+    pub upgrades: Vec<UpgradeConfig>,
 }
 
 /// How the cluster of a request is found.
@@ -129,6 +132,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<ClusterAction> {
         append_x_forwarded_host: flag("append_x_forwarded_host"),
         retry_policy,
         hash_policy: object.get("hash_policy").map(|at| hash_policy::decode_all(&at)).unwrap_or_default(),
+        upgrades: object.get("upgrade_configs").map(|at| upgrade::decode_all(&at)).unwrap_or_default(),
     })
 }
 

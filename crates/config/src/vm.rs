@@ -6,6 +6,7 @@ use crate::data_source::{self, DataSource};
 use crate::diagnostics::Location;
 use crate::fields::plugin::{ASYNC_DATA_SOURCE, ENVIRONMENT_VARIABLES, VM_CONFIG};
 use crate::reader::{Cursor, Object, configuration_bytes};
+use crate::remote::{self, RemoteCode};
 
 /// The VM that a plugin runs in. Plugins with equal VM configurations may share one.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ pub struct VmConfig {
     pub location: Location,
 }
 
-/// Where the module is: `code.local` of Envoy. This crate does not open the file; see
+/// Where the module is: Envoy's `code`. This crate does not open the file; see
 /// [`resolve_file`](crate::resolve_file).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -48,6 +49,8 @@ pub enum Code {
         /// Where it stands in the configuration.
         location: Location,
     },
+    /// A module that is fetched.
+    Remote(RemoteCode),
 }
 
 /// Decodes a VM's configuration.
@@ -82,7 +85,7 @@ fn decode_code(at: &Cursor<'_>) -> Option<Code> {
         return None;
     };
     if name == "remote" {
-        return None;
+        return remote::decode(&local).map(Code::Remote);
     }
     match data_source::decode(&local)? {
         DataSource::File { filename, location } => Some(Code::File { filename, location }),

@@ -70,7 +70,7 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
             address(source, Part::All);
         }
         PlainOperator::DownstreamDirectRemoteAddressWithoutPort | PlainOperator::DownstreamRemoteAddressWithoutPort => {
-            address(source, Part::Ip)
+            address(source, Part::Ip);
         }
         PlainOperator::DownstreamRemotePort => address(source, Part::Port),
         PlainOperator::UpstreamHost | PlainOperator::UpstreamRemoteAddress => {

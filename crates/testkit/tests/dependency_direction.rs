@@ -27,6 +27,7 @@ const ABI: &str = "tollgate-abi";
 const HOST: &str = "tollgate-host";
 const FOREIGN: &str = "tollgate-foreign";
 const CACHE: &str = "tollgate-cache";
+const FETCH: &str = "tollgate-fetch";
 const CONFIG: &str = "tollgate-config";
 const PROXY: &str = "tollgate-proxy";
 const TESTKIT: &str = "tollgate-testkit";
@@ -82,6 +83,15 @@ const LAYERS: &[Layer] = &[
         engines: &[],
         sockets: false,
         instead: "crates/cache knows files and hashes: what engines and the host say comes to it as bytes, from crates/cli",
+    },
+    Layer {
+        name: FETCH,
+        uses: &[CACHE],
+        tests_use: &[],
+        engines: &[],
+        sockets: true,
+        instead: "crates/fetch gets bytes from servers and says whether they are the right ones; what they are for is known \
+                  in crates/cli",
     },
     Layer {
         name: FOREIGN,
@@ -152,7 +162,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tollgate",
-        uses: &[ABI, HOST, CACHE, CONFIG, PROXY, REGISTRY],
+        uses: &[ABI, HOST, CACHE, FETCH, CONFIG, PROXY, REGISTRY],
         tests_use: &[TESTKIT],
         engines: ENGINES,
         sockets: true,

@@ -3,11 +3,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod abuse;
 mod access_log;
 mod admin;
+mod any_bytes;
 mod bodies;
 mod callouts;
 mod connections;
+mod delivery;
 mod endpoints;
 mod grpc;
 mod hang_up;
@@ -26,4 +29,5 @@ mod shared_state;
 mod stopping;
 mod tcp;
 mod tls;
+mod upgrades;
 mod upstream_failures;

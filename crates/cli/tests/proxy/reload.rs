@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const LEDGER: &str = include_str!("plugins/ledger.wat");
 
 /// A plugin that adds `x-generation` to responses.
-fn generation(value: &str) -> String {
+pub(super) fn generation(value: &str) -> String {
     super::plugin_output::header("x-generation", value)
 }
 
-fn saying(body: &str) -> Bootstrap {
+pub(super) fn saying(body: &str) -> Bootstrap {
     Bootstrap::new().route(direct_response(json!({"prefix": "/"}), 200, body))
 }
 

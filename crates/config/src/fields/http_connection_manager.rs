@@ -50,7 +50,7 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         refused("forward_client_cert_matcher", XFCC),
         only("proxy_100_continue", &["false"], REMOVE),
         only("represent_ipv4_remote_address_as_ipv4_mapped_ipv6", &["false"], REMOVE),
-        refused("upgrade_configs", "connections are not upgraded; remove it"),
+        acted("upgrade_configs"),
         only("normalize_path", &["false"], "paths are matched as they come; remove it or write false"),
         only("merge_slashes", &["false"], "paths are matched as they come; remove it or write false"),
         only(
@@ -70,6 +70,18 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         only("append_x_forwarded_port", &["false"], HEADERS),
         only("append_local_overload", &["false"], REMOVE),
         harmless("add_proxy_protocol_connection_state", "the PROXY protocol is not read"),
+    ],
+};
+
+/// `HttpConnectionManager.UpgradeConfig`, and that of routes.
+pub(crate) const UPGRADE_CONFIG: Message = Message {
+    name: "UpgradeConfig",
+    fields: &[
+        acted("upgrade_type"),
+        acted("enabled"),
+        refused("filters", "the filters of all requests see what is upgraded; remove it"),
+        refused("connect_config", "CONNECT is not served; remove it"),
+        harmless("ignore_on_http11_plus", "what may not be upgraded is refused"),
     ],
 };
 

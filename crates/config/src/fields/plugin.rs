@@ -58,7 +58,7 @@ pub(crate) const VM_CONFIG: Message = Message {
         acted("configuration"),
         acted("allow_precompiled"),
         acted("environment_variables"),
-        harmless("nack_on_code_cache_miss", "code is never fetched"),
+        harmless("nack_on_code_cache_miss", "a configuration is taken when its code is there, and never before"),
         renamed("vm", "write runtime, such as envoy.wasm.runtime.v8"),
         renamed("initial_configuration", "write configuration"),
         misplaced("root_id", "it goes beside vm_config, not under it"),
@@ -74,12 +74,37 @@ pub(crate) const ASYNC_DATA_SOURCE: Message = Message {
     name: "AsyncDataSource",
     fields: &[
         acted("local"),
-        refused("remote", "code is not fetched; download the module and name it under local.filename"),
+        acted("remote"),
         misplaced("filename", "it goes under local"),
         misplaced("inline_string", "it goes under local"),
         misplaced("inline_bytes", "it goes under local"),
     ],
 };
+
+/// `envoy.config.core.v3.RemoteDataSource`.
+pub(crate) const REMOTE_DATA_SOURCE: Message =
+    Message { name: "RemoteDataSource", fields: &[acted("http_uri"), acted("sha256"), acted("retry_policy")] };
+
+/// `envoy.config.core.v3.HttpUri`.
+pub(crate) const HTTP_URI: Message =
+    Message { name: "HttpUri", fields: &[acted("uri"), acted("cluster"), acted("timeout")] };
+
+/// `envoy.config.core.v3.RetryPolicy`.
+pub(crate) const REMOTE_RETRY_POLICY: Message = Message {
+    name: "RetryPolicy",
+    fields: &[
+        acted("retry_back_off"),
+        acted("num_retries"),
+        harmless("retry_on", "Envoy does not use it for code either"),
+        harmless("retry_priority", "Envoy does not use it for code either"),
+        harmless("retry_host_predicate", "Envoy does not use it for code either"),
+        harmless("host_selection_retry_max_attempts", "Envoy does not use it for code either"),
+    ],
+};
+
+/// `envoy.config.core.v3.BackoffStrategy`, where both intervals count.
+pub(crate) const BACKOFF_STRATEGY_OF_RETRIES: Message =
+    Message { name: "BackoffStrategy", fields: &[acted("base_interval"), acted("max_interval")] };
 
 /// `envoy.config.core.v3.DataSource`.
 pub(crate) const DATA_SOURCE: Message = Message {

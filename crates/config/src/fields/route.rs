@@ -127,7 +127,7 @@ pub(crate) const ROUTE_ACTION: Message = Message {
         refused("cors", "cross-origin requests are not answered; remove it"),
         refused("max_grpc_timeout", "use timeout"),
         refused("grpc_timeout_offset", "use timeout"),
-        refused("upgrade_configs", "connections are not upgraded; remove it"),
+        acted("upgrade_configs"),
         refused("internal_redirect_policy", "redirects are passed to the client; remove it"),
         only(
             "internal_redirect_action",

@@ -51,12 +51,12 @@ impl Context {
         }
     }
 
-    /// Notes that a route names a cluster, for the check once all clusters are known.
+    /// Notes that a route or code names a cluster, for the check once all clusters are known.
     pub(crate) fn uses_cluster(&self, name: &str, location: Location) {
         self.cluster_uses.borrow_mut().push((name.to_owned(), location));
     }
 
-    /// The clusters named by routes, each with its place.
+    /// The clusters named so, each with its place.
     pub(crate) fn cluster_uses(&self) -> Vec<(String, Location)> {
         self.cluster_uses.borrow().clone()
     }

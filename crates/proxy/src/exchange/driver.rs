@@ -9,8 +9,10 @@ pub(super) use routing::request_fields;
 
 use super::Output;
 use super::convert::{self, BadMessage};
+use super::flags;
 use super::retry::Retry;
 use super::timer::Timer;
+use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
@@ -22,6 +24,7 @@ use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue, SERVER};
 use hyper::http::request;
+use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Response};
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -33,24 +36,11 @@ use tokio::time::Instant;
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
 
-/// Envoy's response flags, as `response.flags` shows them.
-mod flags {
-    pub(super) const DURATION_TIMEOUT: u64 = 0x40_0000;
-    pub(super) const NO_CLUSTER_FOUND: u64 = 0x100_0000;
-    pub(super) const NO_HEALTHY_UPSTREAM: u64 = 0x2;
-    pub(super) const UPSTREAM_REQUEST_TIMEOUT: u64 = 0x4;
-    pub(super) const UPSTREAM_CONNECTION_TERMINATION: u64 = 0x40;
-    pub(super) const UPSTREAM_RETRY_LIMIT_EXCEEDED: u64 = 0x8000;
-    pub(super) const NO_ROUTE_FOUND: u64 = 0x100;
-    pub(super) const DOWNSTREAM_CONNECTION_TERMINATION: u64 = 0x4000;
-    pub(super) const STREAM_IDLE_TIMEOUT: u64 = 0x1_0000;
-    pub(super) const DOWNSTREAM_PROTOCOL_ERROR: u64 = 0x4_0000;
-}
-
 /// What has happened.
 enum Event {
     Wake,
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
+    Tunnel(TunnelEvent),
     UpstreamHead(Result<Response<UpstreamBody>, UpstreamFailure>),
     UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     RetryDue,
@@ -70,6 +60,10 @@ enum Server {
         /// Counts the request as under way until its response is complete.
         _chosen: Chosen,
     },
+    /// Its bytes come through the tunnel.
+    Tunnel {
+        _chosen: Chosen,
+    },
 }
 
 /// Carries one request and its response.
@@ -87,7 +81,11 @@ pub(super) struct Driver {
     /// The connection takes no request after this one.
     is_last: bool,
     upload: Option<Upload>,
+    /// Where the client wants to take the connection over, and as long as the upstream may agree.
+    tunnel: Option<Box<Tunnel>>,
     server: Server,
+    /// Number of what the route leads to, once the request has passed the chain.
+    target: Option<usize>,
     /// The cluster that the request is sent to, once that is known.
     upstream: Option<Rc<Upstream>>,
     /// Set for requests that may be sent again.
@@ -143,7 +141,9 @@ impl Driver {
             is_bodiless: false,
             is_last,
             upload: None,
+            tunnel: None,
             server: Server::None,
+            target: None,
             upstream: None,
             retry: None,
             hash: None,
@@ -181,8 +181,11 @@ impl Driver {
 
     // In.
 
-    fn begin(&mut self, head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
-        let end_of_stream = body.is_end_stream();
+    fn begin(&mut self, mut head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
+        let upgrade = if head.version == hyper::Version::HTTP_11 { tunnel::wanted(&head.headers) } else { None };
+        let upgrade = upgrade.and_then(|kind| Some((kind, head.extensions.remove::<OnUpgrade>()?)));
+        // What follows an upgrade is the request's body.
+        let end_of_stream = body.is_end_stream() && upgrade.is_none();
         self.is_http2 = head.version == hyper::Version::HTTP_2;
         self.is_bodiless = head.method == Method::HEAD;
         self.stream.info_mut().protocol = match head.version {
@@ -200,14 +203,18 @@ impl Driver {
         if !convert::is_plainly_framed(&head.headers) {
             return self.refuse(501, "unsupported transfer-encoding", "unsupported_transfer_encoding");
         }
-        let Some(fields) = fields else {
+        let Some(mut fields) = fields else {
             return self.refuse(400, "", "missing_host_header");
         };
-        if head.headers.contains_key(hyper::header::UPGRADE) {
-            return self.refuse(403, "", "upgrade_failed");
+        if let Some((kind, upgrade)) = upgrade {
+            if !tunnel::is_allowed(&self.listener, &fields, kind.as_bytes()) {
+                return self.refuse(403, "", "upgrade_failed");
+            }
+            convert::show_upgrade(&head.headers, &mut fields);
+            self.tunnel = Some(Box::new(Tunnel::new(upgrade)));
         }
         self.deadlines.duration = self.listener.http.max_stream_duration.map(|longest| Instant::now() + longest);
-        if !end_of_stream {
+        if !end_of_stream && self.tunnel.is_none() {
             self.request_body = Some(body);
             self.deadlines.request = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
         }
@@ -231,6 +238,7 @@ impl Driver {
         match event {
             Event::Wake => self.stream.handle_wake(),
             Event::RequestFrame(frame) => self.handle_request_frame(frame),
+            Event::Tunnel(event) => self.handle_tunnel(event),
             Event::UpstreamHead(head) => self.handle_upstream_head(head),
             Event::UpstreamFrame(frame) => self.handle_upstream_frame(frame),
             Event::RetryDue => self.attempt(),
@@ -333,6 +341,11 @@ impl Driver {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::ForwardRequestHeaders { end_of_stream } => self.route(end_of_stream),
+            Effect::ForwardRequestBody { data, end_of_stream } if self.tunnel.is_some() => {
+                if let Some(tunnel) = &mut self.tunnel {
+                    tunnel.send_to_server(data, end_of_stream);
+                }
+            }
             Effect::ForwardRequestBody { data, end_of_stream } => self.forward_body(data, end_of_stream),
             Effect::ForwardRequestTrailers if !self.upstream_enables_trailers() => {
                 self.forward_body(Bytes::new(), true);
@@ -349,9 +362,13 @@ impl Driver {
             Effect::ForwardResponseBody { .. } | Effect::ForwardResponseTrailers if self.is_over() => {}
             Effect::ForwardResponseBody { data, end_of_stream } => {
                 self.stream.info_mut().response_body_bytes += data.len() as u64;
+                if let Some(tunnel) = &mut self.tunnel {
+                    return tunnel.send_to_client(data, end_of_stream);
+                }
                 let mut output = self.output.borrow_mut();
                 // The HTTP library leaves it out over HTTP/1.1 only.
-                if !data.is_empty() && !(self.is_bodiless && self.is_http2) {
+                let left_out = self.is_bodiless && self.is_http2;
+                if !data.is_empty() && !left_out {
                     output.frames.push_back(Frame::data(data));
                 }
                 output.ended |= end_of_stream;
@@ -375,12 +392,31 @@ impl Driver {
             }
             Effect::AbandonUpstream => {
                 self.abandon();
+                self.tunnel = None;
                 self.request_body = None;
                 self.route_timeout = None;
             }
             Effect::Reset => {
                 self.abandon();
                 self.output.borrow_mut().reset = true;
+            }
+        }
+    }
+
+    fn handle_tunnel(&mut self, event: TunnelEvent) {
+        match event {
+            TunnelEvent::Progress => {}
+            TunnelEvent::FromClient(data, end) => self.stream.handle_request_body(data, end),
+            TunnelEvent::FromServer(data, end) => {
+                if end {
+                    self.response_received();
+                }
+                self.stream.handle_response_body(data, end);
+            }
+            TunnelEvent::Done => self.output.borrow_mut().ended = true,
+            TunnelEvent::Broken(error) => {
+                tracing::debug!("tunnel: {error}");
+                self.give_up();
             }
         }
     }
@@ -403,7 +439,14 @@ impl Driver {
     /// Gives the response's head to the client.
     fn respond(&mut self, end_of_stream: bool) {
         self.change_answer();
-        let head = self.stream.response_headers().map(|fields| convert::client_response(&fields));
+        let switches = self.tunnel.as_ref().is_some_and(|tunnel| tunnel.is_open());
+        let head = self.stream.response_headers().map(|fields| {
+            let mut head = convert::client_response(&fields, switches)?;
+            if head.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
+                convert::keep_upgrade(&fields, head.headers_mut())?;
+            }
+            Ok::<_, BadMessage>(head)
+        });
         let mut head = match head {
             Some(Ok(head)) => head,
             bad => {
@@ -430,6 +473,9 @@ impl Driver {
             convert::announce_trailers(head.headers_mut(), known.as_deref());
         }
         let status = head.status().as_u16();
+        if status != 101 {
+            self.tunnel = None;
+        }
         self.is_bodiless |= matches!(status, 204 | 304);
         if status == 204 {
             // The length of what is not sent (RFC 9110, 8.6).
@@ -460,6 +506,15 @@ impl Driver {
         self.stream.set_waker(cx.waker());
         match &mut self.server {
             Server::None => {}
+            Server::Tunnel { .. } => {
+                let (from_client, from_server) = (self.stream.wants_request_body(), self.stream.wants_response_body());
+                if let Some(tunnel) = &mut self.tunnel
+                    && let Poll::Ready(event) =
+                        tunnel.poll(cx, from_client, from_server, self.listener.buffer_limit.max(1))
+                {
+                    return Poll::Ready(Event::Tunnel(event));
+                }
+            }
             Server::Waiting { response, .. } => {
                 if let Poll::Ready(head) = response.as_mut().poll(cx) {
                     return Poll::Ready(Event::UpstreamHead(head));

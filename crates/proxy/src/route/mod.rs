@@ -287,13 +287,18 @@ mod tests {
 
     /// The table of a configuration whose virtual hosts and routes are given as JSON.
     fn table(virtual_hosts: &str) -> RouteTable {
+        table_of(&format!(r#"{{"virtual_hosts": {virtual_hosts}}}"#))
+    }
+
+    /// The table of a route configuration in JSON.
+    fn table_of(route_config: &str) -> RouteTable {
         let text = format!(
             r#"{{"static_resources": {{"listeners": [{{"address": {{"socket_address": {{"address": "127.0.0.1", "port_value": 0}}}},
             "filter_chains": [{{"filters": [{{"name": "envoy.filters.network.http_connection_manager", "typed_config": {{
             "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
             "stat_prefix": "test", "http_filters": [{{"name": "envoy.filters.http.router", "typed_config": {{
             "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}}}],
-            "route_config": {{"virtual_hosts": {virtual_hosts}}}}}}}]}}]}}]}}}}"#
+            "route_config": {route_config}}}}}]}}]}}]}}}}"#
         );
         let parsed = tollgate_config::parse("test.json", &text).unwrap_or_else(|errors| panic!("{errors}"));
         RouteTable::new(
@@ -363,10 +368,39 @@ mod tests {
 
     #[test]
     fn ports_of_hosts_can_be_ignored() {
-        let hosts = r#"[{"name": "h", "domains": ["a.test"], "routes": [
+        let hosts = r#"[{"name": "h", "domains": ["a.test", "[::1]", "*.b.test"], "routes": [
             {"name": "found", "match": {"prefix": "/"}, "direct_response": {"status": 200}}]}]"#;
-        let table = table(hosts);
-        assert_eq!(route(&table, &[(":path", "/"), (":authority", "a.test:80")]), None);
+        let strict = table(hosts);
+        let lenient = table_of(&format!(r#"{{"ignore_port_in_host_matching": true, "virtual_hosts": {hosts}}}"#));
+        for (host, without, with) in [
+            ("A.test", true, true),
+            ("a.test:80", false, true),
+            ("[::1]:80", false, true),
+            ("x.b.test:80", false, true),
+            ("a.test:port", false, false),
+            ("b.test", false, false),
+        ] {
+            let found = |table| route(table, &[(":path", "/"), (":authority", host)]).is_some();
+            assert_eq!((found(&strict), found(&lenient)), (without, with), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_of_requests_takes_a_route_and_each_stays_with_it() {
+        let table = Rc::new(table(
+            r#"[{"name": "h", "domains": ["*"], "routes": [
+            {"name": "some", "match": {"prefix": "/", "runtime_fraction": {"default_value": {"numerator": 50}}}, "direct_response": {"status": 200}},
+            {"name": "rest", "match": {"prefix": "/"}, "direct_response": {"status": 200}}]}]"#,
+        ));
+        let headers: HeaderMap = [(":path", "/"), (":authority", "a")].into_iter().collect();
+        let mut taken = 0;
+        for _ in 0..1000 {
+            let router = table.for_request();
+            let first = router.route(&headers).unwrap();
+            assert_eq!(router.route(&headers).unwrap(), first);
+            taken += usize::from(&*first.name == "some");
+        }
+        assert!((350..650).contains(&taken), "{taken}");
     }
 
     #[test]

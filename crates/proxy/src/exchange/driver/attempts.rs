@@ -1,19 +1,20 @@
 //! Sending a request to an endpoint, and again to another if the route wants that.
 
 use super::deadlines::Deadline;
-use super::{Driver, Server, flags, routing};
+use super::{Driver, Server, routing};
 use crate::cluster::{Selection, Unavailable};
 use crate::exchange::convert;
+use crate::exchange::flags;
 use crate::exchange::{Upload, UploadBody};
 use crate::http1::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::Body as _;
 use hyper::header::HeaderValue;
-use hyper::{HeaderMap, Response};
+use hyper::{HeaderMap, Response, StatusCode};
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_config::HostRewrite;
+use tollgate_config::{HostRewrite, UpstreamProtocol};
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
 use tollgate_host::stream::LocalResponse;
 
@@ -23,7 +24,7 @@ impl Driver {
         if let Some(retry) = &mut self.retry {
             retry.keep(&Bytes::new(), end_of_stream);
         }
-        let body = if end_of_stream { None } else { Some(UploadBody::channel()) };
+        let body = if end_of_stream || self.tunnel.is_some() { None } else { Some(UploadBody::channel()) };
         self.send(body, end_of_stream);
     }
 
@@ -50,6 +51,9 @@ impl Driver {
     /// Sends the request's head to an endpoint of the cluster. `is_complete` says that the body is known to its end.
     fn send(&mut self, body: Option<(Upload, UploadBody)>, is_complete: bool) {
         let Some(upstream) = self.upstream.clone() else { return };
+        if self.tunnel.is_some() && upstream.cluster.config.protocol != UpstreamProtocol::Http1 {
+            return self.local(503, "the upstream's protocol has no upgrades", "upgrade_failed");
+        }
         {
             let mut info = self.stream.info_mut();
             info.upstream.num_endpoints = Some(upstream.len() as u64);
@@ -68,7 +72,15 @@ impl Driver {
             Err(Unavailable::Overflow) => return self.handle_upstream_failure(UpstreamFailure::overflow()),
         };
         self.tell_of(&chosen);
-        let Some(head) = self.stream.request_headers().map(|fields| convert::upstream_request(&fields)) else { return };
+        let upgrades = self.tunnel.is_some();
+        let head = self.stream.request_headers().map(|fields| {
+            let mut head = convert::upstream_request(&fields)?;
+            if upgrades {
+                convert::keep_upgrade(&fields, head.headers_mut())?;
+            }
+            Ok(head)
+        });
+        let Some(head) = head else { return };
         let mut head = match head {
             Ok(head) => head,
             Err(bad) => return self.refuse_upstream(&bad),
@@ -106,7 +118,7 @@ impl Driver {
             info.upstream.metadata.clone_from(&about.metadata);
             info.upstream.attempts
         };
-        let Some(target) = self.stream.route().and_then(|route| self.listener.routes.get(route.id)) else { return };
+        let Some(target) = self.target.and_then(|id| self.listener.routes.get(id)) else { return };
         let Some(action) = target.action() else { return };
         let is_quiet = self.listener.http.suppress_envoy_headers;
         if target.host.include_request_attempt_count {
@@ -208,7 +220,7 @@ impl Driver {
     }
 
     fn add_attempt_count(&self, headers: &mut Fields) {
-        let Some(target) = self.stream.route().and_then(|route| self.listener.routes.get(route.id)) else { return };
+        let Some(target) = self.target.and_then(|id| self.listener.routes.get(id)) else { return };
         if target.host.include_attempt_count_in_response {
             let count = self.stream.info().upstream.attempts.to_string();
             headers.replace(FieldName::from("x-envoy-attempt-count"), count.into());
@@ -219,7 +231,13 @@ impl Driver {
         let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else { return };
         self.deadlines.per_try = None;
         match head {
-            Ok(response) => {
+            Ok(mut response) => {
+                let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+                match &mut self.tunnel {
+                    Some(tunnel) if switches => tunnel.open(hyper::upgrade::on(&mut response)),
+                    // It is an ordinary answer.
+                    tunnel => *tunnel = None,
+                }
                 let (head, body) = response.into_parts();
                 chosen.answered(head.status.as_u16());
                 let mut fields = convert::response_fields(head.status, &head.headers);
@@ -231,6 +249,9 @@ impl Driver {
                     } else if retry.made > 0 {
                         self.count(|stats| &stats.upstream_rq_retry_success);
                     }
+                }
+                if self.tunnel.is_some() {
+                    convert::show_upgrade(&head.headers, &mut fields);
                 }
                 self.accept(head.status.as_u16(), &mut fields, body, chosen);
             }
@@ -276,8 +297,10 @@ impl Driver {
         if let Some(cookie) = self.cookie.take() {
             fields.append(FieldName::from("set-cookie"), cookie);
         }
-        let end_of_stream = body.is_end_stream();
-        if end_of_stream {
+        let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
+        if self.tunnel.is_some() {
+            self.server = Server::Tunnel { _chosen: chosen };
+        } else if end_of_stream {
             self.response_received();
         } else {
             self.server = Server::Body { body, _chosen: chosen };

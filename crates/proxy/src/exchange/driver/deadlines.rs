@@ -1,6 +1,7 @@
 //! How long the parts of an exchange may take.
 
-use super::{Driver, Event, Server, flags};
+use super::{Driver, Event, Server};
+use crate::exchange::flags;
 use crate::exchange::timer::Timer;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;

@@ -1,8 +1,9 @@
 //! What the route of a request says.
 
-use super::{Driver, flags};
+use super::Driver;
 use crate::downstream::Downstream;
 use crate::exchange::convert;
+use crate::exchange::flags;
 use crate::exchange::retry::Retry;
 use crate::hash;
 use crate::listener::ListenerState;
@@ -67,6 +68,7 @@ impl Driver {
             self.stream.info_mut().response_flags |= flags::NO_ROUTE_FOUND;
             return self.local(404, "", "route_not_found");
         };
+        self.target = found.as_ref().map(|route| route.id);
         match &target.route.action {
             RouteAction::DirectResponse { status, .. } => {
                 listener.stats.rq_direct_response.inc();
@@ -171,14 +173,16 @@ impl Driver {
 
     /// Changes the headers of an upstream's response as the route says.
     pub(super) fn change_response(&self, fields: &mut HeaderMap) {
-        let Some(route) = self.stream.route() else { return };
-        let Some(target) = self.listener.routes.get(route.id) else { return };
+        // A plugin that answers keeps the request from getting to its route, which there is all the same.
+        let id = self.target.or_else(|| self.stream.route().map(|route| route.id));
+        let Some(target) = id.and_then(|id| self.listener.routes.get(id)) else { return };
         if target.response_changes.is_empty() {
             return;
         }
+        let route = self.stream.route();
         let empty = HeaderMap::new();
         let (request, info) = (self.stream.request_headers(), self.stream.info());
-        let around = Around { request: Some(request.as_deref().unwrap_or(&empty)), info: &info, route: Some(&route) };
+        let around = Around { request: Some(request.as_deref().unwrap_or(&empty)), info: &info, route: route.as_ref() };
         target.response_changes.apply(fields, &around);
     }
 
