@@ -200,7 +200,7 @@ impl Running {
         async move {
             if quit.wait_for(|quit| *quit).await.is_err() {
                 // Whoever could ask is gone.
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

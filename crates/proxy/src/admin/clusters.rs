@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(super) fn page(state: &State, query: &Query<'_>) -> Reply {
     let (filter, wants_json) = match (query.regex("filter"), query.wants_json(false)) {
         (Ok(filter), Ok(wants_json)) => (filter, wants_json),
-        (Err(refused), _) | (_, Err(refused)) => return refused,
+        (Err(why), _) | (_, Err(why)) => return reply::bad(why),
     };
     let generation = state.process.current();
     let clusters = generation.clusters.iter().map(|cluster| &**cluster);

@@ -12,7 +12,7 @@ pub(super) fn page(state: &State, query: &Query<'_>) -> Reply {
     }
     let names = match query.regex("name_regex") {
         Ok(names) => names,
-        Err(refused) => return refused,
+        Err(why) => return reply::bad(why),
     };
     let document = redacted(&state.process.current().configuration.document);
     let each = |list: &str, kind: &str, message: &str| -> Vec<Value> {

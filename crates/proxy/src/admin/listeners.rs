@@ -18,7 +18,7 @@ pub(super) fn page(state: &State, query: &Query<'_>) -> Reply {
             let line = |listener: &crate::BoundListener| format!("{}::{}\n", listener.name, listener.address);
             reply::text(StatusCode::OK, listeners.iter().map(line).collect::<String>())
         }
-        Err(refused) => refused,
+        Err(why) => reply::bad(why),
     }
 }
 

@@ -125,12 +125,12 @@ impl<'a> Query<'a> {
     /// # Errors
     ///
     /// What to write instead, if it is another.
-    fn wants_json(&self, default: bool) -> Result<bool, Reply> {
+    fn wants_json(&self, default: bool) -> Result<bool, String> {
         match self.value("format").as_deref() {
             None => Ok(default),
             Some("json") => Ok(true),
             Some("text") => Ok(false),
-            Some(_) => Err(reply::bad("usage: format=(json|text)")),
+            Some(_) => Err("usage: format=(json|text)".to_owned()),
         }
     }
 
@@ -139,8 +139,8 @@ impl<'a> Query<'a> {
     /// # Errors
     ///
     /// Why it is none.
-    fn regex(&self, name: &str) -> Result<Option<regex::Regex>, Reply> {
+    fn regex(&self, name: &str) -> Result<Option<regex::Regex>, String> {
         let regex = self.value(name).map(|text| regex::Regex::new(&text)).transpose();
-        regex.map_err(|error| reply::bad(format!("{name} is no regular expression: {error}")))
+        regex.map_err(|error| format!("{name} is no regular expression: {error}"))
     }
 }

@@ -21,7 +21,7 @@ pub(super) async fn page(state: &State, query: &Query<'_>) -> Reply {
     }
     let wants_json = match query.wants_json(true) {
         Ok(wants_json) => wants_json,
-        Err(refused) => return refused,
+        Err(why) => return reply::bad(why),
     };
     let plugins = state.process.plugins().await;
     if wants_json {
