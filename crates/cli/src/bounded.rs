@@ -232,7 +232,7 @@ mod tests {
         NONE.each(
             [0, 1],
             2.try_into().unwrap(),
-            move |_| drop(both.wait()),
+            move |_| _ = both.wait(),
             |_, result| done += result.map(|()| 1).unwrap(),
         );
         assert_eq!(done, 2);

@@ -100,8 +100,10 @@ fn each_plugin<'a>(
             own.network.extend(chain.network_filters.iter().filter_map(|filter| plugin(&filter.plugin)));
             if let Some(http) = chain.http() {
                 for HttpFilter::Wasm(filter) in &http.filters {
-                    own.http.extend(plugin(&filter.plugin).filter(|_| !filter.disabled));
+                    let is_used = !filter.disabled || http.routes.enables(&filter.filter_name);
+                    own.http.push(plugin(&filter.plugin).filter(|_| is_used));
                 }
+                own.routes.extend(http.routes.plugins().filter_map(&mut plugin));
             }
             own.access_logs.extend(chain.access_logs().iter().filter_map(|log| plugin(&log.plugin)));
             plugins.listeners.push(own);
@@ -133,8 +135,8 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Diagnostic>) {
     for chain in bootstrap.listeners.iter_mut().flat_map(|listener| &mut listener.filter_chains) {
         let Some(http) = chain.http_mut() else { continue };
-        let limit = http.max_direct_response_body_size_bytes as usize;
-        for route in http.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
+        let limit = http.routes.max_direct_response_body_size_bytes as usize;
+        for route in http.routes.virtual_hosts.iter_mut().flat_map(|host| &mut host.routes) {
             let RouteAction::DirectResponse { body, .. } = &mut route.action else { continue };
             let DataSource::File { filename, location } = body else { continue };
             match files::read(filename, location, config) {

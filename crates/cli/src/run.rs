@@ -64,7 +64,7 @@ pub(crate) struct ConfigArgs {
     /// shared_data_bytes (64MiB), queues (64), queue_bytes (16MiB), metrics (100000), metric_name_bytes (4KiB),
     /// header_bytes (2MiB), body_bytes (32MiB), call_bytes (64MiB), calls (16384), response_bytes (32MiB) of each answer to a
     /// call and answer_bytes (128MiB) of all, property_bytes (4MiB), contexts (100000) of streams in a VM, instances (1000):
-    /// VMs of a plugin on a worker, log_messages (1000) in a call, log_messages_per_second (10000), timer_period (1ms) at
+    /// VMs of a plugin on a worker, log_messages (1000) in a call, log_messages_per_second (100000), timer_period (1ms) at
     /// least. Can be given more than once.
     #[arg(long = "limit", value_name = "[PLUGIN:]NAME=VALUE")]
     pub(crate) limits: Vec<LimitArg>,

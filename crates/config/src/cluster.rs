@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use crate::address::{self, Address};
 use crate::bootstrap::check_unique;
+use crate::circuit_breakers::{self, CircuitBreakers};
 use crate::diagnostics::Location;
 use crate::fields::cluster::{
-    AUTO_CONFIG, CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT,
-    LOCALITY_LB_ENDPOINTS,
+    AUTO_CONFIG, CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HEALTH_CHECK_CONFIG,
+    HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT, LOCALITY_LB_ENDPOINTS,
 };
+use crate::health_check::{self, HealthCheck};
 use crate::http_protocol::{Http2Options, decode_http2, enables_trailers};
+use crate::load_balancing::{self, LbPolicy};
 use crate::metadata::{self, Locality, Metadata};
+use crate::outlier_detection::{self, OutlierDetection};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::tls::UpstreamTls;
 use crate::transport_socket;
@@ -36,6 +40,17 @@ pub struct Cluster {
     pub metadata: Metadata,
     /// Envoy's `lb_policy`.
     pub lb_policy: LbPolicy,
+    /// Envoy's `common_lb_config.healthy_panic_threshold`, in percent; 50 by default. If fewer endpoints are healthy, all are
+    /// used.
+    pub panic_threshold: f64,
+    /// Envoy's `circuit_breakers`.
+    pub circuit_breakers: CircuitBreakers,
+    /// Envoy's `outlier_detection`; none by default.
+    pub outlier_detection: Option<OutlierDetection>,
+    /// Envoy's `health_checks`, of which there can be one.
+    pub health_check: Option<HealthCheck>,
+    /// Envoy's `dns_refresh_rate`: how often names are resolved; 5 seconds by default.
+    pub dns_refresh_rate: Duration,
     /// The endpoints of all localities in Envoy's `load_assignment`.
     pub endpoints: Vec<Endpoint>,
     /// Where the cluster stands in the file.
@@ -65,26 +80,21 @@ pub enum Discovery {
     StrictDns,
 }
 
-/// How an endpoint is chosen for a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LbPolicy {
-    /// Envoy's `LEAST_REQUEST`: of two, the one with fewer requests under way.
-    LeastRequest,
-    /// Envoy's `RANDOM`.
-    Random,
-    /// Envoy's `ROUND_ROBIN`, the default.
-    RoundRobin,
-}
-
 /// One address of a cluster.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Envoy's `endpoint.address`.
     pub address: Address,
-    /// Envoy's `endpoint.hostname`; empty by default.
-    pub hostname: String,
+    /// Envoy's `hostname` of the endpoint, for `auto_host_rewrite` and TLS.
+    pub hostname: Option<String>,
     /// Envoy's `load_balancing_weight`, at least 1, which is the default.
     pub weight: u32,
+    /// Envoy's `priority` of the group that the endpoint stands in: those of 0 are used as long as enough of them are healthy.
+    pub priority: u32,
+    /// Whether Envoy's `health_status` lets it be used.
+    pub is_usable: bool,
+    /// Envoy's `endpoint.health_check_config.disable_active_health_check`: it is not asked how it is. Off by default.
+    pub is_unchecked: bool,
     /// Envoy's `locality` of the group that the endpoint stands in.
     pub locality: Option<Locality>,
     /// Envoy's `metadata` of the `lb_endpoints` entry.
@@ -110,8 +120,16 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         }
         Some(timeout)
     });
-    let lb_policy = object.get("lb_policy").and_then(|at| decode_policy(&at));
+    let lb_policy = load_balancing::decode(&object);
     let tls = object.get("transport_socket").and_then(|at| transport_socket::decode_upstream(&at));
+    let circuit_breakers = object.get("circuit_breakers").and_then(|at| circuit_breakers::decode(&at));
+    let dns_refresh_rate = object.get("dns_refresh_rate").and_then(|at| {
+        let rate = at.duration()?;
+        if rate < Duration::from_millis(1) {
+            at.error("dns_refresh_rate must be more than 0.001s");
+        }
+        Some(rate)
+    });
     let legacy = match object.get("http2_protocol_options") {
         Some(at) => (UpstreamProtocol::Http2(decode_http2(&at)), true),
         None => {
@@ -144,7 +162,12 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         protocol,
         tls,
         metadata: metadata::of(&object),
-        lb_policy: lb_policy.unwrap_or(LbPolicy::RoundRobin),
+        lb_policy,
+        panic_threshold: load_balancing::decode_panic_threshold(&object),
+        circuit_breakers: circuit_breakers.unwrap_or_default(),
+        outlier_detection: object.get("outlier_detection").and_then(|at| outlier_detection::decode(&at)),
+        health_check: object.get("health_checks").and_then(|at| health_check::decode_one(&at)),
+        dns_refresh_rate: dns_refresh_rate.unwrap_or(Duration::from_secs(5)),
         endpoints,
         location: at.location(),
     })
@@ -168,25 +191,6 @@ fn decode_discovery(at: &Cursor<'_>) -> Option<Discovery> {
         .ok()
 }
 
-fn decode_policy(at: &Cursor<'_>) -> Option<LbPolicy> {
-    let found = at.choice(&[
-        ("ROUND_ROBIN", 0, Ok(LbPolicy::RoundRobin)),
-        ("LEAST_REQUEST", 1, Ok(LbPolicy::LeastRequest)),
-        ("RING_HASH", 2, Err("RING_HASH")),
-        ("RANDOM", 3, Ok(LbPolicy::Random)),
-        ("MAGLEV", 5, Err("MAGLEV")),
-        ("CLUSTER_PROVIDED", 6, Err("CLUSTER_PROVIDED")),
-        ("LOAD_BALANCING_POLICY_CONFIG", 7, Err("LOAD_BALANCING_POLICY_CONFIG")),
-    ])?;
-    found
-        .map_err(|name| {
-            at.error(format!(
-                "lb_policy {name} is not supported by Tollgate; write ROUND_ROBIN, LEAST_REQUEST or RANDOM"
-            ));
-        })
-        .ok()
-}
-
 fn decode_assignment(at: &Cursor<'_>) -> Vec<Endpoint> {
     let Some(object) = Object::open(at, &CLUSTER_LOAD_ASSIGNMENT) else {
         return Vec::new();
@@ -200,8 +204,10 @@ fn decode_assignment(at: &Cursor<'_>) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     for group in &objects {
         let locality = group.get("locality").and_then(|at| metadata::decode_locality(&at));
+        let priority = group.get("priority").and_then(|at| at.integer(0, 128)).and_then(|n| u32::try_from(n).ok());
         let items = group.get("lb_endpoints").map(|at| at.items()).unwrap_or_default();
-        endpoints.extend(items.iter().filter_map(|at| decode_endpoint(at, locality.as_ref())));
+        let decoded = items.iter().filter_map(|at| decode_endpoint(at, locality.as_ref()));
+        endpoints.extend(decoded.map(|endpoint| Endpoint { priority: priority.unwrap_or(0), ..endpoint }));
     }
     endpoints
 }
@@ -223,9 +229,30 @@ fn decode_endpoint(at: &Cursor<'_>, locality: Option<&Locality>) -> Option<Endpo
     if address.port == 0 {
         at.cx.error(address.location.diagnostic("port_value 0 cannot be connected to; give the port of the endpoint"));
     }
-    let metadata = metadata::of(&object);
-    let hostname = endpoint.get("hostname").and_then(|at| at.text()).unwrap_or_default().to_owned();
-    Some(Endpoint { address, hostname, weight: weight.unwrap_or(1), locality: locality.cloned(), metadata })
+    let is_usable = object.get("health_status").map_or(Some(true), |at| {
+        at.choice(&[
+            ("UNKNOWN", 0, true),
+            ("HEALTHY", 1, true),
+            ("UNHEALTHY", 2, false),
+            ("DRAINING", 3, false),
+            ("TIMEOUT", 4, false),
+            // There is nothing between usable and not.
+            ("DEGRADED", 5, true),
+        ])
+    });
+    let checks = endpoint.get("health_check_config").and_then(|at| Object::open(&at, &HEALTH_CHECK_CONFIG));
+    let is_unchecked = checks.and_then(|checks| checks.get("disable_active_health_check")?.boolean());
+    let hostname = endpoint.get("hostname").and_then(|at| at.text()).filter(|name| !name.is_empty());
+    Some(Endpoint {
+        address,
+        hostname: hostname.map(str::to_owned),
+        weight: weight.unwrap_or(1),
+        priority: 0,
+        is_usable: is_usable?,
+        is_unchecked: is_unchecked.unwrap_or(false),
+        locality: locality.cloned(),
+        metadata: metadata::of(&object),
+    })
 }
 
 /// What Envoy asks of the endpoints, by type.

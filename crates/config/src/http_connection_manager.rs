@@ -5,10 +5,12 @@ use std::time::Duration;
 use crate::access_log::{self, AccessLogger};
 use crate::diagnostics::Location;
 use crate::fields::http_connection_manager::{COMMON_HTTP_OPTIONS, HTTP_CONNECTION_MANAGER};
-use crate::http_filter::{self, HttpFilter};
+use crate::http_filter::{self, Chain, HttpFilter};
 use crate::http_protocol::{self, CodecType, Http2Options};
+use crate::per_filter::PerFilterConfig;
 use crate::reader::{Any, Cursor, Object};
-use crate::route::{self, RouteConfiguration, VirtualHost};
+use crate::route::{self, RouteConfiguration};
+use crate::upgrade::{self, UpgradeConfig};
 
 /// How HTTP is served on a listener: routes, and the filters in front of the router.
 #[derive(Clone, Debug)]
@@ -17,13 +19,10 @@ pub struct HttpConnectionManager {
     pub stat_prefix: String,
     /// Envoy's `server_name`, the value of the `server` header; Envoy's default is `envoy`.
     pub server_name: Option<String>,
-    /// Envoy's `route_config.virtual_hosts`.
-    pub virtual_hosts: Vec<VirtualHost>,
-    /// Envoy's `route_config.name`; empty by default.
-    pub route_config_name: String,
-    /// Envoy's `route_config.max_direct_response_body_size_bytes`, in bytes; 4096 by default. Inline bodies have
-    /// been checked against it, files have not.
-    pub max_direct_response_body_size_bytes: u32,
+    /// Envoy's `route_config`.
+    pub routes: RouteConfiguration,
+    /// What is taken off the host that a request is for, before plugins see it.
+    pub strip_host: StripHost,
     /// Envoy's `http_filters` in the order of requests, without the router, which ends the chain.
     pub filters: Vec<HttpFilter>,
     /// Envoy's `access_log`: the plugins among them.
@@ -52,6 +51,8 @@ pub struct HttpConnectionManager {
     pub max_requests_per_connection: Option<u32>,
     /// Envoy's `request_headers_timeout`: how long a request's head may take from its first byte; none by default.
     pub request_headers_timeout: Option<Duration>,
+    /// Envoy's `upgrade_configs`.
+    pub upgrades: Vec<UpgradeConfig>,
     /// Envoy's `codec_type`.
     pub codec_type: CodecType,
     /// Envoy's `http2_protocol_options`.
@@ -67,6 +68,27 @@ impl HttpConnectionManager {
     pub fn max_request_headers_bytes(&self) -> usize {
         self.max_request_headers_kb as usize * 1024
     }
+}
+
+/// What is taken off the host that a request is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StripHost {
+    /// Envoy's `strip_any_host_port` or `strip_matching_host_port`.
+    pub port: StripPort,
+    /// Envoy's `strip_trailing_host_dot`: a dot at the end of the name. Off by default.
+    pub trailing_dot: bool,
+}
+
+/// Which port is taken off a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StripPort {
+    /// Envoy's `strip_any_host_port`: any.
+    Any,
+    /// Envoy's `strip_matching_host_port`: that of the listener.
+    Matching,
+    /// None, the default.
+    #[default]
+    None,
 }
 
 /// Decodes an HTTP connection manager; `filter` is the network filter that holds it.
@@ -102,16 +124,23 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
     let idle_timeout = limit("idle_timeout").unwrap_or(Some(Duration::from_secs(3600)));
     let max_connection_duration = limit("max_connection_duration").flatten();
     let max_stream_duration = limit("max_stream_duration").flatten();
+    let upgrades = object.get("upgrade_configs").map(|at| upgrade::decode_all(&at)).unwrap_or_default();
     let codec_type = object.get("codec_type").map_or(Some(CodecType::Auto), |at| decode_codec(&at));
     let http2 = object.get("http2_protocol_options").map(|at| http_protocol::decode_http2(&at)).unwrap_or_default();
-    let RouteConfiguration { name, virtual_hosts, max_direct_response_body_size_bytes } = routes?;
-    let chain = chain?;
+    let flag = |name| object.get(name).and_then(|at| at.boolean()).unwrap_or(false);
+    let port = match object.one_of(&["strip_any_host_port", "strip_matching_host_port"]) {
+        Some(("strip_any_host_port", at)) if at.boolean() == Some(true) => StripPort::Any,
+        Some(("strip_matching_host_port", at)) if at.boolean() == Some(true) => StripPort::Matching,
+        _ => StripPort::None,
+    };
+    let strip_host = StripHost { port, trailing_dot: flag("strip_trailing_host_dot") };
+    let (routes, chain) = (routes?, chain?);
+    check_filter_names(&routes, &chain, filter);
     Some(HttpConnectionManager {
         stat_prefix: stat_prefix?.to_owned(),
         server_name: server_name.filter(|name| !name.is_empty()).map(str::to_owned),
-        virtual_hosts,
-        route_config_name: name,
-        max_direct_response_body_size_bytes,
+        routes,
+        strip_host,
         filters: chain.filters,
         access_logs,
         suppress_envoy_headers: chain.suppress_envoy_headers,
@@ -125,6 +154,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         max_stream_duration,
         max_requests_per_connection: max_requests,
         request_headers_timeout,
+        upgrades,
         codec_type: codec_type?,
         http2,
         generate_request_id: generate_request_id.unwrap_or(true),
@@ -147,4 +177,17 @@ fn decode_codec(at: &Cursor<'_>) -> Option<CodecType> {
 
 fn in_u32(number: Option<i64>) -> Option<u32> {
     number.and_then(|number| u32::try_from(number).ok())
+}
+
+/// Routes can only change what the chain has.
+fn check_filter_names(routes: &RouteConfiguration, chain: &Chain, filter: &Cursor<'_>) {
+    for said in routes.per_filter_configs().flat_map(PerFilterConfig::iter) {
+        if !chain.names.contains(&said.filter_name) {
+            filter.cx.error(said.location.diagnostic(format!(
+                "http_filters has no filter of the name \"{}\"; there are {}",
+                said.filter_name,
+                chain.names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+            )));
+        }
+    }
 }

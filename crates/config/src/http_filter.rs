@@ -19,12 +19,14 @@ pub struct WasmFilter {
     pub filter_name: String,
     /// Envoy's `typed_config.config`.
     pub plugin: PluginConfig,
-    /// Envoy's `disabled`: load the plugin, but leave it out of the path. Off by default.
+    /// Envoy's `disabled`: load the plugin, but leave it out of the path, except where a route enables it. Off by default.
     pub disabled: bool,
 }
 
 /// A chain that ends in a router.
 pub(crate) struct Chain {
+    /// The names of the filters that routes may change, those left out included.
+    pub(crate) names: Vec<String>,
     pub(crate) filters: Vec<HttpFilter>,
     pub(crate) suppress_envoy_headers: bool,
 }
@@ -38,8 +40,8 @@ enum Decoded {
 enum Absent {
     /// An error was noted.
     Faulty,
-    /// Left out on purpose.
-    Skipped,
+    /// Left out on purpose; its name.
+    Skipped(String),
 }
 
 /// Decodes `http_filters`.
@@ -49,12 +51,16 @@ pub(crate) fn decode_chain(manager: &Object<'_>) -> Option<Chain> {
         return None;
     };
     let items = list.items();
-    let mut filters = Vec::new();
+    let mut filters: Vec<HttpFilter> = Vec::new();
+    let mut names = Vec::new();
     let mut router = None;
     let mut certain = !items.is_empty();
     for (index, item) in items.iter().enumerate() {
         match decode(item) {
-            Ok(Decoded::Plugin(filter)) => filters.push(HttpFilter::Wasm(*filter)),
+            Ok(Decoded::Plugin(filter)) => {
+                names.push(filter.filter_name.clone());
+                filters.push(HttpFilter::Wasm(*filter));
+            }
             Ok(Decoded::Router { suppress_envoy_headers }) => {
                 if index + 1 < items.len() {
                     item.error(
@@ -65,7 +71,7 @@ pub(crate) fn decode_chain(manager: &Object<'_>) -> Option<Chain> {
                 router = Some(suppress_envoy_headers);
             }
             Err(Absent::Faulty) => certain = false,
-            Err(Absent::Skipped) => {}
+            Err(Absent::Skipped(name)) => names.push(name),
         }
     }
     if router.is_none() && certain {
@@ -75,7 +81,7 @@ pub(crate) fn decode_chain(manager: &Object<'_>) -> Option<Chain> {
              \"@type\": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
         );
     }
-    Some(Chain { filters, suppress_envoy_headers: router? })
+    Some(Chain { names, filters, suppress_envoy_headers: router? })
 }
 
 fn decode(at: &Cursor<'_>) -> Result<Decoded, Absent> {
@@ -134,7 +140,7 @@ fn unsupported(at: &Cursor<'_>, name: &str, type_name: &str, spare: bool) -> Res
                 "HTTP filter \"{name}\"{typed} is left out: Tollgate does not have it, and it is optional or disabled"
             ),
         );
-        return Err(Absent::Skipped);
+        return Err(Absent::Skipped(name.to_owned()));
     }
     at.error(format!(
         "HTTP filter \"{name}\"{typed} is not supported by Tollgate; the filters are envoy.filters.http.wasm and \

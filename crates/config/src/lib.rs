@@ -24,55 +24,85 @@
 mod access_log;
 mod address;
 mod bootstrap;
+mod circuit_breakers;
 mod cluster;
 mod data_source;
 mod diagnostics;
 mod fields;
 mod filter_chain;
+mod format;
+mod hash_policy;
+mod header_mutations;
+mod health_check;
 mod http_connection_manager;
 mod http_filter;
 mod http_protocol;
 mod limit;
 mod listener;
+mod load_balancing;
 mod metadata;
 mod network_filter;
+mod outlier_detection;
+mod pattern;
+mod per_filter;
 mod plugin;
 mod policy;
 mod reader;
+mod redirect;
 mod remote;
+mod retry_policy;
 mod route;
+mod route_action;
 mod route_match;
 mod service;
+mod string_match;
 mod tcp_proxy;
 mod tls;
 mod transport_socket;
+mod upgrade;
 mod vm;
 mod yaml;
 
 pub use crate::access_log::AccessLogger;
 pub use crate::address::Address;
 pub use crate::bootstrap::{Admin, Bootstrap, Node};
-pub use crate::cluster::{Cluster, Discovery, Endpoint, LbPolicy, UpstreamProtocol};
+pub use crate::circuit_breakers::CircuitBreakers;
+pub use crate::cluster::{Cluster, Discovery, Endpoint, UpstreamProtocol};
 pub use crate::data_source::{DataSource, resolve_file};
 pub use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 pub use crate::filter_chain::{FilterChain, FilterChainMatch, ServerName};
-pub use crate::http_connection_manager::HttpConnectionManager;
+pub use crate::format::{Format, FormatOperator, FormatPiece, PlainOperator};
+pub use crate::hash_policy::{HashCookie, HashPolicy, HashSource};
+pub use crate::header_mutations::{AppendAction, HeaderAddition, HeaderMutations, MessageMutations};
+pub use crate::health_check::{HealthCheck, HealthProbe, HttpProbe};
+pub use crate::http_connection_manager::{HttpConnectionManager, StripHost, StripPort};
 pub use crate::http_filter::{HttpFilter, WasmFilter};
 pub use crate::http_protocol::{CodecType, Http2Options, Keepalive};
 pub use crate::limit::{Limit, LimitValue};
 pub use crate::listener::{Listener, TrafficDirection};
+pub use crate::load_balancing::LbPolicy;
 pub use crate::metadata::{Locality, Metadata, Struct, StructValue};
 pub use crate::network_filter::{ConnectionLimit, ListenerKind, NetworkFilter};
+pub use crate::outlier_detection::OutlierDetection;
+pub use crate::pattern::{Pattern, RegexRewrite};
+pub use crate::per_filter::{FilterChange, FilterOverride, PerFilterConfig};
 pub use crate::plugin::{FailurePolicy, PluginConfig};
 pub use crate::policy::{Allow, Isolation, KeySource, PluginPolicy, Policies, Rebuild};
-pub use crate::remote::{RemoteCode, RetryPolicy};
-pub use crate::route::{Domain, Route, RouteAction, VirtualHost};
-pub use crate::route_match::{HeaderMatch, PathMatch, RouteMatch, ValueMatch};
+pub use crate::redirect::{PathRedirect, Redirect};
+pub use crate::remote::{FetchRetries, RemoteCode};
+pub use crate::retry_policy::{RetryOn, RetryPolicy};
+pub use crate::route::{Domain, Route, RouteAction, RouteConfiguration, VirtualHost};
+pub use crate::route_action::{ClusterAction, ClusterSpecifier, HostRewrite, PathRewrite, WeightedCluster};
+pub use crate::route_match::{
+    Fraction, HeaderMatch, PathMatch, QueryParameterMatch, QueryValueMatch, RouteMatch, ValueMatch,
+};
 pub use crate::service::{StatsSink, WasmService};
+pub use crate::string_match::{StringCondition, StringMatch};
 pub use crate::tcp_proxy::TcpProxy;
 pub use crate::tls::{
     CommonTls, DownstreamTls, SanKind, SanMatcher, TlsCertificate, TlsVersion, UpstreamTls, Validation,
 };
+pub use crate::upgrade::UpgradeConfig;
 pub use crate::vm::{Code, VmConfig};
 
 use crate::reader::{Context, Cursor};
@@ -82,7 +112,7 @@ use crate::reader::{Context, Cursor};
 pub struct Parsed {
     /// What the file says.
     pub bootstrap: Bootstrap,
-    /// The file as it was read, as a JSON document.
+    /// The file as it was read, as a JSON document, but for private keys.
     pub document: serde_json::Value,
     /// Fields that were read over, each named once, in the order of the file.
     pub warnings: Vec<Diagnostic>,
@@ -99,7 +129,8 @@ pub fn parse(source: &str, text: &str) -> Result<Parsed, Diagnostics> {
             Location { file: cx.file.clone(), line: fault.at.line, column: fault.at.column, path: String::new() };
         location.diagnostic(fault.message)
     })?;
-    let document = root.to_json();
+    let mut document = root.to_json();
+    tls::redact(&mut document);
     let root = Cursor::root(&cx, &root);
     let decoded = bootstrap::decode(&root);
     let unexplained = root.location().diagnostic("this file is refused without a reason; please report it as a bug");

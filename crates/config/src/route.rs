@@ -1,15 +1,41 @@
 //! `envoy.config.route.v3`: virtual hosts, routes and what they do.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use crate::bootstrap::check_unique;
 use crate::data_source::{self, DataSource};
 use crate::diagnostics::Location;
-use crate::fields::route::{DIRECT_RESPONSE_ACTION, ROUTE, ROUTE_ACTION, ROUTE_CONFIGURATION, VIRTUAL_HOST};
+use crate::fields::route::{DIRECT_RESPONSE_ACTION, ROUTE, ROUTE_CONFIGURATION, VIRTUAL_HOST};
+use crate::header_mutations::{self, HeaderMutations};
 use crate::metadata::{self, Metadata};
+use crate::per_filter::{self, FilterChange, PerFilterConfig};
+use crate::plugin::PluginConfig;
 use crate::reader::{Cursor, Object};
+use crate::redirect::{self, Redirect};
+use crate::retry_policy::{self, RetryPolicy};
+use crate::route_action::{self, ClusterAction};
 use crate::route_match::{self, RouteMatch};
+
+/// Envoy's `route_config`: the routes of an HTTP connection manager.
+#[derive(Clone, Debug)]
+pub struct RouteConfiguration {
+    /// Envoy's `name`; empty by default.
+    pub name: String,
+    /// Envoy's `virtual_hosts`.
+    pub virtual_hosts: Vec<VirtualHost>,
+    /// Envoy's `max_direct_response_body_size_bytes`, in bytes; 4096 by default. Inline bodies have been checked against
+    /// it, files have not.
+    pub max_direct_response_body_size_bytes: u32,
+    /// What is changed about headers.
+    pub mutations: HeaderMutations,
+    /// Envoy's `most_specific_header_mutations_wins`: of the changes at several levels, those of the route are made last.
+    /// Off by default: those of the route configuration are.
+    pub most_specific_header_mutations_wins: bool,
+    /// Envoy's `ignore_port_in_host_matching`. Off by default.
+    pub ignore_port_in_host_matching: bool,
+    /// Envoy's `typed_per_filter_config`.
+    pub per_filter: PerFilterConfig,
+}
 
 /// Routes for a set of host names.
 #[derive(Clone, Debug)]
@@ -22,6 +48,19 @@ pub struct VirtualHost {
     pub routes: Vec<Route>,
     /// Envoy's `metadata`.
     pub metadata: Metadata,
+    /// What is changed about headers.
+    pub mutations: HeaderMutations,
+    /// Envoy's `retry_policy`, for routes that have none of their own.
+    pub retry_policy: Option<RetryPolicy>,
+    /// Envoy's `request_body_buffer_limit` or `per_request_buffer_limit_bytes`: bytes of a request that are kept to send it
+    /// again.
+    pub request_buffer_limit: Option<u64>,
+    /// Envoy's `include_request_attempt_count`: tell the upstream which attempt it is. Off by default.
+    pub include_request_attempt_count: bool,
+    /// Envoy's `include_attempt_count_in_response`: tell the client how many attempts it took. Off by default.
+    pub include_attempt_count_in_response: bool,
+    /// Envoy's `typed_per_filter_config`.
+    pub per_filter: PerFilterConfig,
     /// Where the virtual host stands in the file.
     pub location: Location,
 }
@@ -47,10 +86,16 @@ pub struct Route {
     pub name: String,
     /// Envoy's `match`.
     pub matcher: RouteMatch,
-    /// Envoy's `route` or `direct_response`.
+    /// Envoy's `route`, `direct_response` or `redirect`.
     pub action: RouteAction,
     /// Envoy's `metadata`.
     pub metadata: Metadata,
+    /// What is changed about headers.
+    pub mutations: HeaderMutations,
+    /// Envoy's `request_body_buffer_limit` or `per_request_buffer_limit_bytes`; that of the virtual host by default.
+    pub request_buffer_limit: Option<u64>,
+    /// Envoy's `typed_per_filter_config`.
+    pub per_filter: PerFilterConfig,
     /// Where the route stands in the file.
     pub location: Location,
 }
@@ -59,16 +104,7 @@ pub struct Route {
 #[derive(Clone, Debug)]
 pub enum RouteAction {
     /// Envoy's `route`: send it on.
-    Cluster {
-        /// Envoy's `cluster`, the name of one in the file.
-        cluster: String,
-        /// Envoy's `timeout` for the whole response; 15 seconds by default, none when written as `0s`.
-        timeout: Option<Duration>,
-        /// Envoy's `prefix_rewrite`, which takes the place of what the path match matched.
-        prefix_rewrite: Option<String>,
-        /// Envoy's `host_rewrite_literal`.
-        host_rewrite_literal: Option<String>,
-    },
+    Cluster(Box<ClusterAction>),
     /// Envoy's `direct_response`: answer it.
     DirectResponse {
         /// Envoy's `status`, from 200 to 599.
@@ -76,13 +112,44 @@ pub enum RouteAction {
         /// Envoy's `body`; empty and inline by default.
         body: DataSource,
     },
+    /// Envoy's `redirect`: send the client elsewhere.
+    Redirect(Box<Redirect>),
 }
 
-/// A route configuration, before it becomes part of its HTTP connection manager.
-pub(crate) struct RouteConfiguration {
-    pub(crate) name: String,
-    pub(crate) virtual_hosts: Vec<VirtualHost>,
-    pub(crate) max_direct_response_body_size_bytes: u32,
+impl RouteConfiguration {
+    /// Every place that says something about HTTP filters, in the order of the file: the route configuration, then each virtual
+    /// host, each of its routes, and each of a route's weighted clusters.
+    pub fn per_filter_configs(&self) -> impl Iterator<Item = &PerFilterConfig> {
+        let hosts = self.virtual_hosts.iter().flat_map(|host| {
+            std::iter::once(&host.per_filter).chain(host.routes.iter().flat_map(Route::per_filter_configs))
+        });
+        std::iter::once(&self.per_filter).chain(hosts)
+    }
+}
+
+impl RouteConfiguration {
+    /// The plugins that serve in the place of filters, in the order of the file.
+    pub fn plugins(&self) -> impl Iterator<Item = &PluginConfig> {
+        self.per_filter_configs().flat_map(PerFilterConfig::iter).filter_map(|said| match &said.change {
+            FilterChange::Plugin(plugin) => Some(&**plugin),
+            FilterChange::Disabled | FilterChange::Enabled => None,
+        })
+    }
+
+    /// Whether a route enables the filter of this name, which may be disabled elsewhere.
+    pub fn enables(&self, filter_name: &str) -> bool {
+        self.per_filter_configs().any(|said| matches!(said.of(filter_name), Some(FilterChange::Enabled)))
+    }
+}
+
+impl Route {
+    fn per_filter_configs(&self) -> impl Iterator<Item = &PerFilterConfig> {
+        let weighted = match &self.action {
+            RouteAction::Cluster(action) => action.weighted_clusters(),
+            _ => &[],
+        };
+        std::iter::once(&self.per_filter).chain(weighted.iter().map(|cluster| &cluster.per_filter))
+    }
 }
 
 /// Decodes `route_config`.
@@ -99,7 +166,23 @@ pub(crate) fn decode_configuration(at: &Cursor<'_>) -> Option<RouteConfiguration
         name: name.to_owned(),
         virtual_hosts: decoded.into_iter().map(|(host, _)| host).collect(),
         max_direct_response_body_size_bytes: max_body,
+        mutations: header_mutations::decode(&object),
+        most_specific_header_mutations_wins: flag(&object, "most_specific_header_mutations_wins"),
+        ignore_port_in_host_matching: flag(&object, "ignore_port_in_host_matching"),
+        per_filter: per_filter::decode(&object),
     })
+}
+
+fn flag(object: &Object<'_>, name: &str) -> bool {
+    object.get(name).and_then(|at| at.boolean()).unwrap_or(false)
+}
+
+/// How much of a request is kept, in the newer or the older field.
+fn request_buffer_limit(object: &Object<'_>) -> Option<u64> {
+    match object.one_of(&["request_body_buffer_limit", "per_request_buffer_limit_bytes"])? {
+        ("request_body_buffer_limit", at) => at.unsigned_64(),
+        (_, at) => at.unsigned(0).map(u64::from),
+    }
 }
 
 fn decode_host(at: &Cursor<'_>, max_body: u32, taken: &mut HashMap<Domain, usize>) -> Option<VirtualHost> {
@@ -130,8 +213,23 @@ fn decode_host(at: &Cursor<'_>, max_body: u32, taken: &mut HashMap<Domain, usize
     }
     let routes = object.get("routes").map(|at| at.items()).unwrap_or_default();
     let routes = routes.iter().filter_map(|route| decode_route(route, max_body)).collect();
-    let metadata = metadata::of(&object);
-    Some(VirtualHost { name: name?.to_owned(), domains, routes, metadata, location: at.location() })
+    let retry_policy = match object.get("retry_policy") {
+        Some(at) => Some(retry_policy::decode(&at)?),
+        None => None,
+    };
+    Some(VirtualHost {
+        domains,
+        routes,
+        metadata: metadata::of(&object),
+        mutations: header_mutations::decode(&object),
+        retry_policy,
+        request_buffer_limit: request_buffer_limit(&object),
+        include_request_attempt_count: flag(&object, "include_request_attempt_count"),
+        include_attempt_count_in_response: flag(&object, "include_attempt_count_in_response"),
+        per_filter: per_filter::decode(&object),
+        name: name?.to_owned(),
+        location: at.location(),
+    })
 }
 
 fn decode_domain(at: &Cursor<'_>) -> Option<Domain> {
@@ -157,42 +255,28 @@ fn decode_route(at: &Cursor<'_>, max_body: u32) -> Option<Route> {
     let matcher = object.required("match", "such as {prefix: \"/\"}").and_then(|at| route_match::decode(&at));
     let actions = ["route", "direct_response", "redirect", "filter_action", "non_forwarding_action"];
     let action = match object.one_of(&actions) {
-        Some(("route", at)) => decode_cluster(&at),
+        Some(("route", at)) => route_action::decode(&at).map(|action| RouteAction::Cluster(Box::new(action))),
         Some(("direct_response", at)) => decode_response(&at, max_body),
+        Some(("redirect", at)) => redirect::decode(&at).map(|redirect| RouteAction::Redirect(Box::new(redirect))),
         // Refused by the table.
         Some(_) => None,
         None => {
             object.missing(
-                &["route", "direct_response"],
-                "a route needs one of the fields \"route\" and \"direct_response\"",
+                &["route", "direct_response", "redirect"],
+                "a route needs one of the fields \"route\", \"direct_response\" and \"redirect\"",
             );
             None
         }
     };
-    let metadata = metadata::of(&object);
-    Some(Route { name: name.to_owned(), matcher: matcher?, action: action?, metadata, location: at.location() })
-}
-
-fn decode_cluster(at: &Cursor<'_>) -> Option<RouteAction> {
-    let object = Object::open(at, &ROUTE_ACTION)?;
-    let others = ["cluster_header", "weighted_clusters", "cluster_specifier_plugin", "inline_cluster_specifier_plugin"];
-    let cluster = match object.get("cluster") {
-        Some(at) => at.nonempty_text().inspect(|name| at.cx.uses_cluster(name, at.location())),
-        None => {
-            // The other ways to name a cluster are refused by the table.
-            if others.iter().all(|name| object.get(name).is_none()) {
-                object.required("cluster", "the name of one of static_resources.clusters");
-            }
-            None
-        }
-    };
-    let timeout = object.get("timeout").and_then(|at| at.duration_or_off());
-    let text = |name| object.get(name).and_then(|at| at.text()).filter(|text| !text.is_empty()).map(str::to_owned);
-    Some(RouteAction::Cluster {
-        prefix_rewrite: text("prefix_rewrite"),
-        host_rewrite_literal: text("host_rewrite_literal"),
-        timeout: timeout.unwrap_or(Some(Duration::from_secs(15))),
-        cluster: cluster?.to_owned(),
+    Some(Route {
+        name: name.to_owned(),
+        metadata: metadata::of(&object),
+        mutations: header_mutations::decode(&object),
+        request_buffer_limit: request_buffer_limit(&object),
+        per_filter: per_filter::decode(&object),
+        matcher: matcher?,
+        action: action?,
+        location: at.location(),
     })
 }
 

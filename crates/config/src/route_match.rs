@@ -1,17 +1,26 @@
 //! `envoy.config.route.v3.RouteMatch`: which requests a route takes.
 
-use crate::fields::route::{HEADER_MATCHER, INT64_RANGE, ROUTE_MATCH, STRING_MATCHER};
+use crate::fields::matcher::{FRACTIONAL_PERCENT, INT64_RANGE, RUNTIME_FRACTIONAL_PERCENT};
+use crate::fields::route_match::{GRPC_ROUTE_MATCH_OPTIONS, HEADER_MATCHER, QUERY_PARAMETER_MATCHER, ROUTE_MATCH};
+use crate::pattern::{self, Pattern};
 use crate::reader::{Cursor, Object};
+use crate::string_match::{self, StringMatch};
 
 /// All parts must hold for a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteMatch {
-    /// Envoy's `prefix`, `path` or `path_separated_prefix`.
+    /// Envoy's `prefix`, `path`, `path_separated_prefix` or `safe_regex`.
     pub path: PathMatch,
-    /// Envoy's `case_sensitive`, for the path; on by default.
+    /// Envoy's `case_sensitive`, for the path; on by default. Regular expressions say so themselves.
     pub case_sensitive: bool,
     /// Envoy's `headers`, all of which must match.
     pub headers: Vec<HeaderMatch>,
+    /// Envoy's `query_parameters`, all of which must match.
+    pub query_parameters: Vec<QueryParameterMatch>,
+    /// Envoy's `grpc`: the request must be one of gRPC, by its `content-type`.
+    pub grpc: bool,
+    /// Envoy's `runtime_fraction.default_value`: how many of the requests that match otherwise are taken.
+    pub fraction: Option<Fraction>,
 }
 
 /// What the path of a request must be, without its query.
@@ -23,6 +32,17 @@ pub enum PathMatch {
     PathSeparatedPrefix(String),
     /// Envoy's `prefix`: the beginning; the empty one matches everything.
     Prefix(String),
+    /// Envoy's `safe_regex`: the whole path.
+    Regex(Pattern),
+}
+
+/// A part of all requests, chosen at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fraction {
+    /// Envoy's `numerator`.
+    pub numerator: u32,
+    /// Envoy's `denominator`: 100, 10,000 or 1,000,000.
+    pub denominator: u32,
 }
 
 /// A condition on one header.
@@ -41,27 +61,6 @@ pub struct HeaderMatch {
 /// What the value of a header must be: Envoy's `string_match`, or the older fields it replaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueMatch {
-    /// Envoy's `contains`.
-    Contains {
-        /// The text to find.
-        value: String,
-        /// Whether upper and lower case are the same.
-        ignore_case: bool,
-    },
-    /// Envoy's `exact`.
-    Exact {
-        /// The whole value.
-        value: String,
-        /// Whether upper and lower case are the same.
-        ignore_case: bool,
-    },
-    /// Envoy's `prefix`.
-    Prefix {
-        /// How the value begins.
-        value: String,
-        /// Whether upper and lower case are the same.
-        ignore_case: bool,
-    },
     /// Envoy's `present_match`: whether the header is there at all. What a matcher without a condition asks.
     Present(bool),
     /// Envoy's `range_match`: a decimal number with `start <= n < end`.
@@ -71,13 +70,26 @@ pub enum ValueMatch {
         /// The least number above that does not.
         end: i64,
     },
-    /// Envoy's `suffix`.
-    Suffix {
-        /// How the value ends.
-        value: String,
-        /// Whether upper and lower case are the same.
-        ignore_case: bool,
-    },
+    /// Envoy's `string_match`.
+    Text(StringMatch),
+}
+
+/// A condition on one parameter of the query; of several with its name, on the first. Nothing is decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryParameterMatch {
+    /// Envoy's `name`.
+    pub name: String,
+    /// What the parameter must be.
+    pub value: QueryValueMatch,
+}
+
+/// What a parameter of the query must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueryValueMatch {
+    /// Envoy's `present_match`: whether it is there at all. What a matcher without a condition asks.
+    Present(bool),
+    /// Envoy's `string_match`.
+    Text(StringMatch),
 }
 
 /// Decodes a `match`.
@@ -89,24 +101,40 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<RouteMatch> {
         Some(("prefix", at)) => at.text().map(|text| PathMatch::Prefix(text.to_owned())),
         Some(("path", at)) => at.text().map(|text| PathMatch::Path(text.to_owned())),
         Some(("path_separated_prefix", at)) => decode_separated(&at),
+        Some(("safe_regex", at)) => pattern::decode(&at).map(PathMatch::Regex),
         // Refused by the table.
         Some(_) => None,
         None => {
             object.missing(
-                &["prefix", "path", "path_separated_prefix"],
-                "a match needs one of the fields \"prefix\", \"path\" and \"path_separated_prefix\"",
+                &["prefix", "path", "path_separated_prefix", "safe_regex"],
+                "a match needs one of the fields \"prefix\", \"path\", \"path_separated_prefix\" and \"safe_regex\"",
             );
             None
         }
     };
     let case_sensitive = object.get("case_sensitive").and_then(|at| at.boolean());
-    let headers = object.get("headers").map(|at| at.items()).unwrap_or_default();
-    let headers: Vec<_> = headers.iter().map(decode_header).collect();
+    let headers = all(&object, "headers", decode_header);
+    let query_parameters = all(&object, "query_parameters", decode_query_parameter);
+    let grpc = object.get("grpc").inspect(|at| drop(Object::open(at, &GRPC_ROUTE_MATCH_OPTIONS))).is_some();
+    let fraction = object.get("runtime_fraction").map(|at| decode_runtime_fraction(&at));
     Some(RouteMatch {
         path: path?,
         case_sensitive: case_sensitive.unwrap_or(true),
-        headers: headers.into_iter().collect::<Option<_>>()?,
+        headers: headers?,
+        query_parameters: query_parameters?,
+        grpc,
+        fraction: match fraction {
+            Some(fraction) => Some(fraction?),
+            None => None,
+        },
     })
+}
+
+/// Every item of a list, decoded; `None` if one is wrong, which would be the lack of a condition.
+fn all<T>(object: &Object<'_>, name: &str, decode: impl Fn(&Cursor<'_>) -> Option<T>) -> Option<Vec<T>> {
+    let items = object.get(name).map(|at| at.items()).unwrap_or_default();
+    let decoded: Vec<_> = items.iter().map(decode).collect();
+    decoded.into_iter().collect()
 }
 
 fn decode_separated(at: &Cursor<'_>) -> Option<PathMatch> {
@@ -120,7 +148,8 @@ fn decode_separated(at: &Cursor<'_>) -> Option<PathMatch> {
     Some(PathMatch::PathSeparatedPrefix(text.to_owned()))
 }
 
-fn decode_header(at: &Cursor<'_>) -> Option<HeaderMatch> {
+/// Decodes a `HeaderMatcher`.
+pub(crate) fn decode_header(at: &Cursor<'_>) -> Option<HeaderMatch> {
     let object = Object::open(at, &HEADER_MATCHER)?;
     let name = object.required("name", "the name of a header").and_then(|at| at.nonempty_text());
     let kinds = [
@@ -137,9 +166,10 @@ fn decode_header(at: &Cursor<'_>) -> Option<HeaderMatch> {
     let value = match object.one_of(&kinds) {
         Some(("present_match", at)) => at.boolean().map(ValueMatch::Present),
         Some(("range_match", at)) => decode_range(&at),
-        Some(("string_match", at)) => decode_string(&at),
-        Some(("safe_regex_match" | "regex_match", _)) => None,
-        Some((kind, at)) => text_match(kind.trim_end_matches("_match"), &at, false),
+        Some(("string_match", at)) => string_match::decode(&at).map(ValueMatch::Text),
+        // Refused by the table.
+        Some(("regex_match", _)) => None,
+        Some((kind, at)) => string_match::of_kind(kind.trim_end_matches("_match"), &at, false).map(ValueMatch::Text),
         None => Some(ValueMatch::Present(true)),
     };
     let flag = |name| object.get(name).and_then(|at| at.boolean()).unwrap_or(false);
@@ -151,38 +181,37 @@ fn decode_header(at: &Cursor<'_>) -> Option<HeaderMatch> {
     })
 }
 
-/// Decodes a `StringMatcher`.
-pub(crate) fn decode_string(at: &Cursor<'_>) -> Option<ValueMatch> {
-    let object = Object::open(at, &STRING_MATCHER)?;
-    let ignore_case = object.get("ignore_case").and_then(|at| at.boolean()).unwrap_or(false);
-    match object.one_of(&["exact", "prefix", "suffix", "contains", "safe_regex", "custom"]) {
-        Some((kind, at)) => text_match(kind, &at, ignore_case),
-        None => {
-            object.missing(
-                &["exact", "prefix", "suffix", "contains"],
-                "StringMatcher needs one of the fields \"exact\", \"prefix\", \"suffix\" and \"contains\"",
-            );
-            None
-        }
-    }
-}
-
-fn text_match(kind: &str, at: &Cursor<'_>, ignore_case: bool) -> Option<ValueMatch> {
-    // Envoy wants a character at least, except where the empty text means something.
-    let value = || if kind == "exact" { at.text() } else { at.nonempty_text() }.map(str::to_owned);
-    match kind {
-        "contains" => Some(ValueMatch::Contains { value: value()?, ignore_case }),
-        "exact" => Some(ValueMatch::Exact { value: value()?, ignore_case }),
-        "prefix" => Some(ValueMatch::Prefix { value: value()?, ignore_case }),
-        "suffix" => Some(ValueMatch::Suffix { value: value()?, ignore_case }),
-        // Refused by the table.
-        _ => None,
-    }
+fn decode_query_parameter(at: &Cursor<'_>) -> Option<QueryParameterMatch> {
+    let object = Object::open(at, &QUERY_PARAMETER_MATCHER)?;
+    let name = object.required("name", "the name of a parameter").and_then(|at| at.nonempty_text());
+    let value = match object.one_of(&["string_match", "present_match"]) {
+        Some(("string_match", at)) => string_match::decode(&at).map(QueryValueMatch::Text),
+        Some((_, at)) => at.boolean().map(QueryValueMatch::Present),
+        None => Some(QueryValueMatch::Present(true)),
+    };
+    Some(QueryParameterMatch { name: name?.to_owned(), value: value? })
 }
 
 fn decode_range(at: &Cursor<'_>) -> Option<ValueMatch> {
+    let (start, end) = decode_int64_range(at)?;
+    Some(ValueMatch::Range { start, end })
+}
+
+/// Decodes an `Int64Range`: the least number in it, and the least above that is not.
+pub(crate) fn decode_int64_range(at: &Cursor<'_>) -> Option<(i64, i64)> {
     let object = Object::open(at, &INT64_RANGE)?;
     let bound = |name| object.get(name).map_or(Some(0), |at| at.integer(i64::MIN, i64::MAX));
     let (start, end) = (bound("start"), bound("end"));
-    Some(ValueMatch::Range { start: start?, end: end? })
+    Some((start?, end?))
+}
+
+fn decode_runtime_fraction(at: &Cursor<'_>) -> Option<Fraction> {
+    let object = Object::open(at, &RUNTIME_FRACTIONAL_PERCENT)?;
+    let value = object.required("default_value", "such as {numerator: 50, denominator: HUNDRED}")?;
+    let value = Object::open(&value, &FRACTIONAL_PERCENT)?;
+    let numerator = value.get("numerator").map_or(Some(0), |at| at.unsigned(0));
+    let denominator = value.get("denominator").map_or(Some(100), |at| {
+        at.choice(&[("HUNDRED", 0, 100), ("TEN_THOUSAND", 1, 10_000), ("MILLION", 2, 1_000_000)])
+    });
+    Some(Fraction { numerator: numerator?, denominator: denominator? })
 }

@@ -6,7 +6,7 @@ use crate::fields::tls::{
     COMMON_TLS, DOWNSTREAM_TLS, SAN_MATCHER, TLS_CERTIFICATE, TLS_PARAMETERS, UPSTREAM_TLS, VALIDATION_CONTEXT,
 };
 use crate::reader::{Any, Cursor, Object, TypedMessage};
-use crate::route_match::{self, ValueMatch};
+use crate::string_match::{self, StringMatch};
 
 /// `DownstreamTlsContext`: TLS with clients.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub struct SanMatcher {
     /// Envoy's `san_type`.
     pub kind: SanKind,
     /// Envoy's `matcher`.
-    pub value: ValueMatch,
+    pub value: StringMatch,
 }
 
 /// Envoy's `san_type`.
@@ -182,8 +182,7 @@ fn decode_common(at: &Cursor<'_>) -> Option<CommonTls> {
         common.validation = decode_validation(&at);
     }
     if let Some(protocols) = object.get("alpn_protocols") {
-        common.alpn_protocols =
-            protocols.items().iter().filter_map(|at| at.nonempty_text()).map(str::to_owned).collect();
+        common.alpn_protocols = protocols.items().iter().filter_map(Cursor::nonempty_text).map(str::to_owned).collect();
     }
     common.certificates = decoded.into_iter().collect::<Option<_>>()?;
     Some(common)
@@ -237,8 +236,7 @@ fn decode_san(at: &Cursor<'_>) -> Option<SanMatcher> {
         }
         kind
     });
-    let value =
-        object.required("matcher", "such as {exact: a.example.com}").and_then(|at| route_match::decode_string(&at));
+    let value = object.required("matcher", "such as {exact: a.example.com}").and_then(|at| string_match::decode(&at));
     Some(SanMatcher { kind: kind?, value: value? })
 }
 
@@ -253,3 +251,46 @@ pub(crate) static UPSTREAM: TypedMessage = TypedMessage {
     v3: "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
     v2: "envoy.api.v2.auth.UpstreamTlsContext",
 };
+
+/// Takes private keys out of a document that is to be shown.
+pub(crate) fn redact(document: &mut serde_json::Value) {
+    match document {
+        serde_json::Value::Array(items) => items.iter_mut().for_each(redact),
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                if matches!(name.as_str(), "private_key" | "privateKey" | "password") {
+                    hide(value);
+                } else {
+                    redact(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A file's name may be seen; what stands for the key itself may not.
+fn hide(source: &mut serde_json::Value) {
+    let Some(fields) = source.as_object_mut() else { return };
+    for (name, value) in fields {
+        if name != "filename" {
+            *value = "[redacted]".into();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redact;
+    use serde_json::json;
+
+    #[test]
+    fn keys_are_not_shown() {
+        let mut document = json!({"a": [{"private_key": {"inline_string": "secret"}, "certificate_chain": {"inline_string": "seen"}},
+            {"privateKey": {"filename": "own.key"}}]});
+        redact(&mut document);
+        let expected = json!({"a": [{"private_key": {"inline_string": "[redacted]"}, "certificate_chain": {"inline_string": "seen"}},
+            {"privateKey": {"filename": "own.key"}}]});
+        assert_eq!(document, expected);
+    }
+}

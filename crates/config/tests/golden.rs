@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tollgate_config::{
-    Bootstrap, Code, DataSource, FilterChain, FilterChainMatch, HttpConnectionManager, HttpFilter, Listener,
-    ListenerKind, Location, Metadata, Parsed, PluginConfig, PluginPolicy, RouteAction, TcpProxy, TrafficDirection,
-    UpstreamProtocol, parse,
+    Bootstrap, CircuitBreakers, Code, DataSource, Endpoint, FilterChain, FilterChainMatch, HttpConnectionManager,
+    HttpFilter, Listener, ListenerKind, Location, Metadata, Parsed, PluginConfig, PluginPolicy, RouteAction, TcpProxy,
+    TrafficDirection, UpstreamProtocol, parse,
 };
 
 #[test]
@@ -90,14 +90,34 @@ fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result 
         if cluster.protocol != UpstreamProtocol::Http1 {
             write!(out, " {:?}", cluster.protocol)?;
         }
+        if let Some(tls) = &cluster.tls {
+            let validation = tls.common.validation.is_some();
+            write!(out, " tls sni={:?} auto={} validation={validation}", tls.sni, tls.auto_host_sni)?;
+        }
         writeln!(out, " connect={:?} at {}", cluster.connect_timeout, place(&cluster.location))?;
         write_metadata(out, "  ", &cluster.metadata)?;
+        if cluster.circuit_breakers != CircuitBreakers::default() {
+            writeln!(out, "  {:?}", cluster.circuit_breakers)?;
+        }
+        if cluster.panic_threshold != 50.0 {
+            writeln!(out, "  panic below {}%", cluster.panic_threshold)?;
+        }
+        if let Some(detection) = &cluster.outlier_detection {
+            writeln!(out, "  {detection:?}")?;
+        }
+        if let Some(check) = &cluster.health_check {
+            writeln!(out, "  {check:?}")?;
+        }
         for endpoint in &cluster.endpoints {
             writeln!(
                 out,
                 "  endpoint {}:{} weight={}",
                 endpoint.address.address, endpoint.address.port, endpoint.weight
             )?;
+            let Endpoint { hostname, priority, is_usable, is_unchecked, .. } = endpoint;
+            if hostname.is_some() || *priority > 0 || !is_usable || *is_unchecked {
+                writeln!(out, "    {hostname:?} priority={priority} usable={is_usable} unchecked={is_unchecked}")?;
+            }
             if let Some(locality) = &endpoint.locality {
                 writeln!(out, "    {locality:?}")?;
             }
@@ -168,11 +188,14 @@ fn write_tcp(out: &mut String, tcp: &TcpProxy) -> std::fmt::Result {
 }
 
 fn write_http(out: &mut String, http: &HttpConnectionManager) -> std::fmt::Result {
-    write!(out, "  http {:?} server={:?} routes={:?}", http.stat_prefix, http.server_name, http.route_config_name)?;
+    write!(out, "  http {:?} server={:?} routes={:?}", http.stat_prefix, http.server_name, http.routes.name)?;
     write!(out, " request={:?} idle={:?}", http.request_timeout, http.stream_idle_timeout)?;
     write!(out, " request_id={} quiet={}", http.generate_request_id, http.suppress_envoy_headers)?;
-    writeln!(out, " body<={} at {}", http.max_direct_response_body_size_bytes, place(&http.location))?;
-    for host in &http.virtual_hosts {
+    writeln!(out, " body<={} at {}", http.routes.max_direct_response_body_size_bytes, place(&http.location))?;
+    if limits(http) != limits(&defaults()) {
+        writeln!(out, "    {}", limits(http))?;
+    }
+    for host in &http.routes.virtual_hosts {
         writeln!(out, "  host {:?} {:?} at {}", host.name, host.domains, place(&host.location))?;
         write_metadata(out, "    ", &host.metadata)?;
         for route in &host.routes {
@@ -181,6 +204,15 @@ fn write_http(out: &mut String, http: &HttpConnectionManager) -> std::fmt::Resul
             writeln!(out, "      {:?} case_sensitive={}", route.matcher.path, route.matcher.case_sensitive)?;
             for header in &route.matcher.headers {
                 writeln!(out, "      {header:?}")?;
+            }
+            for parameter in &route.matcher.query_parameters {
+                writeln!(out, "      {parameter:?}")?;
+            }
+            if route.matcher.grpc || route.matcher.fraction.is_some() {
+                writeln!(out, "      grpc={} fraction={:?}", route.matcher.grpc, route.matcher.fraction)?;
+            }
+            if !route.mutations.is_empty() {
+                writeln!(out, "      {:?}", route.mutations)?;
             }
             match &route.action {
                 RouteAction::DirectResponse { status, body: DataSource::Inline(body) } => {
@@ -226,4 +258,31 @@ fn write_plugin(out: &mut String, what: &str, plugin: &PluginConfig) -> std::fmt
 
 fn place(location: &Location) -> String {
     format!("{}:{}", location.line, location.column)
+}
+
+/// What a connection manager allows for, and which HTTP it speaks.
+fn limits(http: &HttpConnectionManager) -> String {
+    format!(
+        "{:?} {:?} {} KiB {} headers idle={:?} age={:?} stream={:?} requests={:?} head={:?} upgrades={:?}",
+        http.codec_type,
+        http.http2,
+        http.max_request_headers_kb,
+        http.max_headers_count,
+        http.idle_timeout,
+        http.max_connection_duration,
+        http.max_stream_duration,
+        http.max_requests_per_connection,
+        http.request_headers_timeout,
+        http.upgrades
+    )
+}
+
+/// A connection manager of which nothing is said.
+fn defaults() -> HttpConnectionManager {
+    let text = r#"{"static_resources": {"listeners": [{"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}},
+        "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "x", "http_filters": [{"name": "envoy.filters.http.router"}], "route_config": {}}}]}]}]}}"#;
+    let parsed = parse("defaults", text).unwrap_or_else(|errors| panic!("{errors}"));
+    parsed.bootstrap.listeners[0].filter_chains[0].http().expect("HTTP").clone()
 }

@@ -82,8 +82,7 @@ impl Established {
 /// Speaks TLS over a connection to an endpoint, if the cluster has it so.
 pub(crate) async fn secure(cluster: &Cluster, address: SocketAddr, stream: TcpStream) -> io::Result<Established> {
     let Some(tls) = &cluster.tls else { return Ok(Established::plain(stream)) };
-    let endpoint = cluster.about(address).map_or("", |about| &about.hostname);
-    let (stream, info) = tls.connect(stream, endpoint).await?;
+    let (stream, info) = tls.connect(stream, &cluster.name_of(address)).await?;
     let facts = Facts {
         local_address: stream.get_ref().0.local_addr().ok(),
         agreed: tls::agreed(stream.get_ref().1.alpn_protocol()),

@@ -54,6 +54,8 @@ pub(crate) struct Downstream {
     pub(crate) scheme: &'static str,
     pub(crate) timer: SpareTimer,
     made: Instant,
+    is_tunnel: Cell<bool>,
+    tunnel_ended: Notify,
     under_way: Cell<usize>,
     /// Requests so far.
     requests: Cell<u32>,
@@ -77,6 +79,8 @@ impl Downstream {
             slot,
             asked,
             made: Instant::now(),
+            is_tunnel: Cell::new(false),
+            tunnel_ended: Notify::new(),
             requests: Cell::new(0),
             max_requests: http.max_requests_per_connection,
             is_last: Notify::new(),
@@ -113,6 +117,18 @@ impl Downstream {
         self.head.clone()
     }
 
+    /// A request has taken the connection over.
+    pub(crate) fn becomes_tunnel(&self) {
+        self.is_tunnel.set(true);
+    }
+
+    /// Waits until the request that has taken the connection over is complete, if one has.
+    pub(crate) async fn tunnelled(&self) {
+        while self.is_tunnel.get() && self.under_way.get() > 0 {
+            self.tunnel_ended.notified().await;
+        }
+    }
+
     /// Waits until the connection is to take no further request: because it is old enough, or has had as many as it may.
     pub(crate) async fn complete(&self, max_duration: Option<Duration>) {
         let old = async {
@@ -146,6 +162,9 @@ impl Downstream {
     pub(crate) fn end(&self) {
         self.under_way.set(self.under_way.get().saturating_sub(1));
         self.idle_since.set(Instant::now());
+        if self.is_tunnel.get() {
+            self.tunnel_ended.notify_one();
+        }
         if let Some(head) = &self.head {
             head.reset();
         }

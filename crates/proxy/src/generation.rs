@@ -1,6 +1,6 @@
 //! Generations: a configuration that serves, or has served and still has streams.
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, InUse};
 use crate::plugins::Plugins;
 use crate::stats::ListenerNumbers;
 use crate::tls::{ClientTls, TlsContexts};
@@ -28,6 +28,8 @@ pub(crate) struct Generation {
     pub(crate) number: u64,
     pub(crate) configuration: Configuration,
     pub(crate) clusters: Vec<Arc<Cluster>>,
+    /// The same, as long as something of this generation lives.
+    in_use: Vec<Arc<InUse>>,
     /// One per listener.
     pub(crate) stats: Vec<ListenerNumbers>,
     _counted: Counted,
@@ -37,10 +39,11 @@ impl Generation {
     /// The first one. `living` counts those that there are.
     pub(crate) fn first(configuration: Configuration, living: &Arc<AtomicU64>) -> Self {
         let clusters = configuration.clusters().map(|(config, tls)| Cluster::new(config.clone(), tls.clone(), None));
-        let clusters = clusters.collect();
+        let clusters: Vec<_> = clusters.collect();
+        let in_use = clusters.iter().map(|cluster| Arc::new(InUse(cluster.clone()))).collect();
         let listeners = configuration.bootstrap.listeners.iter();
         let stats = listeners.map(|listener| ListenerNumbers::new(listener, None)).collect();
-        Self { number: 1, configuration, clusters, stats, _counted: Counted::new(living) }
+        Self { number: 1, configuration, clusters, in_use, stats, _counted: Counted::new(living) }
     }
 
     /// The one after this. Clusters that are configured as before stay as they are, with their connections; numbers of
@@ -62,9 +65,15 @@ impl Generation {
             let mut before = self.configuration.bootstrap.listeners.iter().zip(&self.stats);
             ListenerNumbers::new(listener, before.find(|(before, _)| before.name == listener.name))
         };
+        let clusters: Vec<_> = configuration.clusters().map(cluster).collect();
+        let in_use = |cluster: &Arc<Cluster>| {
+            let known = self.in_use.iter().find(|known| Arc::ptr_eq(&known.0, cluster));
+            known.cloned().unwrap_or_else(|| Arc::new(InUse(cluster.clone())))
+        };
         Self {
             number: self.number + 1,
-            clusters: configuration.clusters().map(cluster).collect(),
+            in_use: clusters.iter().map(in_use).collect(),
+            clusters,
             stats: configuration.bootstrap.listeners.iter().map(stats).collect(),
             configuration,
             _counted: self._counted.clone(),

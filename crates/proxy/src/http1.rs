@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -62,6 +62,10 @@ impl Http1Connections {
                 None => (self.connect(address).await?, true),
             };
             match connection.sender.try_send_request(request).await {
+                // Nothing else goes over a connection that is HTTP no more.
+                Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                    return Ok(response.map(|body| UpstreamBody::upgraded(body, connection.facts.clone())));
+                }
                 Ok(response) => {
                     let lease = Lease { pool: Rc::downgrade(&self), address, connection };
                     return Ok(response.map(|body| UpstreamBody::leased(body, lease)));
@@ -138,7 +142,7 @@ impl Http1Connections {
         let handshake = http1::handshake(TokioIo::new(Socket::new(transport))).await;
         let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error))?;
         tokio::task::spawn_local(async move {
-            if let Err(error) = driver.await {
+            if let Err(error) = driver.with_upgrades().await {
                 tracing::debug!("upstream {address}: {error}");
             }
         });
@@ -200,6 +204,11 @@ impl UpstreamBody {
         let mut body = Self { body, lease: Some(lease), share: None, facts };
         body.give_back_if_complete();
         body
+    }
+
+    /// The body of a response that ends HTTP on its connection: none.
+    fn upgraded(body: Incoming, facts: Rc<Facts>) -> Self {
+        Self { body, lease: None, share: None, facts: Some(facts) }
     }
 
     /// A body on a connection that other requests use, too.

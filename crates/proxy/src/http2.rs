@@ -144,10 +144,10 @@ pub(crate) fn failure(error: &hyper::Error) -> UpstreamFailure {
     match cause {
         // Both say that the request has not been looked at.
         Some(cause) if cause.is_remote() && cause.reason() == Some(h2::Reason::REFUSED_STREAM) => {
-            UpstreamFailure::refused()
+            UpstreamFailure::refused_stream()
         }
         Some(cause) if cause.is_go_away() && cause.is_remote() && cause.reason() == Some(h2::Reason::NO_ERROR) => {
-            UpstreamFailure::refused()
+            UpstreamFailure::refused_stream()
         }
         Some(cause) if cause.is_reset() && cause.is_remote() => UpstreamFailure::reset(),
         Some(cause) if !cause.is_io() && !cause.is_remote() && cause.reason().is_some() => UpstreamFailure::protocol(),

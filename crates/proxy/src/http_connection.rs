@@ -95,7 +95,7 @@ async fn serve_http1(
     if own.max_headers_count as usize != DEFAULT_MAX_HEADERS {
         http.max_headers(own.max_headers_count as usize);
     }
-    let mut connection = http.serve_connection(TokioIo::new(socket), service);
+    let mut connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
     let served = tokio::select! {
         served = Pin::new(&mut connection) => served,
         () = downstream.idle(own.idle_timeout) => return,
@@ -107,7 +107,10 @@ async fn serve_http1(
                 listener.stats.downstream_rq_timeout.inc();
                 "request timeout"
             };
-            return answer_late_head(connection.into_parts().io.into_inner(), late).await;
+            if let Some(parts) = connection.into_parts() {
+                answer_late_head(parts.io.into_inner(), late).await;
+            }
+            return;
         }
         () = downstream.complete(own.max_connection_duration) => {
             Pin::new(&mut connection).graceful_shutdown();
@@ -121,6 +124,7 @@ async fn serve_http1(
     if let Err(error) = served {
         say(downstream.info.source, &error);
     }
+    downstream.tunnelled().await;
 }
 
 /// What the library allows for unless it is told otherwise, which costs an allocation per request.

@@ -3,7 +3,7 @@
 //! ```text
 //! Server::start     binds, starts one thread per worker; every worker starts every plugin before any serves
 //!   worker          a current-thread runtime with its own listening sockets (SO_REUSEPORT) and plugin instances
-//!     listener      accepts, hands connections to hyper
+//!     listener      accepts, finds the filter chain, agrees on TLS (tls), hands connections to hyper (http_connection)
 //!       exchange    one request and its response: feeds the host's stream, does what it says
 //!         cluster   endpoints, and the choice among them
 //!           http1   pooled connections to them; http2: shared ones
@@ -18,6 +18,7 @@
 mod admin;
 mod bind;
 mod callouts;
+mod chains;
 mod cluster;
 mod connect;
 mod downstream;
@@ -25,7 +26,9 @@ mod error;
 mod events;
 mod exchange;
 mod exposition;
+mod format;
 mod generation;
+mod hash;
 mod http1;
 mod http2;
 mod http_connection;

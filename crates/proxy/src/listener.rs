@@ -39,13 +39,13 @@ pub(crate) struct ListenerState {
     pub(crate) http: Rc<tollgate_config::HttpConnectionManager>,
     pub(crate) server_name: HeaderValue,
     pub(crate) chain: FilterChain,
+    /// Bytes that may wait to be sent to a client, and of a request's body that are kept where the route does not say it.
+    pub(crate) buffer_limit: usize,
     pub(crate) routes: Rc<RouteTable>,
     pub(crate) upstreams: Rc<HashMap<String, Rc<Upstream>>>,
     pub(crate) stats: Arc<HttpStats>,
     pub(crate) info: Rc<ListenerInfo>,
     pub(crate) services: Services,
-    /// Bytes that may wait to be sent to a client.
-    pub(crate) buffer_limit: usize,
     /// Lives for as long as there are streams.
     pub(crate) _local: Rc<LocalGeneration>,
 }
@@ -116,10 +116,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     fn of(opening: Option<&Opening>) -> Self {
-        Self {
-            is_tls: opening.is_some_and(Opening::is_tls),
-            server_name: opening.and_then(Opening::server_name).map(Into::into),
-        }
+        Self { is_tls: opening.is_some_and(Opening::is_tls), server_name: opening.and_then(Opening::server_name) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A generation on one thread: its plugins, started, and its listeners' states.
 
 use crate::callouts;
+use crate::chains::Chains;
 use crate::cluster::Upstream;
 use crate::error::ServerError;
 use crate::events;
@@ -99,11 +100,10 @@ impl LocalGeneration {
         ];
         let mut local = Self { plugins: Vec::new(), upstreams, tasks, _generation: generation.clone() };
         let mut starting = Starting { host, local: &mut local };
-        let placed = match role {
+        let Placed { chains, sinks } = match role {
             Role::Worker => starting.of_a_worker(generation)?,
             Role::Main => starting.of_the_process(generation)?,
         };
-        let Placed { chains, sinks } = placed;
         let local = Rc::new(local);
         let listeners = listeners(generation, chains, &services, &local);
         Ok(Started { listeners, sinks, local })
@@ -134,12 +134,19 @@ fn node(generation: &Generation) -> NodeInfo {
 #[derive(Default)]
 struct Placed {
     /// One per filter chain of each listener.
-    chains: Vec<FilterChain>,
+    chains: Vec<PlacedChain>,
     sinks: Vec<PluginHandle>,
 }
 
+/// The plugins of a filter chain of a listener.
+enum PlacedChain {
+    /// Those of requests, and routes, which may have other plugins.
+    Http(FilterChain, Rc<RouteTable>),
+    Tcp(FilterChain),
+}
+
 /// A generation whose plugins are being started.
-struct Starting<'a> {
+pub(crate) struct Starting<'a> {
     host: Worker,
     local: &'a mut LocalGeneration,
 }
@@ -152,12 +159,17 @@ impl Starting<'_> {
         for listener in &setup.bootstrap.listeners {
             for (chain, own) in listener.filter_chains.iter().zip(plugins.by_ref()) {
                 let loggers = self.start_all(&own.access_logs)?;
-                let filters = match &chain.kind {
-                    ListenerKind::Http(_) => &own.http,
-                    ListenerKind::Tcp(_) => &own.network,
-                };
                 let buffer_limit = listener.per_connection_buffer_limit_bytes as usize;
-                chains.push(FilterChain::new(self.start_all(filters)?, buffer_limit).with_access_loggers(loggers));
+                let make = |plugins| FilterChain::new(plugins, buffer_limit).with_access_loggers(loggers.clone());
+                chains.push(match &chain.kind {
+                    ListenerKind::Http(http) => {
+                        let mut chains = Chains::start(http, own, self, make)?;
+                        let upstreams = &self.local.upstreams;
+                        let routes = RouteTable::new(&http.routes, upstreams, |levels| chains.for_route(levels));
+                        PlacedChain::Http(chains.main(), Rc::new(routes))
+                    }
+                    ListenerKind::Tcp(_) => PlacedChain::Tcp(make(self.start_all(&own.network)?)),
+                });
             }
         }
         self.start_all(setup.plugins.of_each_worker(&setup.bootstrap))?;
@@ -178,7 +190,7 @@ impl Starting<'_> {
     }
 
     /// Starts a plugin, unless it runs here already: places that configure the same plugin share it, as in Envoy.
-    fn start(&mut self, placed: &PlacedPlugin) -> Result<PluginHandle, ServerError> {
+    pub(crate) fn start(&mut self, placed: &PlacedPlugin) -> Result<PluginHandle, ServerError> {
         let PlacedPlugin { plugin, location } = placed;
         let handles = &mut self.local.plugins;
         if let Some(handle) = handles.iter().find(|handle| is_same(handle.plugin(), plugin)) {
@@ -199,7 +211,7 @@ fn is_same(one: &Arc<Plugin>, two: &Arc<Plugin>) -> bool {
 /// The listeners of a generation, with the chains of plugins of their filter chains.
 fn listeners(
     generation: &Generation,
-    chains: Vec<FilterChain>,
+    chains: Vec<PlacedChain>,
     services: &Services,
     local: &Rc<LocalGeneration>,
 ) -> Vec<Rc<Listening>> {
@@ -227,7 +239,7 @@ fn serving(
     listener: &Listener,
     chain: &config::FilterChain,
     stats: &ChainStats,
-    plugins: FilterChain,
+    plugins: PlacedChain,
     services: &Services,
     local: &Rc<LocalGeneration>,
 ) -> Option<Serving> {
@@ -238,13 +250,13 @@ fn serving(
         filter_chain_name: chain.name.clone(),
         metadata: metadata::metadata(&listener.metadata),
     });
-    match (&chain.kind, stats) {
-        (ListenerKind::Http(http), ChainStats::Http(stats)) => {
+    match (&chain.kind, stats, plugins) {
+        (ListenerKind::Http(http), ChainStats::Http(stats), PlacedChain::Http(chain, routes)) => {
             let name = http.server_name.as_deref().unwrap_or("tollgate");
             Some(Serving::Http(Rc::new(ListenerState {
                 server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
-                chain: plugins,
-                routes: Rc::new(RouteTable::new(&http.virtual_hosts, upstreams)),
+                chain,
+                routes,
                 http: Rc::new((**http).clone()),
                 upstreams: upstreams.clone(),
                 stats: stats.clone(),
@@ -254,17 +266,19 @@ fn serving(
                 _local: local.clone(),
             })))
         }
-        (ListenerKind::Tcp(tcp), ChainStats::Tcp(stats)) => Some(Serving::Tcp(Rc::new(TcpListenerState {
-            proxy: (**tcp).clone(),
-            chain: plugins,
-            buffer_limit,
-            upstream: upstreams.get(&tcp.cluster).cloned(),
-            stats: stats.clone(),
-            info,
-            services: services.clone(),
-            _local: local.clone(),
-        }))),
-        // The two lists are made from one.
+        (ListenerKind::Tcp(tcp), ChainStats::Tcp(stats), PlacedChain::Tcp(chain)) => {
+            Some(Serving::Tcp(Rc::new(TcpListenerState {
+                proxy: (**tcp).clone(),
+                chain,
+                buffer_limit,
+                upstream: upstreams.get(&tcp.cluster).cloned(),
+                stats: stats.clone(),
+                info,
+                services: services.clone(),
+                _local: local.clone(),
+            })))
+        }
+        // The three are made from one.
         _ => None,
     }
 }

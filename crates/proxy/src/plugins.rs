@@ -29,8 +29,11 @@ pub struct Plugins {
 pub struct ListenerPlugins {
     /// Network filters, in the order in which the client's bytes pass them.
     pub network: Vec<PlacedPlugin>,
-    /// HTTP filters, in the order of requests, without those that are disabled.
-    pub http: Vec<PlacedPlugin>,
+    /// HTTP filters, in the order of requests; `None` stands for one that is disabled and that no route enables.
+    pub http: Vec<Option<PlacedPlugin>>,
+    /// What routes have in the place of HTTP filters, in the order of
+    /// [`per_filter_configs`](tollgate_config::RouteConfiguration::per_filter_configs).
+    pub routes: Vec<PlacedPlugin>,
     /// Access loggers of the HTTP connection manager or TCP proxy.
     pub access_logs: Vec<PlacedPlugin>,
 }
@@ -61,6 +64,6 @@ impl Plugins {
 impl ListenerPlugins {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &PlacedPlugin> {
-        self.network.iter().chain(&self.http).chain(&self.access_logs)
+        self.network.iter().chain(self.http.iter().flatten()).chain(&self.routes).chain(&self.access_logs)
     }
 }

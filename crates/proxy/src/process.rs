@@ -114,6 +114,13 @@ impl Process {
         for cluster in &generation.clusters {
             let prefix = format!("cluster.{}", cluster.config.name);
             cluster.stats.collect(&prefix, &mut stats);
+            cluster.circuit_breakers().collect(&format!("{prefix}.circuit_breakers.default"), &mut stats);
+            if cluster.config.outlier_detection.is_some() {
+                cluster.outlier_stats.collect(&format!("{prefix}.outlier_detection"), &mut stats);
+            }
+            if cluster.config.health_check.is_some() {
+                cluster.health_stats.collect(&format!("{prefix}.health_check"), &mut stats);
+            }
             if tcp_clusters.contains(&*cluster.config.name) {
                 cluster.tcp_stats.collect(&prefix, &mut stats);
             }

@@ -23,6 +23,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 /// Reads the configuration anew and compiles its plugins. The error says why it cannot be used, in as many lines as it needs.
 pub type Loader = Box<dyn Fn() -> Result<Configuration, String> + Send + Sync>;
@@ -164,7 +165,7 @@ impl Reloader {
                 }
             }
         }
-        self.resolve(generation);
+        self.prepare_clusters(generation);
         if let Err(error) = self.prepare(generation, sources) {
             self.tell(|| Command::Discard);
             return Err(error);
@@ -213,16 +214,20 @@ impl Reloader {
         canary.join().unwrap_or(Err(ServerError::WorkerGone))
     }
 
-    /// Looks up the names of new clusters, and has them looked up again and again.
-    fn resolve(&self, generation: &Generation) {
+    /// Gets new clusters ready to be used, at the same time, and has them looked after.
+    fn prepare_clusters(&self, generation: &Generation) {
         let current = self.process.current();
         let is_new = |cluster: &&Arc<Cluster>| {
             generation.number == 1 || !current.clusters.iter().any(|known| Arc::ptr_eq(known, cluster))
         };
-        for cluster in generation.clusters.iter().filter(is_new) {
-            self.runtime.block_on(cluster.resolve());
-            self.runtime.spawn(Cluster::keep_resolved(Arc::downgrade(cluster)));
-        }
+        self.runtime.block_on(async {
+            let mut preparing = JoinSet::new();
+            generation.clusters.iter().filter(is_new).for_each(|cluster| {
+                preparing.spawn(cluster.clone().prepare());
+            });
+            while preparing.join_next().await.is_some() {}
+            generation.clusters.iter().filter(is_new).for_each(Cluster::look_after);
+        });
     }
 }
 

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tollgate_host::services::{Clock, LogOrigin, LogSink, Random, Services};
-use tracing::level_filters::LevelFilter;
 
 /// The `tracing` target of everything that plugins log.
 pub(crate) const PLUGIN_TARGET: &str = "plugin";
@@ -65,13 +64,20 @@ pub struct PluginLog;
 impl LogSink for PluginLog {
     fn level(&self) -> tollgate_abi::LogLevel {
         use tollgate_abi::LogLevel;
-        match LevelFilter::current() {
-            LevelFilter::TRACE => LogLevel::Trace,
-            LevelFilter::DEBUG => LogLevel::Debug,
-            LevelFilter::INFO => LogLevel::Info,
-            LevelFilter::WARN => LogLevel::Warn,
-            LevelFilter::ERROR => LogLevel::Error,
-            _ => LogLevel::Critical,
+        // That of the target: others may be wanted in more detail. Each answer is kept by its place here.
+        macro_rules! is_wanted {
+            ($level:ident) => {
+                tracing::enabled!(target: PLUGIN_TARGET, tracing::Level::$level)
+            };
+        }
+        if is_wanted!(DEBUG) {
+            return if is_wanted!(TRACE) { LogLevel::Trace } else { LogLevel::Debug };
+        }
+        match () {
+            () if is_wanted!(INFO) => LogLevel::Info,
+            () if is_wanted!(WARN) => LogLevel::Warn,
+            () if is_wanted!(ERROR) => LogLevel::Error,
+            () => LogLevel::Critical,
         }
     }
 

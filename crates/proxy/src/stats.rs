@@ -28,6 +28,10 @@ impl Number {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn set(&self, n: u64) {
+        self.0.store(n, Ordering::Relaxed);
+    }
+
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -65,6 +69,10 @@ stats! {
         downstream_rq_3xx,
         downstream_rq_4xx,
         downstream_rq_5xx,
+        no_cluster,
+        no_route,
+        rq_direct_response,
+        rq_redirect,
     }
 }
 
@@ -192,6 +200,14 @@ stats! {
     ClusterStats {
         upstream_rq_total,
         upstream_rq_active,
+        upstream_rq_completed,
+        upstream_rq_pending_overflow,
+        upstream_rq_per_try_timeout,
+        upstream_rq_retry,
+        upstream_rq_retry_backoff_exponential,
+        upstream_rq_retry_limit_exceeded,
+        upstream_rq_retry_overflow,
+        upstream_rq_retry_success,
         upstream_rq_timeout,
         upstream_rq_2xx,
         upstream_rq_3xx,
@@ -199,12 +215,52 @@ stats! {
         upstream_rq_5xx,
         upstream_cx_connect_fail,
         upstream_cx_none_healthy,
+        upstream_cx_overflow,
+        lb_healthy_panic,
+        membership_change,
+        membership_healthy,
         membership_total,
     }
 }
 
+stats! {
+    /// `cluster.<name>.outlier_detection.*`, where that is configured.
+    OutlierStats {
+        ejections_active,
+        ejections_detected_consecutive_5xx,
+        ejections_detected_consecutive_gateway_failure,
+        ejections_enforced_consecutive_5xx,
+        ejections_enforced_consecutive_gateway_failure,
+        ejections_enforced_total,
+        ejections_overflow,
+    }
+}
+
+stats! {
+    /// `cluster.<name>.health_check.*`, where that is configured.
+    HealthCheckStats {
+        attempt,
+        failure,
+        healthy,
+        network_failure,
+        success,
+    }
+}
+
+stats! {
+    /// `cluster.<name>.circuit_breakers.default.*`.
+    CircuitBreakerStats {
+        cx_open,
+        rq_open,
+        rq_pending_open,
+        rq_retry_open,
+    }
+}
+
 impl ClusterStats {
+    /// Counts what has become of a request, by the class of its status.
     pub(crate) fn response(&self, status: u16) {
+        self.upstream_rq_completed.inc();
         match status / 100 {
             2 => self.upstream_rq_2xx.inc(),
             3 => self.upstream_rq_3xx.inc(),

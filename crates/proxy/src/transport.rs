@@ -1,5 +1,7 @@
 //! What carries the bytes of a connection: TCP, or TLS over it.
 
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,14 +14,17 @@ use tokio_rustls::TlsStream;
 pub(crate) enum Transport {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    /// What HTTP/1.1 was spoken over before the connection was upgraded.
+    Upgraded(Box<TokioIo<Upgraded>>),
 }
 
 impl Transport {
-    /// The socket underneath.
-    pub(crate) fn tcp(&self) -> &TcpStream {
+    /// The socket underneath, if it can be seen.
+    pub(crate) fn tcp(&self) -> Option<&TcpStream> {
         match self {
-            Self::Plain(stream) => stream,
-            Self::Tls(stream) => stream.get_ref().0,
+            Self::Plain(stream) => Some(stream),
+            Self::Tls(stream) => Some(stream.get_ref().0),
+            Self::Upgraded(_) => None,
         }
     }
 }
@@ -29,6 +34,7 @@ impl AsyncRead for Transport {
         match &mut *self {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Upgraded(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
@@ -38,6 +44,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Upgraded(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -49,6 +56,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
             Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+            Self::Upgraded(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
         }
     }
 
@@ -56,6 +64,7 @@ impl AsyncWrite for Transport {
         match self {
             Self::Plain(stream) => stream.is_write_vectored(),
             Self::Tls(stream) => stream.is_write_vectored(),
+            Self::Upgraded(stream) => stream.is_write_vectored(),
         }
     }
 
@@ -63,6 +72,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Upgraded(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -70,6 +80,7 @@ impl AsyncWrite for Transport {
         match &mut *self {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Upgraded(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

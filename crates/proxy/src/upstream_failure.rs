@@ -7,6 +7,7 @@ use std::io;
 mod flags {
     pub(super) const CONNECTION_FAILURE: u64 = 0x20;
     pub(super) const CONNECTION_TERMINATION: u64 = 0x40;
+    pub(super) const OVERFLOW: u64 = 0x80;
     pub(super) const PROTOCOL_ERROR: u64 = 0x80_0000;
     pub(super) const REMOTE_RESET: u64 = 0x10;
 }
@@ -68,9 +69,27 @@ impl UpstreamFailure {
         Self { status: 503, flag: flags::REMOTE_RESET, reason: "remote reset", transport: None }
     }
 
-    /// The upstream has refused to look at the request.
-    pub(crate) fn refused() -> Self {
+    /// The cluster has as many requests or connections as it may have.
+    pub(crate) fn overflow() -> Self {
+        Self { status: 503, flag: flags::OVERFLOW, reason: "overflow", transport: None }
+    }
+
+    /// The upstream has refused the request before it did anything with it.
+    pub(crate) fn refused_stream() -> Self {
         Self { reason: "remote refused stream reset", ..Self::reset() }
+    }
+
+    /// Whether the upstream has said that it did nothing with the request.
+    pub(crate) fn is_refused_stream(&self) -> bool {
+        self.reason == "remote refused stream reset"
+    }
+
+    /// What the client is told when the request was sent more than once.
+    pub(crate) fn retried_text(&self) -> String {
+        format!(
+            "upstream connect error or disconnect/reset before headers. retried and the latest reset reason: {}",
+            self.reason
+        )
     }
 
     /// Whether there was no connection to send anything on.

@@ -7,7 +7,7 @@ use tollgate_abi::{AbiVersion, MetricType};
 use tollgate_host::dispatch;
 use tollgate_host::metrics::Metric;
 use tollgate_host::plugin::{
-    FailurePolicy, Isolation, Plugin, PluginHandle, PluginModule, PluginSpec, Rebuild, VmConfig,
+    AllowLists, FailurePolicy, Isolation, NameList, Plugin, PluginHandle, PluginModule, PluginSpec, Rebuild, VmConfig,
 };
 use tollgate_host::stream::{FilterChain, NoRoutes, StreamInfo};
 use tollgate_host::vm::{HostFault, Limits, Quotas, TrapKind, VmError};
@@ -291,6 +291,18 @@ fn plugins_share_a_vm_unless_one_wants_its_own() {
     let (rig, _one) = rig_of(module.clone(), Isolation::Plugin, VmConfig::default());
     let _two = rig.worker.start(&Plugin::new(module, spec(Isolation::Shared), VmConfig::default())).unwrap();
     assert_eq!(rig.log.take_messages(), ["0: configure 1", "1: configure 1"]);
+}
+
+#[test]
+fn plugins_that_may_name_other_things_share_no_vm() {
+    let allow = |names: &[&str]| AllowLists { clusters: Some(NameList::exact(names)), ..AllowLists::default() };
+    for (lists, is_shared) in [(allow(&["one"]), true), (allow(&["two"]), false), (AllowLists::default(), false)] {
+        let module = module(0..0);
+        let vm = |allow| VmConfig { allow, ..VmConfig::default() };
+        let (rig, _one) = rig_of(module.clone(), Isolation::Shared, vm(allow(&["one"])));
+        let _two = rig.worker.start(&Plugin::new(module, spec(Isolation::Shared), vm(lists))).unwrap();
+        assert_eq!(rig.log.take_messages()[1] == "0: configure 2", is_shared);
+    }
 }
 
 fn rebuild(streams: Option<u64>, memory_bytes: Option<u64>) -> VmConfig {

@@ -23,7 +23,7 @@ pub struct WasmtimeRuntime {
     engine: Engine,
     metering: Metering,
     /// The same, with code that counts; made when it is first asked for.
-    metered: Mutex<Option<Arc<WasmtimeRuntime>>>,
+    metered: Mutex<Option<Arc<Self>>>,
 }
 
 /// Whether code counts its work.

@@ -77,7 +77,7 @@ fn the_number_of_requests_of_a_connection() {
 
 #[test]
 fn the_age_of_a_connection() {
-    let limit = json!({"common_http_protocol_options": {"max_connection_duration": "0.05s"}});
+    let limit = json!({"common_http_protocol_options": {"max_connection_duration": "0.5s"}});
     let upstream = Upstream::start(echo);
     let bootstrap = Bootstrap::to(upstream.address).manager(limit);
     let proxy = Proxy::start(&bootstrap.write(), &[]);
@@ -95,7 +95,7 @@ fn the_age_of_a_connection() {
 
 #[test]
 fn the_idle_time_of_a_connection() {
-    let bootstrap = hello(json!({"common_http_protocol_options": {"idle_timeout": "0.05s"}}));
+    let bootstrap = hello(json!({"common_http_protocol_options": {"idle_timeout": "0.5s"}}));
     let proxy = Proxy::start(&bootstrap.write(), &[]);
     assert!(proxy.connect().is_closed());
     let mut wire = proxy.connect();

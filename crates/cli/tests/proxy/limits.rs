@@ -130,6 +130,14 @@ fn a_plugin_that_talks_too_much_is_cut_short_and_its_requests_are_served() {
 }
 
 #[test]
+fn messages_that_nobody_wants_are_not_too_many() {
+    let proxy =
+        Proxy::start(&served().plugin("talker", TALKER).write(), &["--limit", "log_messages=3", "--log-level", "warn"]);
+    assert_eq!(proxy.connect().get("/").unwrap().text(), "hello\n");
+    assert_eq!(proxy.stats()["wasm.talker.refused"], 0);
+}
+
+#[test]
 fn a_limit_for_a_plugin_that_is_not_there_is_refused() {
     let bootstrap = served().plugin("sound", SOUND);
     let config = bootstrap.write();

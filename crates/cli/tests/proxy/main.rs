@@ -3,11 +3,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod abuse;
 mod access_log;
+mod any_bytes;
 mod bodies;
 mod callouts;
 mod connections;
 mod delivery;
+mod endpoints;
 mod grpc;
 mod hang_up;
 mod http2;
@@ -16,10 +19,14 @@ mod limits;
 mod plugin_output;
 mod policy;
 mod reload;
+mod retries;
+mod route_actions;
+mod route_filters;
 mod routes;
 mod services;
 mod shared_state;
 mod stopping;
 mod tcp;
 mod tls;
+mod upgrades;
 mod upstream_failures;

@@ -93,6 +93,11 @@ fn plugins_are_told_who_speaks() {
     let answer = client.get(proxy.address(), "/").unwrap();
     assert!(answer.contains("\r\nx-tls: TLSv1.2\r\n") && answer.contains("\r\nx-peer: \r\n"), "{answer}");
     assert_eq!(proxy.stats()["listener.main.ssl.handshake"], 2);
+    let dump = proxy.admin("/config_dump");
+    assert!(
+        dump.text().contains("BEGIN CERTIFICATE") && !dump.text().contains("PRIVATE KEY"),
+        "the key is nobody's to see"
+    );
 }
 
 #[test]

@@ -23,6 +23,12 @@ pub(crate) struct Bootstrap {
     manager: Value,
     chain: Value,
     listener: Value,
+    /// Fields of the virtual host beside the needed ones.
+    host: Map<String, Value>,
+    /// Fields of the route configuration beside the needed ones.
+    route_config: Map<String, Value>,
+    /// Whether plugins are disabled where no route enables them.
+    disabled: bool,
 }
 
 impl Bootstrap {
@@ -41,6 +47,9 @@ impl Bootstrap {
             manager: json!({}),
             chain: json!({}),
             listener: json!({}),
+            host: Map::new(),
+            route_config: Map::new(),
+            disabled: false,
         }
     }
 
@@ -174,6 +183,39 @@ impl Bootstrap {
         self
     }
 
+    /// The configuration of a plugin given as text, for a place that no other method has.
+    pub(crate) fn plugin_value(&self, name: &str, wat: &str) -> Value {
+        self.compiled(name, wat)
+    }
+
+    /// With the plugins disabled, except where a route enables them.
+    pub(crate) fn disabled(mut self) -> Self {
+        self.disabled = true;
+        self
+    }
+
+    /// With further fields of the virtual host.
+    pub(crate) fn host_fields(mut self, fields: Value) -> Self {
+        self.host.extend(fields.as_object().cloned().unwrap_or_default());
+        self
+    }
+
+    /// With further fields of the route configuration.
+    pub(crate) fn route_config_fields(mut self, fields: Value) -> Self {
+        self.route_config.extend(fields.as_object().cloned().unwrap_or_default());
+        self
+    }
+
+    /// Adds a cluster of this name with these endpoints, and with further fields.
+    pub(crate) fn named_cluster(mut self, name: &str, addresses: &[SocketAddr], fields: Value) -> Self {
+        let mut cluster = cluster(name, addresses);
+        for (field, value) in fields.as_object().into_iter().flatten() {
+            cluster[field] = value.clone();
+        }
+        self.clusters.push(cluster);
+        self
+    }
+
     fn add_top(&mut self, list: &str, entry: Value) {
         let list = self.top.entry(list).or_insert_with(|| json!([]));
         list.as_array_mut().expect("a list").push(entry);
@@ -192,14 +234,7 @@ impl Bootstrap {
 
     /// Adds the cluster `upstream` with these endpoints.
     pub(crate) fn cluster_of(mut self, addresses: &[SocketAddr]) -> Self {
-        let endpoint = |address: &SocketAddr| json!({"endpoint": {"address": socket_address(&address.ip().to_string(), address.port())}});
-        let endpoints: Vec<_> = addresses.iter().map(endpoint).collect();
-        self.clusters.push(json!({
-            "name": "upstream",
-            "type": "STATIC",
-            "connect_timeout": "5s",
-            "load_assignment": {"cluster_name": "upstream", "endpoints": [{"lb_endpoints": endpoints}]},
-        }));
+        self.clusters.push(cluster("upstream", addresses));
         self
     }
 
@@ -252,9 +287,18 @@ impl Bootstrap {
         let wasm = |config: &Value| {
             json!({
                 "name": "envoy.filters.http.wasm",
+                "disabled": self.disabled,
                 "typed_config": {"@type": type_url("filters.http.wasm.v3.Wasm"), "config": config},
             })
         };
+        let mut host = self.host.clone();
+        host.extend(
+            [("name", json!("all")), ("domains", json!(["*"])), ("routes", json!(self.routes))]
+                .map(|(k, v)| (k.to_owned(), v)),
+        );
+        let mut route_config = self.route_config.clone();
+        route_config
+            .extend([("name", json!("routes")), ("virtual_hosts", json!([host]))].map(|(k, v)| (k.to_owned(), v)));
         let router = json!({
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": type_url("filters.http.router.v3.Router")},
@@ -266,10 +310,7 @@ impl Bootstrap {
                 "@type": type_url("filters.network.http_connection_manager.v3.HttpConnectionManager"),
                 "stat_prefix": "test",
                 "http_protocol_options": {"enable_trailers": self.trailers},
-                "route_config": {
-                    "name": "routes",
-                    "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": self.routes}],
-                },
+                "route_config": route_config,
                 "http_filters": filters,
                 "access_log": self.access_logs,
             },
@@ -318,6 +359,36 @@ fn merge(into: &mut Value, fields: Value) {
 /// A route that answers by itself.
 pub(crate) fn direct_response(path_match: Value, status: u16, body: &str) -> Value {
     json!({"match": path_match, "direct_response": {"status": status, "body": {"inline_string": body}}})
+}
+
+/// What a route says of plugins: a mapping for `typed_per_filter_config`.
+pub(crate) fn of_plugins(config: Value) -> Value {
+    json!({"envoy.filters.http.wasm": config})
+}
+
+/// `FilterConfig`, which switches a filter off or on.
+pub(crate) fn switch(disabled: bool) -> Value {
+    json!({"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": disabled, "config": {}})
+}
+
+/// Another plugin in the place of a filter.
+pub(crate) fn instead(plugin: &Value) -> Value {
+    json!({"@type": type_url("filters.http.wasm.v3.Wasm"), "config": plugin})
+}
+
+/// Endpoints as `lb_endpoints`.
+pub(crate) fn endpoints(addresses: &[SocketAddr]) -> Value {
+    let endpoint = |address: &SocketAddr| json!({"endpoint": {"address": socket_address(&address.ip().to_string(), address.port())}});
+    addresses.iter().map(endpoint).collect()
+}
+
+fn cluster(name: &str, addresses: &[SocketAddr]) -> Value {
+    json!({
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": "5s",
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints(addresses)}]},
+    })
 }
 
 fn socket_address(address: &str, port: u16) -> Value {

@@ -85,6 +85,29 @@ pub(crate) fn echo(wire: &mut Wire) -> io::Result<()> {
     }
 }
 
+/// Answers every request with its own head, so that a test sees what has arrived.
+pub(crate) fn mirror(wire: &mut Wire) -> io::Result<()> {
+    loop {
+        let request = wire.request()?;
+        let mut text = format!("{}\n", request.head.first_line);
+        for (name, value) in &request.head.fields {
+            text.push_str(&format!("{name}: {value}\n"));
+        }
+        text.push_str(&format!("body: {}\n", String::from_utf8_lossy(&request.body)));
+        wire.send(start_of_answer(text.len()) + &text)?;
+    }
+}
+
+/// Answers every request with this status and text.
+pub(crate) fn answering(status: u16, text: &'static str) -> Upstream {
+    Upstream::start(move |wire| {
+        loop {
+            wire.request()?;
+            wire.send(format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n\r\n{text}", text.len()))?;
+        }
+    })
+}
+
 fn start_of_answer(length: usize) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n")
 }

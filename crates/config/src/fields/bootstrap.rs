@@ -38,7 +38,10 @@ pub(crate) const BOOTSTRAP: Message = Message {
         refused("config_sources", STATIC),
         refused("default_config_source", STATIC),
         refused("default_socket_interface", REMOVE),
-        refused("certificate_provider_instances", "Tollgate does not speak TLS yet; remove it"),
+        refused(
+            "certificate_provider_instances",
+            "write tls_certificates and validation_context where they are used; remove it",
+        ),
         harmless("inline_headers", "it only tunes Envoy's header storage"),
         harmless("perf_tracing_file_path", "Envoy's performance trace is not written"),
         harmless("default_regex_engine", "no regular expression is read"),
@@ -62,7 +65,11 @@ pub(crate) const STATS_SINK: Message =
 /// `envoy.config.bootstrap.v3.Bootstrap.StaticResources`.
 pub(crate) const STATIC_RESOURCES: Message = Message {
     name: "StaticResources",
-    fields: &[acted("listeners"), acted("clusters"), harmless("secrets", "nothing that is read here can use TLS")],
+    fields: &[
+        acted("listeners"),
+        acted("clusters"),
+        harmless("secrets", "certificates are written where they are used"),
+    ],
 };
 
 /// `envoy.config.core.v3.Node`.

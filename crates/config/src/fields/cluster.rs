@@ -3,8 +3,7 @@
 use super::advice::{LIMIT, METADATA, NO_DNS_TUNING, NO_STATS, REMOVE};
 use super::{Message, acted, harmless, only, refused, renamed};
 
-const NO_HEALTH: &str = "endpoints are not checked; remove it";
-const POLICY: &str = "use lb_policy: ROUND_ROBIN, LEAST_REQUEST or RANDOM";
+const POLICY: &str = "use lb_policy: ROUND_ROBIN, LEAST_REQUEST, RANDOM, RING_HASH or MAGLEV";
 const TUNED: &str = "flow control and limits on frames are those of the HTTP/2 library";
 const SNI: &str = "write sni in the transport_socket";
 const RESOLVER: &str = "names are resolved by the system's resolver; remove it";
@@ -27,15 +26,15 @@ pub(crate) const CLUSTER: Message = Message {
         refused("eds_cluster_config", "list the endpoints in load_assignment"),
         refused("per_connection_buffer_limit_bytes", LIMIT),
         refused("per_connection_buffer_high_watermark_timeout", LIMIT),
-        refused("health_checks", NO_HEALTH),
+        acted("health_checks"),
         refused("max_requests_per_connection", LIMIT),
-        only("circuit_breakers", &["{}"], LIMIT),
+        acted("circuit_breakers"),
         refused("upstream_http_protocol_options", SNI),
         only("common_http_protocol_options", &["{}"], LIMIT),
         acted("http_protocol_options"),
         acted("http2_protocol_options"),
         refused("extension_protocol_options", "write typed_extension_protocol_options"),
-        harmless("dns_refresh_rate", NO_DNS_TUNING),
+        acted("dns_refresh_rate"),
         harmless("dns_jitter", NO_DNS_TUNING),
         harmless("dns_failure_refresh_rate", NO_DNS_TUNING),
         harmless("respect_dns_ttl", NO_DNS_TUNING),
@@ -45,22 +44,22 @@ pub(crate) const CLUSTER: Message = Message {
         refused("dns_resolution_config", RESOLVER),
         refused("typed_dns_resolver_config", RESOLVER),
         harmless("wait_for_warm_on_init", "a cluster has nothing to warm"),
-        refused("outlier_detection", "endpoints are not ejected; remove it"),
+        acted("outlier_detection"),
         harmless("cleanup_interval", "it is of use to ORIGINAL_DST clusters only"),
         refused("upstream_bind_config", "the system chooses the source address; remove it"),
         refused("lb_subset_config", POLICY),
-        refused("ring_hash_lb_config", POLICY),
-        refused("maglev_lb_config", POLICY),
+        acted("ring_hash_lb_config"),
+        acted("maglev_lb_config"),
         refused("original_dst_lb_config", POLICY),
-        only("least_request_lb_config", &["{}"], "LEAST_REQUEST takes the better of two; remove it"),
-        only("round_robin_lb_config", &["{}"], REMOVE),
-        only("common_lb_config", &["{}"], REMOVE),
+        acted("least_request_lb_config"),
+        acted("round_robin_lb_config"),
+        acted("common_lb_config"),
         acted("metadata"),
         only("protocol_selection", &["USE_CONFIGURED_PROTOCOL", "USE_DOWNSTREAM_PROTOCOL", "0", "1"], REMOVE),
         harmless("upstream_connection_options", "TCP keep-alive is left to the system's default"),
-        harmless("close_connections_on_host_health_failure", "endpoints are not checked"),
-        harmless("ignore_health_on_host_removal", "endpoints are not checked"),
-        harmless("drain_connections_on_host_removal", "endpoints are not checked"),
+        harmless("close_connections_on_host_health_failure", "requests under way are left alone"),
+        harmless("ignore_health_on_host_removal", "an endpoint is gone when its name no longer has its address"),
+        harmless("drain_connections_on_host_removal", "requests under way are left alone"),
         refused("filters", REMOVE),
         refused("load_balancing_policy", POLICY),
         harmless("lrs_server", "there is no server to report to"),
@@ -87,7 +86,7 @@ pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
         acted("auto_config"),
         refused("http_filters", "filters run on the listener's side only; remove it"),
         refused("header_validation_config", REMOVE),
-        refused("outlier_detection", "endpoints are not ejected; remove it"),
+        refused("outlier_detection", "write outlier_detection of the cluster"),
     ],
 };
 
@@ -193,7 +192,7 @@ pub(crate) const LOCALITY_LB_ENDPOINTS: Message = Message {
         refused("load_balancer_endpoints", "use lb_endpoints"),
         refused("leds_cluster_locality_config", "use lb_endpoints"),
         harmless("load_balancing_weight", "endpoints are not chosen by zone; weights of endpoints count"),
-        only("priority", &["0"], "there is no failover between groups of endpoints; list only those to use"),
+        acted("priority"),
         harmless("proximity", "endpoints are not chosen by zone"),
     ],
 };
@@ -205,7 +204,7 @@ pub(crate) const LB_ENDPOINT: Message = Message {
         acted("endpoint"),
         acted("load_balancing_weight"),
         refused("endpoint_name", "write endpoint"),
-        only("health_status", &["UNKNOWN", "HEALTHY", "0", "1"], "list only endpoints that are to be used"),
+        acted("health_status"),
         acted("metadata"),
     ],
 };
@@ -215,8 +214,19 @@ pub(crate) const ENDPOINT: Message = Message {
     name: "Endpoint",
     fields: &[
         acted("address"),
-        harmless("health_check_config", "endpoints are not checked"),
+        acted("health_check_config"),
         acted("hostname"),
         refused("additional_addresses", "write one endpoint for each address"),
+    ],
+};
+
+/// `envoy.config.endpoint.v3.Endpoint.HealthCheckConfig`.
+pub(crate) const HEALTH_CHECK_CONFIG: Message = Message {
+    name: "HealthCheckConfig",
+    fields: &[
+        only("port_value", &["0"], "an endpoint is checked where it serves"),
+        refused("hostname", "write host in http_health_check"),
+        refused("address", "an endpoint is checked where it serves"),
+        acted("disable_active_health_check"),
     ],
 };

@@ -50,7 +50,7 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         refused("forward_client_cert_matcher", XFCC),
         only("proxy_100_continue", &["false"], REMOVE),
         only("represent_ipv4_remote_address_as_ipv4_mapped_ipv6", &["false"], REMOVE),
-        refused("upgrade_configs", "connections are not upgraded; remove it"),
+        acted("upgrade_configs"),
         only("normalize_path", &["false"], "paths are matched as they come; remove it or write false"),
         only("merge_slashes", &["false"], "paths are matched as they come; remove it or write false"),
         only(
@@ -61,15 +61,27 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         refused("path_normalization_options", "paths are matched as they come; remove it"),
         refused("request_id_extension", "request ids are UUIDs; remove it"),
         refused("local_reply_config", "Tollgate's own replies are plain text; remove it"),
-        only("strip_matching_host_port", &["false"], "hosts are matched as they come; list the port in domains"),
-        only("strip_any_host_port", &["false"], "hosts are matched as they come; list the port in domains"),
-        only("strip_trailing_host_dot", &["false"], "hosts are matched as they come; list both in domains"),
+        acted("strip_matching_host_port"),
+        acted("strip_any_host_port"),
+        acted("strip_trailing_host_dot"),
         only("stream_error_on_invalid_http_message", &["false"], REMOVE),
         refused("proxy_status_config", HEADERS),
         refused("typed_header_validation_config", REMOVE),
         only("append_x_forwarded_port", &["false"], HEADERS),
         only("append_local_overload", &["false"], REMOVE),
         harmless("add_proxy_protocol_connection_state", "the PROXY protocol is not read"),
+    ],
+};
+
+/// `HttpConnectionManager.UpgradeConfig`, and that of routes.
+pub(crate) const UPGRADE_CONFIG: Message = Message {
+    name: "UpgradeConfig",
+    fields: &[
+        acted("upgrade_type"),
+        acted("enabled"),
+        refused("filters", "the filters of all requests see what is upgraded; remove it"),
+        refused("connect_config", "CONNECT is not served; remove it"),
+        harmless("ignore_on_http11_plus", "what may not be upgraded is refused"),
     ],
 };
 

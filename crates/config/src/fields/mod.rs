@@ -7,13 +7,23 @@ pub(crate) mod access_log;
 pub(crate) mod address;
 pub(crate) mod any;
 pub(crate) mod bootstrap;
+pub(crate) mod circuit_breakers;
 pub(crate) mod cluster;
+pub(crate) mod hash_policy;
+pub(crate) mod header;
+pub(crate) mod health_check;
 pub(crate) mod http_connection_manager;
 pub(crate) mod listener;
+pub(crate) mod load_balancing;
+pub(crate) mod matcher;
 pub(crate) mod metadata;
+pub(crate) mod outlier_detection;
 pub(crate) mod plugin;
 pub(crate) mod policy;
+pub(crate) mod redirect;
+pub(crate) mod retry_policy;
 pub(crate) mod route;
+pub(crate) mod route_match;
 pub(crate) mod tcp_proxy;
 pub(crate) mod tls;
 
@@ -186,18 +196,56 @@ pub(crate) const ALL: &[&Message] = &[
     &access_log::ACCESS_LOG,
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
     &http_connection_manager::COMMON_HTTP_OPTIONS,
+    &http_connection_manager::UPGRADE_CONFIG,
     &http_connection_manager::HTTP_FILTER,
     &http_connection_manager::ROUTER,
     &route::ROUTE_CONFIGURATION,
     &route::VIRTUAL_HOST,
     &route::ROUTE,
-    &route::ROUTE_MATCH,
-    &route::HEADER_MATCHER,
-    &route::STRING_MATCHER,
-    &route::INT64_RANGE,
+    &route_match::ROUTE_MATCH,
+    &route_match::HEADER_MATCHER,
+    &route_match::QUERY_PARAMETER_MATCHER,
+    &route_match::GRPC_ROUTE_MATCH_OPTIONS,
+    &matcher::STRING_MATCHER,
+    &matcher::REGEX_MATCHER,
+    &matcher::REGEX_MATCH_AND_SUBSTITUTE,
+    &matcher::INT64_RANGE,
+    &matcher::RUNTIME_FRACTIONAL_PERCENT,
+    &matcher::FRACTIONAL_PERCENT,
     &route::ROUTE_ACTION,
+    &route::WEIGHTED_CLUSTER,
+    &route::CLUSTER_WEIGHT,
+    &route::MAX_STREAM_DURATION,
+    &route::FILTER_CONFIG,
+    &hash_policy::HASH_POLICY,
+    &hash_policy::HEADER,
+    &hash_policy::COOKIE,
+    &hash_policy::COOKIE_ATTRIBUTE,
+    &hash_policy::CONNECTION_PROPERTIES,
+    &hash_policy::QUERY_PARAMETER,
+    &retry_policy::RETRY_POLICY,
+    &retry_policy::RETRY_BACK_OFF,
+    &retry_policy::RETRY_HOST_PREDICATE,
+    &header::HEADER_VALUE_OPTION,
+    &header::HEADER_VALUE,
+    &redirect::REDIRECT_ACTION,
     &route::DIRECT_RESPONSE_ACTION,
     &cluster::CLUSTER,
+    &circuit_breakers::CIRCUIT_BREAKERS,
+    &circuit_breakers::THRESHOLDS,
+    &outlier_detection::OUTLIER_DETECTION,
+    &health_check::HEALTH_CHECK,
+    &health_check::HTTP_HEALTH_CHECK,
+    &health_check::TCP_HEALTH_CHECK,
+    &health_check::GRPC_HEALTH_CHECK,
+    &health_check::PAYLOAD,
+    &load_balancing::LEAST_REQUEST_LB_CONFIG,
+    &load_balancing::ROUND_ROBIN_LB_CONFIG,
+    &load_balancing::RING_HASH_LB_CONFIG,
+    &load_balancing::MAGLEV_LB_CONFIG,
+    &load_balancing::COMMON_LB_CONFIG,
+    &load_balancing::PERCENT,
+    &cluster::HEALTH_CHECK_CONFIG,
     &cluster::HTTP_PROTOCOL_OPTIONS,
     &cluster::EXPLICIT_HTTP_CONFIG,
     &cluster::AUTO_CONFIG,
@@ -273,25 +321,38 @@ mod tests {
             include_str!("../access_log.rs"),
             include_str!("../address.rs"),
             include_str!("../bootstrap.rs"),
+            include_str!("../circuit_breakers.rs"),
             include_str!("../cluster.rs"),
             include_str!("../data_source.rs"),
             include_str!("../filter_chain.rs"),
+            include_str!("../hash_policy.rs"),
+            include_str!("../header_mutations.rs"),
+            include_str!("../health_check.rs"),
             include_str!("../http_connection_manager.rs"),
             include_str!("../http_filter.rs"),
             include_str!("../http_protocol.rs"),
             include_str!("../limit.rs"),
             include_str!("../listener.rs"),
+            include_str!("../load_balancing.rs"),
             include_str!("../metadata.rs"),
             include_str!("../network_filter.rs"),
+            include_str!("../outlier_detection.rs"),
+            include_str!("../pattern.rs"),
+            include_str!("../per_filter.rs"),
             include_str!("../plugin.rs"),
             include_str!("../policy.rs"),
+            include_str!("../redirect.rs"),
+            include_str!("../retry_policy.rs"),
             include_str!("../remote.rs"),
             include_str!("../route.rs"),
+            include_str!("../route_action.rs"),
             include_str!("../route_match.rs"),
             include_str!("../service.rs"),
+            include_str!("../string_match.rs"),
             include_str!("../tcp_proxy.rs"),
             include_str!("../tls.rs"),
             include_str!("../transport_socket.rs"),
+            include_str!("../upgrade.rs"),
             include_str!("../vm.rs"),
             include_str!("../reader/any.rs"),
             include_str!("../reader/configuration.rs"),

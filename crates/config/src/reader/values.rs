@@ -86,6 +86,20 @@ impl<'a> Cursor<'a> {
         Some(value)
     }
 
+    /// A number, whole or not.
+    pub(crate) fn number(&self, min: f64, max: f64) -> Option<f64> {
+        let scalar = self.scalar("a number")?;
+        let found = match scalar.resolve() {
+            Resolved::Number(literal) => literal.parse::<f64>().ok(),
+            _ => None,
+        };
+        let number = found.filter(|number| (min..=max).contains(number));
+        if number.is_none() {
+            self.error(format!("expected a number from {min} to {max}, found {:?}", scalar.text));
+        }
+        number
+    }
+
     /// A number of 32 bits that is at least `min`.
     pub(crate) fn unsigned(&self, min: u32) -> Option<u32> {
         self.integer(i64::from(min), i64::from(u32::MAX)).and_then(|value| u32::try_from(value).ok())

@@ -33,7 +33,7 @@ impl CheckedModule {
     ///
     /// A [`LoadError`]; imports and signatures are reported all at once.
     pub fn parse(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
-        let (wasm, info, looks) = examine(bytes, features)?;
+        let Examined { wasm, info, looks } = examine(bytes, features)?;
         let abi = check(&info)?;
         let wasm = looks::add(&wasm, &looks).map_or(wasm, Cow::Owned);
         let wasm = start::into_export(&wasm).map_or(wasm, Cow::Owned);
@@ -61,7 +61,7 @@ impl CheckedModule {
     ///
     /// A [`LoadError`] if it is not a valid module of the baseline.
     pub fn inspect(bytes: &[u8], features: Baseline) -> Result<ModuleInfo, LoadError> {
-        examine(bytes, features).map(|(_, info, _)| info)
+        examine(bytes, features).map(|examined| examined.info)
     }
 
     /// The binary form, with the start section made an export, and looks at the deadline added to long straight code.
@@ -101,12 +101,20 @@ fn check(info: &ModuleInfo) -> Result<AbiVersion, LoadError> {
     Ok(abi)
 }
 
-/// The binary form, what it says about itself, and where looks at the deadline are to be added.
-fn examine(bytes: &[u8], features: Baseline) -> Result<(Cow<'_, [u8]>, ModuleInfo, Vec<usize>), LoadError> {
+/// What is found out about a module.
+struct Examined<'a> {
+    /// The binary form.
+    wasm: Cow<'a, [u8]>,
+    info: ModuleInfo,
+    /// Where looks at the deadline are to be added.
+    looks: Vec<usize>,
+}
+
+fn examine(bytes: &[u8], features: Baseline) -> Result<Examined<'_>, LoadError> {
     let wasm = to_binary(bytes)?;
     let (types, looks) = validate(&wasm, features)?;
     let info = read(&wasm, &types)?;
-    Ok((wasm, info, looks))
+    Ok(Examined { wasm, info, looks })
 }
 
 /// Whether a module is valid, and within [`Bounds`](super::Bounds).

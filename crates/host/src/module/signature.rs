@@ -103,7 +103,7 @@ pub fn verify_signature(module: &[u8], keys: &[SigningKey]) -> Result<(), Signat
             return Err(malformed(format!("its {what} is not {expected}"), offset));
         }
     }
-    let (mut signatures, mut by_keys) = (0, false);
+    let (mut signatures, mut by_keys, mut of_this) = (0, false, false);
     for _ in 0..count(&mut reader)? {
         let mut set = nested(&mut reader)?;
         let hashes_count = count(&mut set)? as usize;
@@ -121,15 +121,17 @@ pub fn verify_signature(module: &[u8], keys: &[SigningKey]) -> Result<(), Signat
                 by_keys = true;
                 // Each hash is of the module up to some section. Who signs several has signed the module that the last is
                 // of, and none of the shorter ones.
-                if hashes.last_chunk() == Some(&hash) {
-                    return Ok(());
-                }
+                of_this |= hashes.last_chunk() == Some(&hash);
             }
         }
         at_end(&set)?;
     }
     at_end(&reader)?;
-    Err(if by_keys { SignatureError::OfSomethingElse } else { SignatureError::NoneByKeys(signatures) })
+    match (by_keys, of_this) {
+        (_, true) => Ok(()),
+        (true, false) => Err(SignatureError::OfSomethingElse),
+        (false, false) => Err(SignatureError::NoneByKeys(signatures)),
+    }
 }
 
 /// The content of the section, and everything behind it.

@@ -209,7 +209,12 @@ impl PluginHandle {
     }
 
     fn start_another(&self, entry: Entry) -> Result<Rc<Live>, StartError> {
-        Live::start(&self.inner.worker, &self.inner.plugin, &self.inner.roll, entry)
+        let Inner { worker, plugin, roll, .. } = &*self.inner;
+        let started = Live::start(worker, plugin, roll, entry);
+        if started.as_ref().is_err_and(|error| error.kind().is_interruption()) {
+            roll.interrupted.set(roll.interrupted.get() + 1);
+        }
+        started
     }
 
     /// A VM for one stream. What starts it is in the stream's way, and may take as long as any callback.
@@ -227,7 +232,6 @@ impl PluginHandle {
         self.start_another(Entry::Callback).map_err(|error| {
             let interrupted = error.kind().is_interruption();
             roll.strikes.set(if interrupted { roll.strikes.get().saturating_add(1) } else { 0 });
-            roll.interrupted.set(roll.interrupted.get() + u64::from(interrupted));
             self.log(LogLevel::Error, &format!("the plugin could not be started for a stream: {error}"));
             VmFailed
         })
@@ -263,7 +267,7 @@ impl PluginHandle {
         let FailurePolicy::Reload { base_interval } = self.inner.plugin.spec.failure_policy else {
             return Err(VmFailed);
         };
-        let Inner { plugin, backoff, roll, .. } = &*self.inner;
+        let Inner { plugin, backoff, .. } = &*self.inner;
         let services = self.services();
         let was_interrupted = live.vm.was_interrupted();
         let most = plugin.vm.limits.strikes;
@@ -290,7 +294,6 @@ impl PluginHandle {
             Err(error) => {
                 if error.kind().is_interruption() {
                     backoff.strike();
-                    roll.interrupted.set(roll.interrupted.get() + 1);
                 }
                 live.log(LogLevel::Error, &format!("the plugin could not be started again: {error}"));
                 Err(VmFailed)

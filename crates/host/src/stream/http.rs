@@ -252,6 +252,13 @@ impl HttpStream {
         }
     }
 
+    /// Changes the response's headers on behalf of the embedder. Plugins have seen them before.
+    pub fn edit_response_headers(&self, edit: impl FnOnce(&mut HeaderMap)) {
+        if let Some(headers) = &mut self.exchange.borrow_mut().response.headers {
+            edit(headers);
+        }
+    }
+
     /// Takes the response's headers out of a stream that is over, for an embedder that has a use for the memory.
     pub fn into_response_headers(mut self) -> Option<HeaderMap> {
         self.finish();

@@ -48,7 +48,7 @@ pub struct Quotas {
     /// talks too much is no broken one. 1,000 unless said otherwise.
     pub log_messages: u32,
     /// Messages that a VM logs in a second; as many can come at once after a second without. Further ones are dropped
-    /// likewise. 10,000 unless said otherwise.
+    /// likewise. 100,000 unless said otherwise.
     pub log_messages_per_second: u32,
     /// Least period of a plugin's timer: a shorter one counts as this one. `None` for any. 1 ms unless said otherwise.
     pub timer_period: Option<Duration>,
@@ -72,7 +72,7 @@ impl Default for Quotas {
             contexts: 100_000,
             instances: 1000,
             log_messages: 1000,
-            log_messages_per_second: 10_000,
+            log_messages_per_second: 100_000,
             timer_period: Some(Duration::from_millis(1)),
         }
     }

@@ -5,7 +5,7 @@
 use super::frames::{BadFrame, Decoder, frame};
 use super::http::{INTERNAL, count, expect_within, response_fields};
 use super::{Command, Events, Outcome, status};
-use crate::cluster::{Chosen, Upstream};
+use crate::cluster::{Chosen, Selection, Upstream};
 use crate::exchange::convert;
 use crate::exchange::{Upload, UploadBody};
 use crate::http1::UpstreamBody;
@@ -155,14 +155,11 @@ fn open(
     body: UploadBody,
     timeout: Option<Duration>,
 ) -> Result<(Chosen, crate::cluster::Answering), End> {
-    let unavailable = |why: &'static str| End(status::UNAVAILABLE, Bytes::from_static(why.as_bytes()));
-    let upstream = upstream.ok_or_else(|| unavailable("Cluster not available"))?;
-    let chosen = upstream.choose().ok_or_else(|| {
-        upstream.cluster.stats.upstream_cx_none_healthy.inc();
-        unavailable("no healthy upstream")
-    })?;
+    let unavailable = |why: String| End(status::UNAVAILABLE, why.into());
+    let upstream = upstream.ok_or_else(|| unavailable("Cluster not available".to_owned()))?;
+    let chosen = upstream.choose(&Selection::default()).map_err(|why| unavailable(why.text()))?;
     let head = head(upstream, request, timeout).map_err(|bad| End(status::INTERNAL, bad.to_string().into()))?;
-    let answering = upstream.send(chosen.address, head.map(|()| body));
+    let answering = upstream.send(&chosen, head.map(|()| body));
     Ok((chosen, answering))
 }
 
@@ -226,6 +223,7 @@ async fn receive(
         Ok(response) => response,
         Err(failure) => {
             tracing::debug!("upstream {}: {}", chosen.address, failure.text());
+            chosen.failed();
             if let Some(upstream) = upstream {
                 count(upstream, &failure);
             }
@@ -233,6 +231,7 @@ async fn receive(
         }
     };
     let (head, body) = response.into_parts();
+    chosen.answered(head.status.as_u16());
     if let Some(upstream) = upstream {
         upstream.cluster.stats.response(head.status.as_u16());
     }

@@ -2,7 +2,7 @@
 //! in Envoy's words.
 
 use super::Outcome;
-use crate::cluster::Upstream;
+use crate::cluster::{Selection, Upstream};
 use crate::exchange::UploadBody;
 use crate::exchange::convert;
 use crate::http1::UpstreamBody;
@@ -66,11 +66,13 @@ pub(super) async fn call(upstream: Option<Rc<Upstream>>, call: HttpCall, room: A
 }
 
 async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>, room: AnswerRoom) -> Outcome {
-    let Some(chosen) = upstream.choose() else {
-        upstream.cluster.stats.upstream_cx_none_healthy.inc();
-        // A plugin that calls again whenever a call has failed must not have the worker to itself.
-        yield_now().await;
-        return made(503, "no healthy upstream");
+    let chosen = match upstream.choose(&Selection::default()) {
+        Ok(chosen) => chosen,
+        Err(unavailable) => {
+            // A plugin that calls again whenever a call has failed must not have the worker to itself.
+            yield_now().await;
+            return made(503, unavailable.text());
+        }
     };
     let request = match request(&call, upstream) {
         Ok(request) => request,
@@ -80,9 +82,10 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
         }
     };
     let asked = Instant::now();
-    match upstream.send(chosen.address, request).await {
+    match upstream.send(&chosen, request).await {
         Ok(response) => {
             answered.set(true);
+            chosen.answered(response.status().as_u16());
             upstream.cluster.stats.response(response.status().as_u16());
             match buffer(response, upstream.has_trailers(), asked, room).await {
                 Ok((response, room)) => Outcome::Response(response, Some(room)),
@@ -94,6 +97,7 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
         }
         Err(failure) => {
             tracing::debug!("upstream {}: {}", chosen.address, failure.text());
+            chosen.failed();
             count(upstream, &failure);
             made(failure.status, failure.summary())
         }

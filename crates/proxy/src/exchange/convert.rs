@@ -209,6 +209,25 @@ pub(crate) fn to_headers(fields: &Fields) -> Result<HeaderMap, BadMessage> {
     Ok(headers)
 }
 
+/// Takes the headers of an upgrade over, which [`to_headers`] leaves out.
+pub(crate) fn keep_upgrade(fields: &Fields, headers: &mut HeaderMap) -> Result<(), BadMessage> {
+    for name in [header::CONNECTION, header::UPGRADE] {
+        let Some(value) = fields.value(name.as_str().as_bytes()) else { continue };
+        let value = HeaderValue::from_maybe_shared(value.clone()).map_err(|_| bad_field(name.as_str().as_bytes()))?;
+        headers.insert(name, value);
+    }
+    Ok(())
+}
+
+/// Shows plugins the headers of an upgrade, which are left out otherwise.
+pub(crate) fn show_upgrade(headers: &HeaderMap, fields: &mut Fields) {
+    for name in [header::CONNECTION, header::UPGRADE] {
+        for value in headers.get_all(&name) {
+            fields.append(name.clone().into(), Bytes::copy_from_slice(value.as_bytes()));
+        }
+    }
+}
+
 fn bad_field(name: &[u8]) -> BadMessage {
     BadMessage::Field(String::from_utf8_lossy(name).into_owned())
 }
@@ -231,13 +250,15 @@ pub(crate) fn upstream_request(fields: &Fields) -> Result<hyper::Request<()>, Ba
     Ok(request)
 }
 
-/// The head of a response to the client.
-pub(crate) fn client_response(fields: &Fields) -> Result<hyper::Response<()>, BadMessage> {
+/// The head of a response to the client. `switches` says whether it may be the beginning of a tunnel.
+pub(crate) fn client_response(fields: &Fields, switches: bool) -> Result<hyper::Response<()>, BadMessage> {
     let status = fields.value(b":status").ok_or(BadMessage::Missing(":status"))?;
     // hyper writes 1xx by itself only; nothing else may come from a plugin.
     let status = StatusCode::from_bytes(status)
         .ok()
-        .filter(|status| (200..600).contains(&status.as_u16()))
+        .filter(|status| {
+            (200..600).contains(&status.as_u16()) || (switches && *status == StatusCode::SWITCHING_PROTOCOLS)
+        })
         .ok_or(BadMessage::Invalid(":status"))?;
     let mut response = hyper::Response::new(());
     *response.status_mut() = status;
@@ -359,10 +380,13 @@ mod tests {
 
     #[test]
     fn a_response_needs_a_status() {
-        assert_eq!(client_response(&fields(&[])).unwrap_err(), BadMessage::Missing(":status"));
+        assert_eq!(client_response(&fields(&[]), false).unwrap_err(), BadMessage::Missing(":status"));
         for status in ["0", "99", "101", "abc", "1000"] {
-            assert_eq!(client_response(&fields(&[(":status", status)])).unwrap_err(), BadMessage::Invalid(":status"));
+            assert_eq!(
+                client_response(&fields(&[(":status", status)]), false).unwrap_err(),
+                BadMessage::Invalid(":status")
+            );
         }
-        assert_eq!(client_response(&fields(&[(":status", "404")])).unwrap().status(), 404);
+        assert_eq!(client_response(&fields(&[(":status", "404")]), false).unwrap().status(), 404);
     }
 }

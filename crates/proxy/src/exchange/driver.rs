@@ -1,20 +1,31 @@
-//! The loop that carries parts between hyper and the host's stream.
+//! The loop that carries parts between hyper and the host's stream. What a route says of a request is in [`routing`], sending
+//! it, once or again, in [`attempts`], and how long that may take in [`deadlines`].
 
+mod attempts;
+mod deadlines;
+mod routing;
+
+pub(super) use routing::request_fields;
+
+use super::Output;
 use super::convert::{self, BadMessage};
+use super::flags;
+use super::retry::Retry;
 use super::timer::Timer;
+use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
-use super::{Output, UploadBody};
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
 use crate::http1::UpstreamBody;
 use crate::listener::ListenerState;
-use crate::request_id;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue, SERVER};
-use hyper::{Method, Request, Response};
+use hyper::http::request;
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Response};
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -22,31 +33,18 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_config::RouteAction;
-use tollgate_host::fields::FieldName;
+use tollgate_host::fields::HeaderMap;
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
-
-/// Envoy's response flags, as `response.flags` shows them.
-mod flags {
-    pub(super) const NO_HEALTHY_UPSTREAM: u64 = 0x2;
-    pub(super) const UPSTREAM_REQUEST_TIMEOUT: u64 = 0x4;
-    pub(super) const UPSTREAM_CONNECTION_TERMINATION: u64 = 0x40;
-    pub(super) const NO_ROUTE_FOUND: u64 = 0x100;
-    pub(super) const DOWNSTREAM_CONNECTION_TERMINATION: u64 = 0x4000;
-    pub(super) const STREAM_IDLE_TIMEOUT: u64 = 0x1_0000;
-    pub(super) const DOWNSTREAM_PROTOCOL_ERROR: u64 = 0x4_0000;
-}
 
 /// What has happened.
 enum Event {
     Wake,
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
+    Tunnel(TunnelEvent),
     UpstreamHead(Result<Response<UpstreamBody>, UpstreamFailure>),
     UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
-    RequestTimeout,
-    RouteTimeout,
-    IdleTimeout,
-    DurationTimeout,
+    RetryDue,
+    Timeout(deadlines::Deadline),
 }
 
 /// The upstream's side.
@@ -60,6 +58,10 @@ enum Server {
     Body {
         body: UpstreamBody,
         /// Counts the request as under way until its response is complete.
+        _chosen: Chosen,
+    },
+    /// Its bytes come through the tunnel.
+    Tunnel {
         _chosen: Chosen,
     },
 }
@@ -79,25 +81,41 @@ pub(super) struct Driver {
     /// The connection takes no request after this one.
     is_last: bool,
     upload: Option<Upload>,
+    /// Where the client wants to take the connection over, and as long as the upstream may agree.
+    tunnel: Option<Box<Tunnel>>,
     server: Server,
+    /// Number of what the route leads to, once the request has passed the chain.
+    target: Option<usize>,
+    /// The cluster that the request is sent to, once that is known.
+    upstream: Option<Rc<Upstream>>,
+    /// Set for requests that may be sent again.
+    retry: Option<Box<Retry>>,
+    /// What chooses the endpoint, where requests are spread by a hash.
+    hash: Option<u64>,
+    /// Whether the upstream has answered: what the client gets is its response.
+    answered: bool,
+    /// A cookie for the client, so that its next requests go the same way.
+    cookie: Option<Bytes>,
     /// When the request began to be sent to the upstream.
     called_at: Option<Instant>,
     /// When it had been sent.
     sent_at: Option<Instant>,
     route_timeout: Option<Duration>,
-    /// When the stream must be over.
-    stream_deadline: Option<Instant>,
-    /// When the request must be complete.
-    request_deadline: Option<Instant>,
-    /// When the response must be complete.
-    route_deadline: Option<Instant>,
+    deadlines: deadlines::Deadlines,
     /// For the nearest deadline; the connection's, once it is needed.
     timer: Option<Timer>,
     last_activity: Instant,
 }
 
 impl Driver {
-    pub(super) fn new(listener: Rc<ListenerState>, connection: Rc<Downstream>, output: Rc<RefCell<Output>>) -> Self {
+    /// For a request with these fields, whose route may have a filter chain of its own. What plugins make of the request
+    /// afterwards changes its route, and not its chain.
+    pub(super) fn new(
+        listener: Rc<ListenerState>,
+        connection: Rc<Downstream>,
+        output: Rc<RefCell<Output>>,
+        fields: Option<&HeaderMap>,
+    ) -> Self {
         let is_last = connection.begin();
         listener.stats.downstream_rq_total.inc();
         listener.stats.downstream_rq_active.inc();
@@ -109,7 +127,10 @@ impl Driver {
             start_monotonic_nanos: clock.monotonic_nanos(),
             ..StreamInfo::default()
         };
-        let stream = listener.chain.open(info, listener.routes.clone());
+        let router = listener.routes.for_request();
+        let own = fields.and_then(|fields| listener.routes.chain(&*router, fields));
+        let stream = own.unwrap_or(&listener.chain).open(info, router);
+        let idle_timeout = listener.http.stream_idle_timeout;
         Self {
             listener,
             connection,
@@ -120,21 +141,26 @@ impl Driver {
             is_bodiless: false,
             is_last,
             upload: None,
+            tunnel: None,
             server: Server::None,
+            target: None,
+            upstream: None,
+            retry: None,
+            hash: None,
+            answered: false,
+            cookie: None,
             called_at: None,
             sent_at: None,
             route_timeout: None,
-            stream_deadline: None,
-            request_deadline: None,
-            route_deadline: None,
+            deadlines: deadlines::Deadlines::new(idle_timeout),
             timer: None,
             last_activity: Instant::now(),
         }
     }
 
     /// Carries the request until its response has been handed over, or the stream is reset.
-    pub(super) async fn run(mut self, request: Request<Incoming>) {
-        self.begin(request);
+    pub(super) async fn run(mut self, head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
+        self.begin(head, body, fields);
         loop {
             while let Some(effect) = self.stream.poll_effect() {
                 self.apply(effect);
@@ -155,9 +181,11 @@ impl Driver {
 
     // In.
 
-    fn begin(&mut self, request: Request<Incoming>) {
-        let (head, body) = request.into_parts();
-        let end_of_stream = body.is_end_stream();
+    fn begin(&mut self, mut head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
+        let upgrade = if head.version == hyper::Version::HTTP_11 { tunnel::wanted(&head.headers) } else { None };
+        let upgrade = upgrade.and_then(|kind| Some((kind, head.extensions.remove::<OnUpgrade>()?)));
+        // What follows an upgrade is the request's body.
+        let end_of_stream = body.is_end_stream() && upgrade.is_none();
         self.is_http2 = head.version == hyper::Version::HTTP_2;
         self.is_bodiless = head.method == Method::HEAD;
         self.stream.info_mut().protocol = match head.version {
@@ -175,23 +203,20 @@ impl Driver {
         if !convert::is_plainly_framed(&head.headers) {
             return self.refuse(501, "unsupported transfer-encoding", "unsupported_transfer_encoding");
         }
-        let Some(mut fields) = convert::request_fields(&head.method, &head.uri, &head.headers, self.connection.scheme)
-        else {
+        let Some(mut fields) = fields else {
             return self.refuse(400, "", "missing_host_header");
         };
-        if head.headers.contains_key(hyper::header::UPGRADE) {
-            return self.refuse(403, "", "upgrade_failed");
+        if let Some((kind, upgrade)) = upgrade {
+            if !tunnel::is_allowed(&self.listener, &fields, kind.as_bytes()) {
+                return self.refuse(403, "", "upgrade_failed");
+            }
+            convert::show_upgrade(&head.headers, &mut fields);
+            self.tunnel = Some(Box::new(Tunnel::new(upgrade)));
         }
-        if fields.value(b"x-forwarded-proto").is_none() {
-            fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(self.connection.scheme.as_bytes()));
-        }
-        if self.listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
-            fields.append(FieldName::from("x-request-id"), request_id::new().into());
-        }
-        self.stream_deadline = self.listener.http.max_stream_duration.map(|longest| Instant::now() + longest);
-        if !end_of_stream {
+        self.deadlines.duration = self.listener.http.max_stream_duration.map(|longest| Instant::now() + longest);
+        if !end_of_stream && self.tunnel.is_none() {
             self.request_body = Some(body);
-            self.request_deadline = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
+            self.deadlines.request = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
         }
         self.stream.handle_request_headers(fields, end_of_stream);
     }
@@ -213,38 +238,15 @@ impl Driver {
         match event {
             Event::Wake => self.stream.handle_wake(),
             Event::RequestFrame(frame) => self.handle_request_frame(frame),
+            Event::Tunnel(event) => self.handle_tunnel(event),
             Event::UpstreamHead(head) => self.handle_upstream_head(head),
             Event::UpstreamFrame(frame) => self.handle_upstream_frame(frame),
-            Event::RouteTimeout => {
-                if let Server::Waiting { .. } | Server::Body { .. } = self.server
-                    && let Some(upstream) = self.upstream()
-                {
-                    upstream.cluster.stats.upstream_rq_timeout.inc();
-                }
-                self.stream.info_mut().response_flags |= flags::UPSTREAM_REQUEST_TIMEOUT;
-                self.local(504, "upstream request timeout", "response_timeout");
-            }
-            Event::RequestTimeout => {
-                self.listener.stats.downstream_rq_timeout.inc();
-                self.local(408, "request timeout", "request_overall_timeout");
-            }
-            Event::IdleTimeout => {
-                self.listener.stats.downstream_rq_idle_timeout.inc();
-                self.stream.info_mut().response_flags |= flags::STREAM_IDLE_TIMEOUT;
-                self.local(self.timeout_status(), "stream timeout", "stream_idle_timeout");
-            }
-            Event::DurationTimeout => {
-                self.listener.stats.downstream_rq_max_duration_reached.inc();
-                self.local(self.timeout_status(), "downstream duration timeout", "max_duration_timeout");
-            }
+            Event::RetryDue => self.attempt(),
+            Event::Timeout(deadline) => self.handle_timeout(deadline),
         }
     }
 
     /// Who has kept a stream that takes too long waiting: the client, or the upstream.
-    fn timeout_status(&self) -> u32 {
-        if self.request_body.is_some() { 408 } else { 504 }
-    }
-
     fn handle_request_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
@@ -296,57 +298,6 @@ impl Driver {
         self.stream.info_mut().upstream.latency_nanos = took;
     }
 
-    fn handle_upstream_head(&mut self, head: Result<Response<UpstreamBody>, UpstreamFailure>) {
-        let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else { return };
-        match head {
-            Ok(response) => {
-                let (head, body) = response.into_parts();
-                if let Some(upstream) = self.upstream() {
-                    upstream.cluster.stats.response(head.status.as_u16());
-                }
-                let mut fields = convert::response_fields(head.status, &head.headers);
-                {
-                    let mut info = self.stream.info_mut();
-                    info.response_code_details = Some("via_upstream".to_owned());
-                    if let Some(facts) = body.facts() {
-                        info.upstream.local_address = facts.local_address;
-                        info.upstream.tls.clone_from(&facts.tls);
-                    }
-                }
-                // An answer to part of a request has no such time.
-                if let Some(sent_at) = self.sent_at.filter(|_| !self.listener.http.suppress_envoy_headers) {
-                    let time = sent_at.elapsed().as_millis().to_string();
-                    fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
-                }
-                let end_of_stream = body.is_end_stream();
-                if end_of_stream {
-                    self.response_received();
-                } else {
-                    self.server = Server::Body { body, _chosen: chosen };
-                }
-                self.stream.handle_response_headers(fields, end_of_stream);
-            }
-            Err(failure) => {
-                let address = chosen.address;
-                tracing::debug!("upstream {address}: {}", failure.text());
-                self.handle_upstream_failure(failure);
-            }
-        }
-    }
-
-    /// The upstream has not answered: tells the client how it failed.
-    fn handle_upstream_failure(&mut self, failure: UpstreamFailure) {
-        self.stream.info_mut().response_flags |= failure.flag;
-        if failure.is_connect()
-            && let Some(upstream) = self.upstream()
-        {
-            upstream.cluster.stats.upstream_cx_connect_fail.inc();
-        }
-        let (text, details) = (failure.text(), failure.details());
-        self.stream.info_mut().upstream.transport_failure_reason = failure.transport;
-        self.local(failure.status.into(), text, &details);
-    }
-
     fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
@@ -390,29 +341,19 @@ impl Driver {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::ForwardRequestHeaders { end_of_stream } => self.route(end_of_stream),
-            Effect::ForwardRequestBody { data, end_of_stream } => {
-                if let Some(upload) = &mut self.upload {
-                    upload.data(data, end_of_stream);
-                }
-                if end_of_stream {
-                    self.request_sent();
+            Effect::ForwardRequestBody { data, end_of_stream } if self.tunnel.is_some() => {
+                if let Some(tunnel) = &mut self.tunnel {
+                    tunnel.send_to_server(data, end_of_stream);
                 }
             }
+            Effect::ForwardRequestBody { data, end_of_stream } => self.forward_body(data, end_of_stream),
             Effect::ForwardRequestTrailers if !self.upstream_enables_trailers() => {
-                if let Some(upload) = &mut self.upload {
-                    upload.data(Bytes::new(), true);
-                }
-                self.request_sent();
+                self.forward_body(Bytes::new(), true);
             }
             Effect::ForwardRequestTrailers => {
                 let trailers = self.stream.request_trailers().map(|fields| convert::to_headers(&fields));
                 match trailers.transpose() {
-                    Ok(trailers) => {
-                        if let Some(upload) = &mut self.upload {
-                            upload.trailers(trailers.unwrap_or_default());
-                        }
-                        self.request_sent();
-                    }
+                    Ok(trailers) => self.forward_trailers(trailers.unwrap_or_default()),
                     Err(bad) => self.refuse_upstream(&bad),
                 }
             }
@@ -421,9 +362,13 @@ impl Driver {
             Effect::ForwardResponseBody { .. } | Effect::ForwardResponseTrailers if self.is_over() => {}
             Effect::ForwardResponseBody { data, end_of_stream } => {
                 self.stream.info_mut().response_body_bytes += data.len() as u64;
+                if let Some(tunnel) = &mut self.tunnel {
+                    return tunnel.send_to_client(data, end_of_stream);
+                }
                 let mut output = self.output.borrow_mut();
                 // The HTTP library leaves it out over HTTP/1.1 only.
-                if !data.is_empty() && !(self.is_bodiless && self.is_http2) {
+                let left_out = self.is_bodiless && self.is_http2;
+                if !data.is_empty() && !left_out {
                     output.frames.push_back(Frame::data(data));
                 }
                 output.ended |= end_of_stream;
@@ -446,111 +391,41 @@ impl Driver {
                 }
             }
             Effect::AbandonUpstream => {
-                self.server = Server::None;
-                self.upload = None;
+                self.abandon();
+                self.tunnel = None;
                 self.request_body = None;
-                self.route_deadline = None;
                 self.route_timeout = None;
             }
             Effect::Reset => {
-                self.server = Server::None;
-                self.upload = None;
+                self.abandon();
                 self.output.borrow_mut().reset = true;
+            }
+        }
+    }
+
+    fn handle_tunnel(&mut self, event: TunnelEvent) {
+        match event {
+            TunnelEvent::Progress => {}
+            TunnelEvent::FromClient(data, end) => self.stream.handle_request_body(data, end),
+            TunnelEvent::FromServer(data, end) => {
+                if end {
+                    self.response_received();
+                }
+                self.stream.handle_response_body(data, end);
+            }
+            TunnelEvent::Done => self.output.borrow_mut().ended = true,
+            TunnelEvent::Broken(error) => {
+                tracing::debug!("tunnel: {error}");
+                self.give_up();
             }
         }
     }
 
     /// The client is gone.
     fn give_up(&mut self) {
-        self.server = Server::None;
-        self.upload = None;
+        self.abandon();
         client_gone(&mut self.stream.info_mut());
         self.output.borrow_mut().reset = true;
-    }
-
-    /// The request has passed the chain: does what its route says.
-    fn route(&mut self, end_of_stream: bool) {
-        let listener = self.listener.clone();
-        let Some(route) = self.stream.route().and_then(|route| listener.routes.get(route.id)) else {
-            self.stream.info_mut().response_flags |= flags::NO_ROUTE_FOUND;
-            return self.local(404, "", "route_not_found");
-        };
-        match &route.route.action {
-            RouteAction::DirectResponse { status, .. } => {
-                self.local(u32::from(*status), route.body.clone(), "direct_response");
-            }
-            RouteAction::Cluster { cluster, timeout, prefix_rewrite, host_rewrite_literal } => {
-                let Some(upstream) = listener.upstreams.get(cluster.as_str()) else {
-                    return self.local(503, "", "cluster_not_found");
-                };
-                self.rewrite(&route.route, prefix_rewrite.as_deref(), host_rewrite_literal.as_deref());
-                self.route_timeout = *timeout;
-                self.send(upstream, end_of_stream);
-            }
-        }
-    }
-
-    fn rewrite(&self, route: &tollgate_config::Route, prefix: Option<&str>, host: Option<&str>) {
-        if prefix.is_none() && host.is_none() {
-            return;
-        }
-        self.stream.edit_request_headers(|fields| {
-            if let Some(rewrite) = prefix
-                && let Some(path) = fields.value(b":path").and_then(|path| std::str::from_utf8(path).ok())
-            {
-                let path = crate::route::rewrite_prefix(&route.matcher.path, path, rewrite);
-                fields.replace(FieldName::from(":path"), path.into());
-            }
-            if let Some(host) = host {
-                fields.replace(FieldName::from(":authority"), Bytes::copy_from_slice(host.as_bytes()));
-            }
-        });
-    }
-
-    /// Sends the request's head to an endpoint of the cluster.
-    fn send(&mut self, upstream: &Rc<Upstream>, end_of_stream: bool) {
-        self.stream.info_mut().upstream.num_endpoints = Some(upstream.len() as u64);
-        let Some(chosen) = upstream.choose() else {
-            upstream.cluster.stats.upstream_cx_none_healthy.inc();
-            self.stream.info_mut().response_flags |= flags::NO_HEALTHY_UPSTREAM;
-            return self.local(503, "no healthy upstream", "no_healthy_upstream");
-        };
-        let head = match self.stream.request_headers() {
-            Some(fields) => convert::upstream_request(&fields),
-            None => return,
-        };
-        let mut head = match head {
-            Ok(head) => head,
-            Err(bad) => return self.refuse_upstream(&bad),
-        };
-        if let Some(timeout) = self.route_timeout
-            && !self.listener.http.suppress_envoy_headers
-            && let Ok(value) = HeaderValue::try_from(timeout.as_millis().to_string())
-        {
-            head.headers_mut().insert("x-envoy-expected-rq-timeout-ms", value);
-        }
-        {
-            let mut info = self.stream.info_mut();
-            info.upstream.attempts += 1;
-            info.upstream.address = Some(chosen.address);
-            if let Some(about) = upstream.cluster.about(chosen.address) {
-                info.upstream.locality = Some(about.locality.clone());
-                info.upstream.metadata.clone_from(&about.metadata);
-            }
-        }
-        self.called_at = Some(Instant::now());
-        let body = if end_of_stream {
-            UploadBody::empty()
-        } else {
-            let (upload, body) = UploadBody::channel();
-            self.upload = Some(upload);
-            body
-        };
-        let response = upstream.send(chosen.address, head.map(|()| body));
-        self.server = Server::Waiting { response, chosen };
-        if end_of_stream {
-            self.request_sent();
-        }
     }
 
     /// What a plugin made of the request cannot be sent.
@@ -561,20 +436,17 @@ impl Driver {
         self.local(503, bad.to_string(), &details);
     }
 
-    /// The request is complete: the route's time-out runs from here.
-    fn request_sent(&mut self) {
-        let now = Instant::now();
-        self.sent_at = Some(now);
-        if let Some(timeout) = self.route_timeout
-            && !matches!(self.server, Server::None)
-        {
-            self.route_deadline = Some(now + timeout);
-        }
-    }
-
     /// Gives the response's head to the client.
     fn respond(&mut self, end_of_stream: bool) {
-        let head = self.stream.response_headers().map(|fields| convert::client_response(&fields));
+        self.change_answer();
+        let switches = self.tunnel.as_ref().is_some_and(|tunnel| tunnel.is_open());
+        let head = self.stream.response_headers().map(|fields| {
+            let mut head = convert::client_response(&fields, switches)?;
+            if head.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
+                convert::keep_upgrade(&fields, head.headers_mut())?;
+            }
+            Ok::<_, BadMessage>(head)
+        });
         let mut head = match head {
             Some(Ok(head)) => head,
             bad => {
@@ -601,6 +473,9 @@ impl Driver {
             convert::announce_trailers(head.headers_mut(), known.as_deref());
         }
         let status = head.status().as_u16();
+        if status != 101 {
+            self.tunnel = None;
+        }
         self.is_bodiless |= matches!(status, 204 | 304);
         if status == 204 {
             // The length of what is not sent (RFC 9110, 8.6).
@@ -619,12 +494,7 @@ impl Driver {
     }
 
     fn upstream_enables_trailers(&self) -> bool {
-        self.upstream().is_some_and(|upstream| upstream.has_trailers())
-    }
-
-    fn upstream(&self) -> Option<Rc<Upstream>> {
-        let route = self.stream.route()?;
-        self.listener.upstreams.get(&*route.cluster).cloned()
+        self.upstream.as_ref().is_some_and(|upstream| upstream.has_trailers())
     }
 
     // Waiting.
@@ -636,6 +506,15 @@ impl Driver {
         self.stream.set_waker(cx.waker());
         match &mut self.server {
             Server::None => {}
+            Server::Tunnel { .. } => {
+                let (from_client, from_server) = (self.stream.wants_request_body(), self.stream.wants_response_body());
+                if let Some(tunnel) = &mut self.tunnel
+                    && let Poll::Ready(event) =
+                        tunnel.poll(cx, from_client, from_server, self.listener.buffer_limit.max(1))
+                {
+                    return Poll::Ready(Event::Tunnel(event));
+                }
+            }
             Server::Waiting { response, .. } => {
                 if let Poll::Ready(head) = response.as_mut().poll(cx) {
                     return Poll::Ready(Event::UpstreamHead(head));
@@ -660,30 +539,6 @@ impl Driver {
             return Poll::Ready(Event::RequestFrame(frame));
         }
         self.poll_timers(cx)
-    }
-
-    fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        let request = self.request_deadline.filter(|_| self.request_body.is_some());
-        let idle = self.listener.http.stream_idle_timeout.map(|timeout| self.last_activity + timeout);
-        let Some(deadline) = [request, self.route_deadline, idle, self.stream_deadline].into_iter().flatten().min()
-        else {
-            return Poll::Pending;
-        };
-        let timer =
-            self.timer.get_or_insert_with(|| self.connection.timer.take().unwrap_or_else(|| Timer::new(deadline)));
-        std::task::ready!(timer.poll(deadline, cx));
-        Poll::Ready(if request == Some(deadline) {
-            self.request_deadline = None;
-            Event::RequestTimeout
-        } else if self.route_deadline == Some(deadline) {
-            self.route_deadline = None;
-            Event::RouteTimeout
-        } else if self.stream_deadline == Some(deadline) {
-            self.stream_deadline = None;
-            Event::DurationTimeout
-        } else {
-            Event::IdleTimeout
-        })
     }
 }
 

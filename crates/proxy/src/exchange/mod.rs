@@ -6,7 +6,10 @@
 
 pub(crate) mod convert;
 mod driver;
+mod flags;
+mod retry;
 mod timer;
+mod tunnel;
 mod upload;
 
 pub(crate) use timer::SpareTimer;
@@ -17,7 +20,7 @@ use bytes::Bytes;
 use driver::Driver;
 use http_body::{Body, Frame};
 use hyper::body::Incoming;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
@@ -56,7 +59,11 @@ pub(crate) async fn serve(
 ) -> Result<Response<ResponseBody>, Reset> {
     let listener = connection.http().ok_or(Reset)?;
     let output = Rc::new(RefCell::new(Output::default()));
-    let mut driver: DriverFuture = Box::pin(Driver::new(listener, connection, output.clone()).run(request));
+    let downstream = connection.clone();
+    let (head, body) = request.into_parts();
+    let fields = driver::request_fields(&listener, &connection, &head);
+    let driver = Driver::new(listener, connection, output.clone(), fields.as_ref());
+    let mut driver: DriverFuture = Box::pin(driver.run(head, body, fields));
     let (head, done) = poll_fn(|cx| {
         let done = driver.as_mut().poll(cx).is_ready();
         match output.borrow_mut().head.take() {
@@ -66,6 +73,13 @@ pub(crate) async fn serve(
         }
     })
     .await?;
+    if head.status() == StatusCode::SWITCHING_PROTOCOLS && !done {
+        // Nobody polls a body from here on: the tunnel has a task of its own.
+        downstream.becomes_tunnel();
+        tokio::task::spawn_local(driver);
+        let nothing = Rc::new(RefCell::new(Output { ended: true, ..Output::default() }));
+        return Ok(head.map(|()| ResponseBody { driver: None, output: nothing }));
+    }
     Ok(head.map(|()| ResponseBody { driver: (!done).then_some(driver), output }))
 }
 

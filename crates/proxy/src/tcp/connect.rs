@@ -1,6 +1,6 @@
 //! Connecting to a cluster.
 
-use crate::cluster::{Chosen, Upstream};
+use crate::cluster::{Chosen, Selection, Upstream};
 use crate::connect::{Established, secure};
 use std::io;
 use std::rc::Rc;
@@ -21,10 +21,10 @@ pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result
     let tcp = &upstream.cluster.tcp_stats;
     let mut attempts = 0;
     loop {
-        let Some(address) = upstream.pick() else {
-            stats.upstream_cx_none_healthy.inc();
+        let Some(host) = upstream.pick(&Selection::default()) else {
             return Err(format!("cluster {} has no endpoint", upstream.cluster.config.name));
         };
+        let address = host.address;
         attempts += 1;
         tcp.upstream_cx_total.inc();
         let connecting = async {
@@ -34,7 +34,7 @@ pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result
         };
         let error = match tokio::time::timeout(upstream.cluster.config.connect_timeout, connecting).await {
             Ok(Ok(established)) => {
-                return Ok(Connected { established, chosen: upstream.take(address), attempts });
+                return Ok(Connected { established, chosen: upstream.take(host), attempts });
             }
             Ok(Err(error)) => error,
             Err(_) => {

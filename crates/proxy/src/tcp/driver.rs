@@ -24,7 +24,7 @@ enum Server {
     None,
     Connecting(Connecting),
     Connected {
-        peer: Peer,
+        peer: Box<Peer>,
         /// Counts the connection for as long as it lasts.
         _active: Active,
     },
@@ -210,7 +210,7 @@ impl Driver {
             info.upstream.attempts = u64::from(attempts);
         }
         self.server = Server::Connected {
-            peer: Peer::new(transport, Bytes::new()),
+            peer: Box::new(Peer::new(transport, Bytes::new())),
             _active: Active::new(upstream.clone(), chosen),
         };
         self.stream.handle_upstream_connected(&Arc::from(&*upstream.cluster.config.name));

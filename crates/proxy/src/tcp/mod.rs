@@ -10,7 +10,7 @@ use crate::stats::TcpStats;
 use crate::transport::Transport;
 use bytes::Bytes;
 use driver::Driver;
-use peer::Peer;
+pub(crate) use peer::Peer;
 use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_host::services::Services;

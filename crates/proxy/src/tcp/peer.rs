@@ -18,14 +18,14 @@ const MAX_READ: usize = 256 * 1024;
 const TLS_RECORD: usize = 16 * 1024;
 
 /// One side of a connection.
-pub(super) struct Peer {
+pub(crate) struct Peer {
     socket: Transport,
     read: BytesMut,
     /// What has been read before there was a plugin to see it.
     first: Bytes,
-    /// Room for what TLS has decrypted.
+    /// Room for what is read where the socket itself is not.
     decrypted: Option<Box<[u8]>>,
-    /// TLS may have kept what was written.
+    /// What was written may have been kept above the socket.
     unflushed: bool,
     /// Why the socket can be read no more; told after the bytes that came before.
     failed: Option<io::Error>,
@@ -38,8 +38,8 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(socket: Transport, first: Bytes) -> Self {
-        let decrypted = matches!(socket, Transport::Tls(_)).then(|| vec![0; TLS_RECORD].into());
+    pub(crate) fn new(socket: Transport, first: Bytes) -> Self {
+        let decrypted = (!matches!(socket, Transport::Plain(_))).then(|| vec![0; TLS_RECORD].into());
         Self {
             socket,
             read: BytesMut::new(),
@@ -55,7 +55,7 @@ impl Peer {
     }
 
     /// Leaves bytes to be written; after the last ones, this half is closed.
-    pub(super) fn send(&mut self, data: Bytes, end_of_stream: bool) {
+    pub(crate) fn send(&mut self, data: Bytes, end_of_stream: bool) {
         if !data.is_empty() {
             self.out_len += data.len();
             self.out.push_back(data);
@@ -64,18 +64,18 @@ impl Peer {
     }
 
     /// Bytes that wait to be written.
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.out_len
     }
 
     /// Whether everything has been written, and the half closed if it ends.
-    pub(super) fn is_flushed(&self) -> bool {
+    pub(crate) fn is_flushed(&self) -> bool {
         self.out.is_empty() && !self.unflushed && (self.closed || !self.ends)
     }
 
     /// Reads what has come, and whether nothing follows: as Envoy does, so that plugins see bytes in pieces of the same size,
     /// and the end together with the last of them.
-    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, bool)>> {
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, bool)>> {
         if let Some(error) = self.failed.take() {
             return Poll::Ready(Err(error));
         }
@@ -84,7 +84,7 @@ impl Peer {
         }
         let socket = match &mut self.socket {
             Transport::Plain(socket) => socket,
-            Transport::Tls(_) => return self.poll_decrypted(cx),
+            Transport::Tls(_) | Transport::Upgraded(_) => return self.poll_decrypted(cx),
         };
         // Counts against the task's turn, which reading alone does not.
         std::task::ready!(socket.poll_read_ready(cx))?;
@@ -108,7 +108,7 @@ impl Peer {
         Poll::Ready(Ok((self.read.split().freeze(), end_of_stream)))
     }
 
-    /// As [`poll_read`](Self::poll_read), of what TLS has decrypted.
+    /// As [`poll_read`](Self::poll_read), of what comes from above the socket.
     fn poll_decrypted(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, bool)>> {
         let Some(room) = &mut self.decrypted else { return Poll::Ready(Ok((Bytes::new(), true))) };
         let end_of_stream = loop {
@@ -136,7 +136,7 @@ impl Peer {
     }
 
     /// Writes what waits: how many bytes, 0 for having closed this half. Pending if there is nothing to do.
-    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut socket = Pin::new(&mut self.socket);
         let Some(front) = self.out.front_mut() else {
             if self.unflushed {
@@ -165,7 +165,8 @@ impl Peer {
     }
 
     /// Breaks the connection off, so that the other side learns that it has not ended well.
-    pub(super) fn reset(self) {
-        let _ = socket2::SockRef::from(self.socket.tcp()).set_linger(Some(std::time::Duration::ZERO));
+    pub(crate) fn reset(self) {
+        let Some(socket) = self.socket.tcp() else { return };
+        let _ = socket2::SockRef::from(socket).set_linger(Some(std::time::Duration::ZERO));
     }
 }

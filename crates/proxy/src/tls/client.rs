@@ -71,7 +71,9 @@ impl ClientTls {
         let name = match own.or_else(|| self.server_name.clone()) {
             Some(name) => name,
             // An address is asked for by no name.
-            None => ServerName::IpAddress(stream.peer_addr().map_or(IpAddr::from([0; 4]), |peer| peer.ip()).into()),
+            None => {
+                ServerName::IpAddress(stream.peer_addr().map_or_else(|_| IpAddr::from([0; 4]), |peer| peer.ip()).into())
+            }
         };
         let requested = match &name {
             ServerName::DnsName(name) => name.as_ref().to_owned(),

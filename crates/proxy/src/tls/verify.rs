@@ -2,7 +2,6 @@
 
 use super::certificate;
 use super::pem;
-use crate::route::matches_value;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
@@ -38,7 +37,7 @@ fn check_names(asked: &[SanMatcher], certificate: &CertificateDer<'_>) -> Result
             SanKind::Dns => &names.dns,
             SanKind::Uri => &names.uri,
         };
-        names.iter().any(|name| matches_value(&asked.value, name.as_bytes()))
+        names.iter().any(|name| asked.value.matches(name.as_bytes()))
     };
     if asked.iter().any(matches) {
         return Ok(());

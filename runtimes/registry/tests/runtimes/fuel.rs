@@ -14,7 +14,7 @@ fn with_fuel(module: &Arc<PluginModule>, fuel: u64) -> Arc<Plugin> {
 
 /// The engines that count, with code that does.
 fn metered() -> Vec<(&'static str, Arc<dyn Runtime>)> {
-    let all = runtimes().into_iter().filter_map(|(name, runtime)| {
+    let all = runtimes().filter_map(|(name, runtime)| {
         let metered = runtime.metered().unwrap();
         assert_eq!(metered.is_some(), runtime.capabilities().fuel, "{name}");
         Some((name, metered?))

@@ -90,9 +90,9 @@ fn metrics_and_their_names_have_their_quota() {
 }
 
 /// Messages are dropped, which is no failure, and that they are is said once.
-#[test]
-fn messages_of_a_call_have_their_quota() {
-    let text = module(
+/// A plugin that logs three messages when its VM starts, and eight when it is configured.
+fn talker() -> String {
+    module(
         r#"(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))"#,
         r#"(data (i32.const 0) "talk")
            (func $talk (param $times i32)
@@ -102,10 +102,31 @@ fn messages_of_a_call_have_their_quota() {
                 (br_if $more (local.get $times))))
            (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (call $talk (i32.const 3)) (i32.const 1))
            (func (export "proxy_on_configure") (param i32 i32) (result i32) (call $talk (i32.const 8)) (i32.const 1))"#,
-    );
+    )
+}
+
+#[test]
+fn messages_of_a_call_have_their_quota() {
     let dropped = "more than 3 messages in one call: the others are dropped (limit log_messages)";
-    for started in starts(&text, 5) {
+    for started in starts(&talker(), 5) {
         assert_eq!(started.log(), ["talk", "talk", "talk", "talk", "talk", "talk", dropped]);
+    }
+}
+
+/// The clock of these tests stands, so that all of it happens at once.
+#[test]
+fn messages_of_a_second_have_their_quota() {
+    let dropped = "more than 6 messages in a second: the others are dropped (limit log_messages_per_second)";
+    for (most, refused) in [(6, 5), (10, 1), (11, 0)] {
+        let quotas = Quotas { log_messages_per_second: most, ..Quotas::default() };
+        for (name, runtime) in runtimes() {
+            let limits = Limits { quotas: quotas.clone(), ..Limits::default() };
+            let started = start_plugin(&compile_limited(&*runtime, &talker(), limits));
+            assert_eq!(started.result.as_ref().unwrap().refused(), refused, "{name} {most}");
+            let log = started.log();
+            assert_eq!(log.iter().filter(|line| *line == "talk").count(), most as usize, "{name} {most}");
+            assert_eq!(log.iter().filter(|line| *line == dropped).count(), usize::from(most == 6), "{name} {most}");
+        }
     }
 }
 

@@ -1,0 +1,220 @@
+//! Envoy's substitution format strings, such as `%REQ(x-user)% via %PROTOCOL%`, in values of headers.
+
+use chrono::format::{Item, StrftimeItems};
+
+/// A format, read once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Format(Vec<FormatPiece>);
+
+/// A part of a format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormatPiece {
+    /// Text as it is.
+    Text(String),
+    /// A fact about the request, of which at most so many bytes are taken.
+    Value(FormatOperator, Option<usize>),
+}
+
+/// A fact about a request, by Envoy's name of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormatOperator {
+    /// `REQ(NAME?OTHER)`: a header of the request, or the other one where it is missing. Names are in lower case.
+    RequestHeader(String, Option<String>),
+    /// `RESP(NAME?OTHER)`: the same of the response.
+    ResponseHeader(String, Option<String>),
+    /// `START_TIME(FORMAT)`: when the request began, in UTC; as ISO 8601 with milliseconds if no format is given.
+    StartTime(Option<String>),
+    /// One that has no parameters.
+    Plain(PlainOperator),
+}
+
+macro_rules! plain_operators {
+    ($($(#[$meta:meta])* $variant:ident = $name:literal),+ $(,)?) => {
+        /// A fact about a request that is named without parameters.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum PlainOperator { $($(#[$meta])* $variant),+ }
+
+        const PLAIN: &[(&str, PlainOperator)] = &[$(($name, PlainOperator::$variant)),+];
+    };
+}
+
+plain_operators! {
+    /// `CONNECTION_ID`.
+    ConnectionId = "CONNECTION_ID",
+    /// `DOWNSTREAM_LOCAL_ADDRESS`.
+    DownstreamLocalAddress = "DOWNSTREAM_LOCAL_ADDRESS",
+    /// `DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT`.
+    DownstreamLocalAddressWithoutPort = "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT",
+    /// `DOWNSTREAM_LOCAL_PORT`.
+    DownstreamLocalPort = "DOWNSTREAM_LOCAL_PORT",
+    /// `DOWNSTREAM_DIRECT_REMOTE_ADDRESS`.
+    DownstreamDirectRemoteAddress = "DOWNSTREAM_DIRECT_REMOTE_ADDRESS",
+    /// `DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT`.
+    DownstreamDirectRemoteAddressWithoutPort = "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT",
+    /// `DOWNSTREAM_REMOTE_ADDRESS`.
+    DownstreamRemoteAddress = "DOWNSTREAM_REMOTE_ADDRESS",
+    /// `DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT`.
+    DownstreamRemoteAddressWithoutPort = "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
+    /// `DOWNSTREAM_REMOTE_PORT`.
+    DownstreamRemotePort = "DOWNSTREAM_REMOTE_PORT",
+    /// `PROTOCOL`.
+    Protocol = "PROTOCOL",
+    /// `RESPONSE_CODE`.
+    ResponseCode = "RESPONSE_CODE",
+    /// `RESPONSE_CODE_DETAILS`.
+    ResponseCodeDetails = "RESPONSE_CODE_DETAILS",
+    /// `ROUTE_NAME`.
+    RouteName = "ROUTE_NAME",
+    /// `UPSTREAM_CLUSTER`.
+    UpstreamCluster = "UPSTREAM_CLUSTER",
+    /// `UPSTREAM_HOST`.
+    UpstreamHost = "UPSTREAM_HOST",
+    /// `UPSTREAM_REMOTE_ADDRESS`.
+    UpstreamRemoteAddress = "UPSTREAM_REMOTE_ADDRESS",
+    /// `UPSTREAM_REQUEST_ATTEMPT_COUNT`.
+    UpstreamRequestAttemptCount = "UPSTREAM_REQUEST_ATTEMPT_COUNT",
+    /// `VIRTUAL_CLUSTER_NAME` has no counterpart; this is `VIRTUAL_HOST_NAME`, the name of the virtual host.
+    VirtualHostName = "VIRTUAL_HOST_NAME",
+}
+
+impl Format {
+    /// The parts in order.
+    pub fn pieces(&self) -> &[FormatPiece] {
+        &self.0
+    }
+
+    /// The text, if it is the same for every request.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.0[..] {
+            [] => Some(""),
+            [FormatPiece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Reads a format; the error says what is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find('%') {
+            literal.push_str(&rest[..start]);
+            rest = &rest[start + 1..];
+            if let Some(after) = rest.strip_prefix('%') {
+                literal.push('%');
+                rest = after;
+                continue;
+            }
+            let (operator, limit, after) = command(rest)?;
+            if !literal.is_empty() {
+                pieces.push(FormatPiece::Text(std::mem::take(&mut literal)));
+            }
+            pieces.push(FormatPiece::Value(operator, limit));
+            rest = after;
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            pieces.push(FormatPiece::Text(literal));
+        }
+        Ok(Self(pieces))
+    }
+}
+
+/// Reads `NAME(PARAMETER):LENGTH%`, and returns what follows it.
+fn command(text: &str) -> Result<(FormatOperator, Option<usize>, &str), String> {
+    let end = text.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
+    let (name, mut rest) = text.split_at(end);
+    let mut parameter = None;
+    if let Some(inner) = rest.strip_prefix('(') {
+        let Some(close) = inner.find(')') else {
+            return Err(format!("%{name}(... has no closing parenthesis"));
+        };
+        parameter = Some(&inner[..close]);
+        rest = &inner[close + 1..];
+    }
+    let mut limit = None;
+    if let Some(digits) = rest.strip_prefix(':') {
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        limit = Some(digits[..end].parse().map_err(|_| format!("the length after %{name}...: is no number"))?);
+        rest = &digits[end..];
+    }
+    let Some(rest) = rest.strip_prefix('%') else {
+        return Err(format!("%{name} is not closed by another %; a percent sign itself is written %%"));
+    };
+    Ok((operator(name, parameter)?, limit, rest))
+}
+
+fn operator(name: &str, parameter: Option<&str>) -> Result<FormatOperator, String> {
+    let header = |make: fn(String, Option<String>) -> FormatOperator| {
+        let names = parameter
+            .filter(|names| !names.is_empty())
+            .ok_or_else(|| format!("%{name}(...)% needs the name of a header"))?;
+        let (first, other) = names.split_once('?').map_or((names, None), |(first, other)| (first, Some(other)));
+        Ok(make(first.to_ascii_lowercase(), other.map(str::to_ascii_lowercase)))
+    };
+    match name {
+        "REQ" | "REQUEST_HEADER" => return header(FormatOperator::RequestHeader),
+        "RESP" | "RESPONSE_HEADER" => return header(FormatOperator::ResponseHeader),
+        "START_TIME" => {
+            let format = parameter.filter(|format| !format.is_empty());
+            if format.is_some_and(|format| StrftimeItems::new(format).any(|item| item == Item::Error)) {
+                return Err(
+                    "the format of START_TIME is not understood; write such as %START_TIME(%Y-%m-%dT%H:%M:%S%z)%"
+                        .to_owned(),
+                );
+            }
+            return Ok(FormatOperator::StartTime(format.map(str::to_owned)));
+        }
+        _ => {}
+    }
+    let Some((_, plain)) = PLAIN.iter().find(|(known, _)| *known == name) else {
+        let known: Vec<_> =
+            ["REQ(X)", "RESP(X)", "START_TIME"].into_iter().chain(PLAIN.iter().map(|(name, _)| *name)).collect();
+        return Err(format!("%{name}% is not supported by Tollgate; there are {}", known.join(", ")));
+    };
+    if parameter.is_some() {
+        return Err(format!("%{name}% takes no parameter"));
+    }
+    Ok(FormatOperator::Plain(*plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, FormatOperator, FormatPiece, PlainOperator};
+
+    #[test]
+    fn text_and_operators() {
+        let parsed = Format::parse("100%% %REQ(X-A?:authority):5%/%PROTOCOL%").unwrap();
+        let header = FormatOperator::RequestHeader("x-a".to_owned(), Some(":authority".to_owned()));
+        assert_eq!(
+            parsed.pieces(),
+            [
+                FormatPiece::Text("100% ".to_owned()),
+                FormatPiece::Value(header, Some(5)),
+                FormatPiece::Text("/".to_owned()),
+                FormatPiece::Value(FormatOperator::Plain(PlainOperator::Protocol), None),
+            ]
+        );
+        assert_eq!(Format::parse("plain").unwrap().as_text(), Some("plain"));
+        assert_eq!(Format::parse("").unwrap().as_text(), Some(""));
+        let time = Format::parse("%START_TIME(%s.%3f)%").unwrap();
+        assert_eq!(time.pieces(), [FormatPiece::Value(FormatOperator::StartTime(Some("%s.%3f".to_owned())), None)]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        for (text, expected) in [
+            ("%NOPE%", "%NOPE% is not supported by Tollgate; there are REQ(X)"),
+            ("50%", "% is not closed"),
+            ("%PROTOCOL", "%PROTOCOL is not closed"),
+            ("%REQ(a%", "no closing parenthesis"),
+            ("%REQ%", "needs the name of a header"),
+            ("%PROTOCOL(1)%", "takes no parameter"),
+            ("%REQ(a):x%", "is no number"),
+            ("%START_TIME(%!)%", "the format of START_TIME"),
+        ] {
+            let error = Format::parse(text).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}

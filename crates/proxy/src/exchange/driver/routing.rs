@@ -1,0 +1,248 @@
+//! What the route of a request says.
+
+use super::Driver;
+use crate::downstream::Downstream;
+use crate::exchange::convert;
+use crate::exchange::flags;
+use crate::exchange::retry::Retry;
+use crate::hash;
+use crate::listener::ListenerState;
+use crate::request_id;
+use crate::route::{self, Around, Changes, Target};
+use bytes::Bytes;
+use hyper::http::request;
+use std::time::Duration;
+use tokio::time::Instant;
+use tollgate_config::{ClusterAction, HostRewrite, RouteAction, StripHost};
+use tollgate_host::fields::{FieldName, HeaderMap};
+use tollgate_host::stream::{LocalResponse, StreamInfo};
+
+/// Fields by which a request would control the proxy. They are for plugins to set; a client's are taken out.
+const CONTROL: &[&str] = &[
+    "x-envoy-expected-rq-timeout-ms",
+    "x-envoy-hedge-on-per-try-timeout",
+    "x-envoy-max-retries",
+    "x-envoy-retriable-header-names",
+    "x-envoy-retriable-status-codes",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-retry-on",
+    "x-envoy-upstream-alt-stat-name",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-upstream-rq-timeout-alt-response",
+    "x-envoy-upstream-rq-timeout-ms",
+];
+
+/// The fields of a client's request as plugins see them. `None` if it does not say which one host it is for.
+pub(in crate::exchange) fn request_fields(
+    listener: &ListenerState,
+    connection: &Downstream,
+    head: &request::Parts,
+) -> Option<HeaderMap> {
+    let mut fields = convert::request_fields(&head.method, &head.uri, &head.headers, connection.scheme)?;
+    if fields.iter().any(|field| field.name.as_bytes().starts_with(b"x-envoy-")) {
+        for name in CONTROL {
+            fields.remove(name.as_bytes());
+        }
+    }
+    let strip = listener.http.strip_host;
+    if strip != StripHost::default() {
+        let local_port = connection.info.destination.map(|address| address.port());
+        route::strip_host(strip, &mut fields, local_port);
+    }
+    if fields.value(b"x-forwarded-proto").is_none() {
+        fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(connection.scheme.as_bytes()));
+    }
+    if listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
+        fields.append(FieldName::from("x-request-id"), request_id::new().into());
+    }
+    Some(fields)
+}
+
+impl Driver {
+    /// The request has passed the chain: does what its route says.
+    pub(super) fn route(&mut self, end_of_stream: bool) {
+        let listener = self.listener.clone();
+        let found = self.stream.route();
+        let Some(target) = found.as_ref().and_then(|route| listener.routes.get(route.id)) else {
+            listener.stats.no_route.inc();
+            self.stream.info_mut().response_flags |= flags::NO_ROUTE_FOUND;
+            return self.local(404, "", "route_not_found");
+        };
+        self.target = found.as_ref().map(|route| route.id);
+        match &target.route.action {
+            RouteAction::DirectResponse { status, .. } => {
+                listener.stats.rq_direct_response.inc();
+                self.local(u32::from(*status), target.body.clone(), "direct_response");
+            }
+            RouteAction::Redirect(redirect) => {
+                listener.stats.rq_redirect.inc();
+                let location = self
+                    .stream
+                    .request_headers()
+                    .and_then(|headers| route::location(redirect, &target.route.matcher.path, &headers));
+                let mut headers = HeaderMap::new();
+                if let Some(location) = location {
+                    headers.append(FieldName::from("location"), location);
+                }
+                let status = u32::from(redirect.status);
+                let details = "direct_response".to_owned();
+                self.stream.handle_local_response(LocalResponse {
+                    status,
+                    details,
+                    headers,
+                    ..LocalResponse::default()
+                });
+            }
+            RouteAction::Cluster(action) => {
+                let named = || listener.upstreams.get(&*found.as_ref()?.cluster).cloned();
+                self.upstream = target.upstream.clone().or_else(named);
+                self.forward(target, action, end_of_stream);
+            }
+        }
+    }
+
+    /// Sends the request on.
+    fn forward(&mut self, target: &Target, action: &ClusterAction, end_of_stream: bool) {
+        if self.upstream.is_none() {
+            self.listener.stats.no_cluster.inc();
+            self.stream.info_mut().response_flags |= flags::NO_CLUSTER_FOUND;
+            return self.local(u32::from(action.cluster_not_found_status), "", "cluster_not_found");
+        }
+        let began = Instant::now();
+        if let Some(idle) = action.idle_timeout {
+            self.deadlines.idle = idle;
+        }
+        // That of the listener holds where the route says nothing.
+        if let Some(timeout) = action.max_stream_duration {
+            self.deadlines.duration = Some(began + timeout);
+        }
+        self.route_timeout = action.timeout;
+        let policy = action.retry_policy.as_ref().or(target.host.retry_policy.as_ref());
+        let limit = target.route.request_buffer_limit.or(target.host.request_buffer_limit);
+        let limit = limit.map_or(self.listener.buffer_limit, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let (mut retry, mut timeout) = (None, None);
+        self.stream.edit_request_headers(|fields| {
+            timeout = asked_timeout(fields);
+            retry = Retry::new(policy, fields, limit);
+        });
+        self.retry = retry;
+        self.route_timeout = timeout.unwrap_or(self.route_timeout);
+        self.change_request(target, action);
+        if !action.hash_policy.is_empty() {
+            self.choose_by_hash(action);
+        }
+        self.begin_attempts(end_of_stream);
+    }
+
+    /// Changes headers, host and path as the route says.
+    fn change_request(&self, target: &Target, action: &ClusterAction) {
+        if !target.request_changes.is_empty() {
+            let info = self.facts_for(&target.request_changes);
+            let route = self.stream.route();
+            let around = Around { request: None, info: &info, route: route.as_ref() };
+            self.stream.edit_request_headers(|fields| target.request_changes.apply(fields, &around));
+        }
+        if target.host_rewrite.is_none() && action.host_rewrite.is_none() && action.path_rewrite.is_none() {
+            return;
+        }
+        let is_quiet = self.listener.http.suppress_envoy_headers;
+        self.stream.edit_request_headers(|fields| {
+            let host = match &target.host_rewrite {
+                Some(host) => Some(host.clone()),
+                None => action.host_rewrite.as_ref().and_then(|rewrite| rewritten_host(rewrite, fields)),
+            };
+            if let Some(host) = host {
+                replace_host(fields, host, action.append_x_forwarded_host, is_quiet);
+            }
+            let target_path = fields.value(b":path").cloned();
+            if let (Some(rewrite), Some(old)) = (&action.path_rewrite, target_path)
+                && let Some(new) = route::path(&target.route.matcher.path, rewrite, &old)
+            {
+                if !is_quiet {
+                    fields.replace(FieldName::from("x-envoy-original-path"), old);
+                }
+                fields.replace(FieldName::from(":path"), new);
+            }
+        });
+    }
+
+    /// What is known of the stream, for values that tell of it.
+    fn facts_for(&self, changes: &Changes) -> StreamInfo {
+        if changes.asks_for_facts() { self.stream.info().clone() } else { StreamInfo::default() }
+    }
+
+    /// Changes the headers of an upstream's response as the route says.
+    pub(super) fn change_response(&self, fields: &mut HeaderMap) {
+        // A plugin that answers keeps the request from getting to its route, which there is all the same.
+        let id = self.target.or_else(|| self.stream.route().map(|route| route.id));
+        let Some(target) = id.and_then(|id| self.listener.routes.get(id)) else { return };
+        if target.response_changes.is_empty() {
+            return;
+        }
+        let route = self.stream.route();
+        let empty = HeaderMap::new();
+        let (request, info) = (self.stream.request_headers(), self.stream.info());
+        let around = Around { request: Some(request.as_deref().unwrap_or(&empty)), info: &info, route: route.as_ref() };
+        target.response_changes.apply(fields, &around);
+    }
+
+    /// Changes the headers of an answer that is not the upstream's, as the route of the request says.
+    pub(super) fn change_answer(&mut self) {
+        if self.answered {
+            return;
+        }
+        self.answered = true;
+        if !self.listener.routes.changes_responses() {
+            return;
+        }
+        let fields = self.stream.response_headers().map(|headers| headers.clone());
+        if let Some(mut fields) = fields {
+            self.change_response(&mut fields);
+            self.stream.edit_response_headers(|headers| *headers = fields);
+        }
+    }
+
+    /// Computes what chooses the endpoint, and gives the client a cookie if that is to be.
+    fn choose_by_hash(&mut self, action: &ClusterAction) {
+        let client = self.connection.info.source;
+        let hashed = self.stream.request_headers().map(|fields| hash::of_request(&action.hash_policy, &fields, client));
+        if let Some(hashed) = hashed {
+            self.hash = hashed.hash;
+            self.cookie = hashed.cookie;
+        }
+    }
+}
+
+/// The time-out that the request asks for itself; `Some(None)` if it wants none. The field is taken out.
+fn asked_timeout(fields: &mut HeaderMap) -> Option<Option<Duration>> {
+    const NAME: &[u8] = b"x-envoy-upstream-rq-timeout-ms";
+    let asked = std::str::from_utf8(fields.value(NAME)?).ok().and_then(|text| text.parse().ok());
+    fields.remove(NAME);
+    asked.map(|millis| Some(Duration::from_millis(millis)).filter(|timeout| !timeout.is_zero()))
+}
+
+/// The host that the upstream is told. That of an endpoint is known when one has been chosen.
+fn rewritten_host(rewrite: &HostRewrite, fields: &HeaderMap) -> Option<Bytes> {
+    match rewrite {
+        HostRewrite::Auto => None,
+        HostRewrite::Header(name) => fields.value(name.as_bytes()).filter(|host| !host.is_empty()).cloned(),
+        HostRewrite::Literal(host) => Some(Bytes::copy_from_slice(host.as_bytes())),
+        HostRewrite::PathRegex(rewrite) => {
+            let (path, _) = route::split_query(fields.value(b":path")?);
+            Some(rewrite.rewrite(path).unwrap_or_else(|| path.to_vec()).into())
+        }
+    }
+}
+
+/// Tells the upstream another host.
+pub(super) fn replace_host(fields: &mut HeaderMap, host: Bytes, keep: bool, is_quiet: bool) {
+    if let Some(old) = fields.value(b":authority").cloned() {
+        if keep {
+            fields.append(FieldName::from("x-forwarded-host"), old.clone());
+        }
+        if !is_quiet && old != host {
+            fields.replace(FieldName::from("x-envoy-original-host"), old);
+        }
+    }
+    fields.replace(FieldName::from(":authority"), host);
+}

@@ -1,0 +1,143 @@
+//! Envoy's substitution formats, filled in.
+
+use chrono::{DateTime, Utc};
+use std::fmt::{self, Write as _};
+use std::net::SocketAddr;
+use tollgate_config::{Format, FormatOperator, FormatPiece, PlainOperator};
+use tollgate_host::fields::HeaderMap;
+use tollgate_host::stream::{RouteInfo, StreamInfo};
+
+/// What a format can tell of.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts<'a> {
+    pub(crate) request: &'a HeaderMap,
+    /// Not there until the upstream has answered.
+    pub(crate) response: Option<&'a HeaderMap>,
+    pub(crate) info: &'a StreamInfo,
+    pub(crate) route: Option<&'a RouteInfo>,
+}
+
+/// The text of a format. What is not known is empty.
+pub(crate) fn fill_in(format: &Format, facts: &Facts<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    for piece in format.pieces() {
+        match piece {
+            FormatPiece::Text(text) => out.extend_from_slice(text.as_bytes()),
+            FormatPiece::Value(operator, limit) => {
+                let start = out.len();
+                write(operator, facts, &mut out);
+                if let Some(limit) = limit {
+                    out.truncate(start.saturating_add(*limit));
+                }
+            }
+        }
+    }
+    out
+}
+
+fn write(operator: &FormatOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
+    let header = |headers: Option<&HeaderMap>, name: &str, other: Option<&String>, out: &mut Vec<u8>| {
+        let value =
+            headers.and_then(|headers| headers.value(name.as_bytes()).or_else(|| headers.value(other?.as_bytes())));
+        out.extend_from_slice(value.map_or(&b""[..], |value| value));
+    };
+    match operator {
+        FormatOperator::RequestHeader(name, other) => header(Some(facts.request), name, other.as_ref(), out),
+        FormatOperator::ResponseHeader(name, other) => header(facts.response, name, other.as_ref(), out),
+        FormatOperator::StartTime(format) => {
+            let format = format.as_deref().unwrap_or("%Y-%m-%dT%H:%M:%S%.3fZ");
+            let time = DateTime::<Utc>::from_timestamp_nanos(i64::try_from(facts.info.start_wall_nanos).unwrap_or(0));
+            put(out, format_args!("{}", time.format(format)));
+        }
+        FormatOperator::Plain(operator) => plain(*operator, facts, out),
+    }
+}
+
+fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
+    let info = facts.info;
+    let (source, destination) = (info.connection.source, info.connection.destination);
+    let mut address = |address: Option<SocketAddr>, part: Part| match (address, part) {
+        (None, _) => {}
+        (Some(address), Part::All) => put(out, format_args!("{address}")),
+        (Some(address), Part::Ip) => put(out, format_args!("{}", address.ip())),
+        (Some(address), Part::Port) => put(out, format_args!("{}", address.port())),
+    };
+    match operator {
+        PlainOperator::DownstreamLocalAddress => address(destination, Part::All),
+        PlainOperator::DownstreamLocalAddressWithoutPort => address(destination, Part::Ip),
+        PlainOperator::DownstreamLocalPort => address(destination, Part::Port),
+        PlainOperator::DownstreamDirectRemoteAddress | PlainOperator::DownstreamRemoteAddress => {
+            address(source, Part::All);
+        }
+        PlainOperator::DownstreamDirectRemoteAddressWithoutPort | PlainOperator::DownstreamRemoteAddressWithoutPort => {
+            address(source, Part::Ip);
+        }
+        PlainOperator::DownstreamRemotePort => address(source, Part::Port),
+        PlainOperator::UpstreamHost | PlainOperator::UpstreamRemoteAddress => {
+            address(info.upstream.address, Part::All);
+        }
+        PlainOperator::ConnectionId => put(out, format_args!("{}", info.connection.id)),
+        PlainOperator::Protocol => out.extend_from_slice(info.protocol.as_bytes()),
+        PlainOperator::ResponseCode => {
+            let code = facts.response.and_then(|headers| headers.value(b":status"));
+            out.extend_from_slice(code.map_or(&b""[..], |code| code));
+        }
+        PlainOperator::ResponseCodeDetails => {
+            out.extend_from_slice(info.response_code_details.as_deref().unwrap_or_default().as_bytes());
+        }
+        PlainOperator::RouteName => out.extend_from_slice(facts.route.map_or("", |route| &route.name).as_bytes()),
+        PlainOperator::UpstreamCluster => {
+            out.extend_from_slice(facts.route.map_or("", |route| &route.cluster).as_bytes());
+        }
+        PlainOperator::UpstreamRequestAttemptCount => put(out, format_args!("{}", info.upstream.attempts)),
+        PlainOperator::VirtualHostName => {
+            out.extend_from_slice(facts.route.map_or("", |route| &route.virtual_host).as_bytes());
+        }
+    }
+}
+
+/// What of an address is told.
+#[derive(Clone, Copy)]
+enum Part {
+    All,
+    Ip,
+    Port,
+}
+
+/// Appends text; a format of time that cannot be written leaves nothing.
+fn put(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
+    let mut written = String::new();
+    if written.write_fmt(text).is_ok() {
+        out.extend_from_slice(written.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Facts, plain, put};
+    use std::rc::Rc;
+    use tollgate_config::PlainOperator;
+    use tollgate_host::fields::HeaderMap;
+    use tollgate_host::stream::{ConnectionInfo, StreamInfo};
+
+    #[test]
+    fn addresses_in_their_parts_and_nothing_for_what_is_not_known() {
+        let request = HeaderMap::new();
+        let connection = ConnectionInfo { source: Some("[::1]:50".parse().unwrap()), ..ConnectionInfo::default() };
+        let info = StreamInfo { connection: Rc::new(connection), protocol: "HTTP/1.1", ..StreamInfo::default() };
+        let facts = Facts { request: &request, response: None, info: &info, route: None };
+        let text = |operator| {
+            let mut out = Vec::new();
+            plain(operator, &facts, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(text(PlainOperator::DownstreamRemoteAddress), "[::1]:50");
+        assert_eq!(text(PlainOperator::DownstreamRemoteAddressWithoutPort), "::1");
+        assert_eq!(text(PlainOperator::DownstreamRemotePort), "50");
+        assert_eq!(text(PlainOperator::Protocol), "HTTP/1.1");
+        assert_eq!(text(PlainOperator::UpstreamHost) + &text(PlainOperator::RouteName), "");
+        let mut out = Vec::new();
+        put(&mut out, format_args!("{}", 1));
+        assert_eq!(out, b"1");
+    }
+}
