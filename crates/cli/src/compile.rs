@@ -87,6 +87,11 @@ impl<'l> Compiler<'l> {
         })
     }
 
+    /// Where the code of each plugin that could be compiled was read from.
+    pub(crate) fn sources(&self) -> Vec<String> {
+        self.reports.iter().map(|report| report.source.clone()).collect()
+    }
+
     /// With code that was fetched.
     pub(crate) fn with_remotes(self, remotes: &'l Remotes) -> Self {
         Self { remotes: Some(remotes), ..self }

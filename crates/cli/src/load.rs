@@ -79,8 +79,12 @@ fn compile_all(
         None
     });
     let mut compiled = compiler.compile(&configs, path).into_iter();
+    let mut sources = compiler.sources().into_iter();
     each_plugin(bootstrap, |config| match compiled.next()? {
-        Ok(plugin) => Some(PlacedPlugin { plugin, location: config.location.clone() }),
+        Ok(plugin) => {
+            let (location, source) = (config.location.clone(), sources.next().unwrap_or_default());
+            Some(PlacedPlugin { plugin, location, source })
+        }
         Err(diagnostic) => {
             problems.push(diagnostic);
             None

@@ -3,9 +3,11 @@
 use crate::trace::TRACE_TARGET;
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
+use tollgate_proxy::{LogLevels, Logging};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// How much is logged, and how.
@@ -38,14 +40,19 @@ enum Format {
 }
 
 impl LoggingArgs {
+    /// The level's name on the command line.
+    pub(crate) fn level_name(&self) -> String {
+        self.log_level.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
     /// Whether output is for programs.
     pub(crate) fn is_json(&self) -> bool {
         self.log_format == Format::Json
     }
 }
 
-/// Sets the log up for the process.
-pub(crate) fn init(args: &LoggingArgs) {
+/// Sets the log up for the process. What it returns changes the levels. `traces`: crossings are shown, whatever the levels.
+pub(crate) fn init(args: &LoggingArgs, traces: bool) -> Logging {
     let level = match args.log_level {
         Level::Trace => LevelFilter::TRACE,
         Level::Debug => LevelFilter::DEBUG,
@@ -54,19 +61,26 @@ pub(crate) fn init(args: &LoggingArgs) {
         Level::Error => LevelFilter::ERROR,
         Level::Off => LevelFilter::OFF,
     };
-    // Libraries speak up only when something is wrong.
-    let targets = Targets::new()
-        .with_default(level.min(LevelFilter::WARN))
-        .with_target("tollgate", level)
-        .with_target("tollgate_proxy", level)
-        .with_target("plugin", level)
-        // Only what `--trace` asks for is ever sent there.
-        .with_target(TRACE_TARGET, LevelFilter::TRACE);
+    let levels = LogLevels { main: level, wasm: level };
+    let (filter, handle) = reload::Layer::new(targets(levels, traces));
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let registry = tracing_subscriber::registry().with(targets);
+    let registry = tracing_subscriber::registry().with(filter);
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     match args.log_format {
         Format::Text => registry.with(layer.with_ansi(colours)).init(),
         Format::Json => registry.with(layer.json().flatten_event(true)).init(),
     }
+    Logging::new(levels, move |levels| handle.reload(targets(levels, traces)).map_err(|error| error.to_string()))
+}
+
+/// Who logs what.
+fn targets(levels: LogLevels, traces: bool) -> Targets {
+    // Libraries speak up only when something is wrong.
+    let targets = Targets::new()
+        .with_default(levels.main.min(LevelFilter::WARN))
+        .with_target("tollgate", levels.main)
+        .with_target("tollgate_proxy", levels.main)
+        .with_target("plugin", levels.wasm);
+    // Without it nothing is sent there, and the most that anybody logs stays what the levels say.
+    if traces { targets.with_target(TRACE_TARGET, LevelFilter::TRACE) } else { targets }
 }

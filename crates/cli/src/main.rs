@@ -71,9 +71,10 @@ fn main() -> ExitCode {
         output::error(NEXT.trim_end());
         return ExitCode::from(2);
     };
-    logging::init(&cli.logging);
+    let traces = matches!(&command, Command::Run(args) if args.is_traced());
+    let logs = logging::init(&cli.logging, traces);
     let result = match command {
-        Command::Run(args) => run::run(&args, &cli.logging),
+        Command::Run(args) => run::run(&args, &cli.logging, logs),
         Command::Validate(args) => validate::validate(&args),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Compile(args) => precompile::compile(&args),

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tollgate_proxy::{Configuration, Loader, Running, Server, Setup};
+use tollgate_proxy::{Configuration, Loader, Logging, Running, Server, Setup};
 
 /// How to run the proxy.
 #[derive(Debug, Args)]
@@ -37,6 +37,13 @@ pub(crate) struct RunArgs {
     /// one plugin.
     #[arg(long, value_name = "FILTER", num_args = 0..=1, require_equals = true, default_missing_value = "*")]
     trace: Option<TraceFilter>,
+}
+
+impl RunArgs {
+    /// Whether crossings are shown.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.trace.is_some()
+    }
 }
 
 /// Which configuration, and what overrides it.
@@ -78,7 +85,7 @@ impl ConfigArgs {
 }
 
 /// Runs the proxy until it is told to stop.
-pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs, logs: Logging) -> Result<(), Failure> {
     let loaded = load(&args.config)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let reports = loaded.reports.clone();
@@ -89,15 +96,24 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
         concurrency: args.concurrency.map_or(cores, usize::from),
         drain: Duration::from_secs(u64::from(args.drain_time_s)),
         observer: args.trace.clone().map(trace::observer),
+        logging: Some(logs),
+        options: options(args, logging, cores),
     };
     let running = Server::start(setup)?;
     let watching = if args.watch { Some(Watching::start(sources)?) } else { None };
     // Who reads the announcement may send a signal at once.
     let mut signals = running.wait_for(async { Signals::new(watching) })?;
+    let mut quit = Box::pin(running.quit_requested());
     announce(&running, &reports, logging.is_json());
 
     loop {
-        match running.wait_for(signals.next()) {
+        let next = async {
+            tokio::select! {
+                event = signals.next() => event,
+                () = &mut quit => Event::Stop,
+            }
+        };
+        match running.wait_for(next) {
             Event::Stop => break,
             Event::Reload(why) => reload(&running, why),
         }
@@ -125,6 +141,20 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs) -> Result<(), Failure> 
 fn configuration(loaded: Loaded) -> Configuration {
     let Loaded { bootstrap, plugins, tls, document, .. } = loaded;
     Configuration { bootstrap, plugins, tls, document }
+}
+
+/// What the program was started with, under the names that Envoy has for it.
+fn options(args: &RunArgs, logging: &LoggingArgs, cores: usize) -> serde_json::Map<String, serde_json::Value> {
+    let pairs = [
+        ("config_path", args.config.path().display().to_string().into()),
+        ("concurrency", args.concurrency.map_or(cores, usize::from).into()),
+        ("log_level", logging.level_name().into()),
+        ("drain_time", format!("{}s", args.drain_time_s).into()),
+        ("mode", "Serve".into()),
+        ("runtime", args.config.runtime.clone().into()),
+        ("watch", args.watch.into()),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Reads the configuration again, for as often as it changes.

@@ -89,7 +89,7 @@ pub use crate::per_filter::{FilterChange, FilterOverride, PerFilterConfig};
 pub use crate::plugin::{FailurePolicy, PluginConfig};
 pub use crate::policy::{Allow, Isolation, KeySource, PluginPolicy, Policies, Rebuild};
 pub use crate::redirect::{PathRedirect, Redirect};
-pub use crate::remote::{FetchRetries, RemoteCode};
+pub use crate::remote::{RemoteCode, RemoteRetryPolicy};
 pub use crate::retry_policy::{RetryOn, RetryPolicy};
 pub use crate::route::{Domain, Route, RouteAction, RouteConfiguration, VirtualHost};
 pub use crate::route_action::{ClusterAction, ClusterSpecifier, HostRewrite, PathRewrite, WeightedCluster};

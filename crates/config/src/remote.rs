@@ -18,14 +18,14 @@ pub struct RemoteCode {
     /// Envoy's `sha256`: 64 hexadecimal digits in lower case. Absent if it is empty, which Envoy refuses.
     pub sha256: Option<String>,
     /// Envoy's `retry_policy`.
-    pub retries: FetchRetries,
+    pub retries: RemoteRetryPolicy,
     /// Where the URI stands in the configuration.
     pub location: Location,
 }
 
 /// `envoy.config.core.v3.RetryPolicy`, as far as fetching uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FetchRetries {
+pub struct RemoteRetryPolicy {
     /// Envoy's `num_retries`: attempts after the first; 1 by default.
     pub num_retries: u32,
     /// Envoy's `retry_back_off.base_interval`; 1 second by default, at least 1 ms.
@@ -34,7 +34,7 @@ pub struct FetchRetries {
     pub max_interval: Duration,
 }
 
-impl Default for FetchRetries {
+impl Default for RemoteRetryPolicy {
     fn default() -> Self {
         Self { num_retries: 1, base_interval: Duration::from_secs(1), max_interval: Duration::from_secs(10) }
     }
@@ -43,7 +43,8 @@ impl Default for FetchRetries {
 /// Decodes a remote data source.
 pub(crate) fn decode(at: &Cursor<'_>) -> Option<RemoteCode> {
     let object = Object::open(at, &REMOTE_DATA_SOURCE)?;
-    let retries = object.get("retry_policy").map_or_else(|| Some(FetchRetries::default()), |at| decode_retries(&at));
+    let retries =
+        object.get("retry_policy").map_or_else(|| Some(RemoteRetryPolicy::default()), |at| decode_retries(&at));
     let sha256 = object.get("sha256").map_or(Some(None), |at| decode_sha256(&at));
     let http_uri = object.required("http_uri", "{uri: https://..., cluster: ..., timeout: 10s}")?;
     let http_uri = Object::open(&http_uri, &HTTP_URI)?;
@@ -126,9 +127,9 @@ fn decode_sha256(at: &Cursor<'_>) -> Option<Option<String>> {
     Some(Some(text.to_owned()))
 }
 
-fn decode_retries(at: &Cursor<'_>) -> Option<FetchRetries> {
+fn decode_retries(at: &Cursor<'_>) -> Option<RemoteRetryPolicy> {
     let object = Object::open(at, &REMOTE_RETRY_POLICY)?;
-    let mut policy = FetchRetries::default();
+    let mut policy = RemoteRetryPolicy::default();
     if let Some(at) = object.get("num_retries") {
         policy.num_retries = at.unsigned(0)?;
     }

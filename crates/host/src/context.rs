@@ -2,7 +2,7 @@
 
 use crate::callouts::CallEvents;
 use crate::filter_state::Declaration;
-use crate::plugin::PluginSpec;
+use crate::plugin::{PluginSpec, Tally};
 use crate::stream::Exchange;
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
@@ -61,11 +61,14 @@ pub(crate) struct PluginContext {
     data: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
     /// What its calls have to tell.
     pub(crate) calls: RefCell<CallEvents>,
+    /// What its callbacks come to, in this VM and in those before.
+    pub(crate) tally: Rc<Tally>,
 }
 
 impl PluginContext {
-    pub(crate) fn new(id: u32, spec: Arc<PluginSpec>) -> Self {
-        Self { id, spec, declarations: RefCell::default(), data: RefCell::default(), calls: RefCell::default() }
+    pub(crate) fn new(id: u32, spec: Arc<PluginSpec>, tally: Rc<Tally>) -> Self {
+        let (declarations, data, calls) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { id, spec, declarations, data, calls, tally }
     }
 
     /// How a property was declared.

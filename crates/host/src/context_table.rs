@@ -94,12 +94,16 @@ impl ContextTable {
 mod tests {
     use super::ContextTable;
     use crate::context::{Context, ContextKind, PluginContext};
+    use crate::plugin::Tally;
     use std::collections::{BTreeMap, VecDeque};
     use std::rc::Rc;
     use std::sync::Arc;
 
     fn context(id: u32) -> Context {
-        Context { plugin: Rc::new(PluginContext::new(id, Arc::default())), kind: ContextKind::Plugin }
+        Context {
+            plugin: Rc::new(PluginContext::new(id, Arc::default(), Rc::new(Tally::new(Arc::default())))),
+            kind: ContextKind::Plugin,
+        }
     }
 
     fn number(context: Option<&Context>) -> Option<u32> {

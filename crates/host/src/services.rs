@@ -4,6 +4,7 @@
 use crate::callouts::{NoUpstreams, Upstreams};
 use crate::foreign::ForeignFunctions;
 use crate::metrics::Metrics;
+use crate::plugin::CallbackTiming;
 use crate::resolver::{NoResolver, Resolver};
 use crate::shared::Shared;
 use std::fmt;
@@ -61,6 +62,8 @@ pub struct Services {
     pub shared: Arc<Shared>,
     /// Metrics that plugins define, the same for all threads.
     pub metrics: Arc<Metrics>,
+    /// How many calls of callbacks are timed, the same for all threads.
+    pub timing: Arc<CallbackTiming>,
     /// Functions that plugins may call by name.
     pub foreign_functions: ForeignFunctions,
     /// Whom plugins can call.
@@ -78,6 +81,7 @@ impl Services {
             log,
             shared: Arc::default(),
             metrics: Arc::default(),
+            timing: Arc::default(),
             foreign_functions: ForeignFunctions::default(),
             upstreams: Rc::new(NoUpstreams),
             resolver: Rc::new(NoResolver),

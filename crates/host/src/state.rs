@@ -11,7 +11,7 @@ use crate::field_pool::FieldPool;
 use crate::filter_state::Declaration;
 use crate::log_rate::{Admitted, LogRate};
 use crate::metrics::{MetricMaker, MetricTable};
-use crate::plugin::{Agenda, NodeInfo, PluginSpec, VmConfig};
+use crate::plugin::{Agenda, NodeInfo, PluginSpec, Tally, VmConfig};
 use crate::resolver::Resolutions;
 use crate::services::{LogOrigin, Services};
 use crate::shared::SharedView;
@@ -229,9 +229,9 @@ impl HostState {
     }
 
     /// Adds the context of a plugin.
-    pub(crate) fn create_plugin_context(&mut self, spec: &Arc<PluginSpec>) -> Rc<PluginContext> {
+    pub(crate) fn create_plugin_context(&mut self, spec: &Arc<PluginSpec>, tally: &Rc<Tally>) -> Rc<PluginContext> {
         let id = self.free_context_id();
-        let plugin = Rc::new(PluginContext::new(id, spec.clone()));
+        let plugin = Rc::new(PluginContext::new(id, spec.clone(), tally.clone()));
         self.contexts.insert(id, Context { plugin: plugin.clone(), kind: ContextKind::Plugin });
         self.plugin_contexts += 1;
         plugin

@@ -8,7 +8,7 @@
 //!         cluster   endpoints, and the choice among them
 //!           http1   pooled connections to them; http2: shared ones
 //!     callouts      the calls that plugins make
-//!   admin           /ready, /stats, /config_dump
+//!   admin           what it shows of itself, and what can be changed while it runs
 //! ```
 //!
 //! This is the only crate that knows sockets, and it names no Wasm engine: plugins come compiled.
@@ -35,7 +35,9 @@ mod http_connection;
 mod listener;
 mod local;
 mod local_executor;
+mod log_levels;
 mod metadata;
+mod plugin_report;
 mod plugins;
 mod process;
 mod reload;
@@ -55,6 +57,7 @@ mod worker;
 
 pub use error::ServerError;
 pub use generation::Configuration;
+pub use log_levels::{LogLevels, Logging};
 pub use plugins::{ListenerPlugins, PlacedPlugin, Plugins};
 pub use reload::{Loader, ReloadError, Reloaded};
 pub use server::{BoundListener, ObserverFactory, Running, Server, Setup};

@@ -8,6 +8,7 @@ use crate::events;
 use crate::generation::Generation;
 use crate::listener::{ChainState, ListenerState, Listening, Serving};
 use crate::metadata;
+use crate::plugin_report::PluginReport;
 use crate::plugins::PlacedPlugin;
 use crate::process::Process;
 use crate::resolver;
@@ -41,7 +42,7 @@ pub(crate) struct LocalGeneration {
     upstreams: Rc<HashMap<String, Rc<Upstream>>>,
     /// What works for the plugins beside requests.
     tasks: Vec<AbortHandle>,
-    _generation: Arc<Generation>,
+    generation: Arc<Generation>,
 }
 
 /// A generation that has started on a thread.
@@ -81,6 +82,7 @@ impl LocalGeneration {
         let services = Services {
             shared: process.shared.clone(),
             metrics: process.metrics.clone(),
+            timing: process.timing.clone(),
             upstreams: Rc::new(callouts),
             resolver: Rc::new(resolver),
             ..system_services()
@@ -98,7 +100,7 @@ impl LocalGeneration {
             tokio::task::spawn_local(resolving.run(host.clone())).abort_handle(),
             tokio::task::spawn_local(events::drive(host.clone())).abort_handle(),
         ];
-        let mut local = Self { plugins: Vec::new(), upstreams, tasks, _generation: generation.clone() };
+        let mut local = Self { plugins: Vec::new(), upstreams, tasks, generation: generation.clone() };
         let mut starting = Starting { host, local: &mut local };
         let Placed { chains, sinks } = match role {
             Role::Worker => starting.of_a_worker(generation)?,
@@ -107,6 +109,18 @@ impl LocalGeneration {
         let local = Rc::new(local);
         let listeners = listeners(generation, chains, &services, &local);
         Ok(Started { listeners, sinks, local })
+    }
+}
+
+impl LocalGeneration {
+    /// How its plugins are.
+    pub(crate) fn reports(&self) -> Vec<PluginReport> {
+        let placed = &self.generation.configuration.plugins;
+        let report = |handle: &PluginHandle| {
+            let source = placed.iter().find(|placed| Arc::ptr_eq(&placed.plugin, handle.plugin()));
+            PluginReport::of(handle, self.generation.number, source.map(|placed| placed.source.clone()))
+        };
+        self.plugins.iter().map(report).collect()
     }
 }
 
@@ -191,7 +205,7 @@ impl Starting<'_> {
 
     /// Starts a plugin, unless it runs here already: places that configure the same plugin share it, as in Envoy.
     pub(crate) fn start(&mut self, placed: &PlacedPlugin) -> Result<PluginHandle, ServerError> {
-        let PlacedPlugin { plugin, location } = placed;
+        let PlacedPlugin { plugin, location, .. } = placed;
         let handles = &mut self.local.plugins;
         if let Some(handle) = handles.iter().find(|handle| is_same(handle.plugin(), plugin)) {
             return Ok(handle.clone());

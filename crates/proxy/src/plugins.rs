@@ -11,6 +11,8 @@ pub struct PlacedPlugin {
     pub plugin: Arc<Plugin>,
     /// Its place in the file.
     pub location: Location,
+    /// Where its code was read from, for people: a file, or "inline".
+    pub source: String,
 }
 
 /// Every plugin of a configuration.

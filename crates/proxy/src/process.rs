@@ -2,16 +2,18 @@
 
 use crate::exposition::{Intervals, Snapshot};
 use crate::generation::Generation;
-use crate::server::ObserverFactory;
+use crate::plugin_report::PluginReport;
+use crate::server::{BoundListener, ObserverFactory};
 use crate::stats::ChainStats;
 use crate::worker::Command;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use tollgate_config::ListenerKind;
 use tollgate_host::metrics::Metrics;
+use tollgate_host::plugin::CallbackTiming;
 use tollgate_host::shared::Shared;
 
 /// How long a worker may take to tell its numbers.
@@ -38,6 +40,12 @@ pub(crate) struct Process {
     /// Configurations that were taken, and that were not, since the start.
     pub(crate) reloads: Reloads,
     pub(crate) current: RwLock<Arc<Generation>>,
+    /// Listeners that accept connections.
+    pub(crate) open: RwLock<Vec<BoundListener>>,
+    /// How many calls of callbacks are timed.
+    pub(crate) timing: Arc<CallbackTiming>,
+    /// It was told to say that it should get no more requests.
+    pub(crate) told_to_fail: AtomicBool,
 }
 
 /// How reloading has gone.
@@ -51,6 +59,40 @@ impl Process {
     /// The configuration that new streams meet.
     pub(crate) fn current(&self) -> Arc<Generation> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Listeners that accept connections.
+    pub(crate) fn open_listeners(&self) -> Vec<BoundListener> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether it should get requests: it does not stop, and was not told to say otherwise.
+    pub(crate) fn is_live(&self) -> bool {
+        !*self.stop.borrow() && !self.told_to_fail.load(Ordering::Relaxed)
+    }
+
+    /// How the plugins are, of every generation that lives. What a thread says that is stuck in a callback is left out.
+    pub(crate) async fn plugins(&self) -> Vec<PluginReport> {
+        PluginReport::merged(self.ask(Command::Plugins).await.into_iter().flatten())
+    }
+
+    /// What every thread answers to a question, all asked at the same time.
+    async fn ask<T>(&self, question: impl Fn(oneshot::Sender<T>) -> Command) -> Vec<T> {
+        let mut asked = Vec::new();
+        for thread in &self.threads {
+            let (ask, told) = oneshot::channel();
+            if thread.send(question(ask)).is_ok() {
+                asked.push(told);
+            }
+        }
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let mut answers = Vec::new();
+        for told in asked {
+            if let Ok(Ok(answer)) = tokio::time::timeout_at(deadline, told).await {
+                answers.push(answer);
+            }
+        }
+        answers
     }
 
     /// Everything there is at this moment.
@@ -127,22 +169,15 @@ impl Process {
         }
         let number = |atomic: &AtomicU64| atomic.load(Ordering::Relaxed);
         stats.insert("server.concurrency".to_owned(), self.concurrency as u64);
-        stats.insert("server.live".to_owned(), u64::from(!*self.stop.borrow()));
+        stats.insert("server.live".to_owned(), u64::from(self.is_live()));
         stats.insert("server.uptime".to_owned(), self.started.elapsed().as_secs());
         stats.insert("reload.generation".to_owned(), generation.number);
         // The one that serves, and those before it that still have streams.
         stats.insert("reload.generations_active".to_owned(), number(&self.living));
         stats.insert("reload.success".to_owned(), number(&self.reloads.taken));
         stats.insert("reload.failure".to_owned(), number(&self.reloads.refused));
-        for thread in &self.threads {
-            let (ask, told) = oneshot::channel();
-            if thread.send(Command::Numbers(ask)).is_ok()
-                && let Ok(Ok(numbers)) = tokio::time::timeout(PATIENCE, told).await
-            {
-                for (name, number) in numbers {
-                    *stats.entry(name).or_default() += number;
-                }
-            }
+        for (name, number) in self.ask(Command::Numbers).await.into_iter().flatten() {
+            *stats.entry(name).or_default() += number;
         }
         stats
     }

@@ -97,8 +97,9 @@ impl Reloader {
 
     /// The listeners of the generation that serves.
     pub(crate) fn listeners(&self) -> Vec<BoundListener> {
-        let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        bound(&self.process.current(), &addresses)
+        // Not while another configuration takes the place of this one.
+        let _addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        self.process.open_listeners()
     }
 
     /// Reads the configuration anew and has it serve. Blocks until it does. Of two calls, one waits for the other.
@@ -122,7 +123,9 @@ impl Reloader {
         let generation = Arc::new(before.next(configuration));
         self.try_out(&generation)?;
         *addresses = self.serve(&generation, Some((&before, addresses)))?;
-        Ok(Reloaded { generation: generation.number, listeners: bound(&generation, addresses) })
+        let listeners = bound(&generation, addresses);
+        self.opened(listeners.clone());
+        Ok(Reloaded { generation: generation.number, listeners })
     }
 
     /// Has the first generation serve.
@@ -132,8 +135,32 @@ impl Reloader {
     /// A [`ServerError`]; then nothing serves.
     pub(crate) fn begin(&self) -> Result<(), ServerError> {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        *addresses = self.serve(&self.process.current(), None)?;
+        let generation = self.process.current();
+        *addresses = self.serve(&generation, None)?;
+        self.opened(bound(&generation, &addresses));
         Ok(())
+    }
+
+    /// Closes all listeners. Requests under way end as they would, connections when they are at rest. Blocks until nobody can
+    /// connect any more. A configuration that is read after this opens its listeners anew.
+    pub(crate) fn drain_listeners(&self) {
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closing = Vec::new();
+        self.tell(|| {
+            let (done, closed) = oneshot::channel();
+            closing.push(closed);
+            Command::Drain(done)
+        });
+        for closed in closing {
+            // A worker that is being stopped does not answer.
+            let _ = closed.blocking_recv();
+        }
+        addresses.clear();
+        self.opened(Vec::new());
+    }
+
+    fn opened(&self, listeners: Vec<BoundListener>) {
+        *self.process.open.write().unwrap_or_else(PoisonError::into_inner) = listeners;
     }
 
     /// Has a generation serve in the place of `before`, whose listeners are at those addresses. Answers with its own.

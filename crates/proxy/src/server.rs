@@ -6,12 +6,14 @@ use crate::error::ServerError;
 use crate::exposition::Intervals;
 use crate::generation::{Configuration, Generation};
 use crate::local::Role;
+use crate::log_levels::Logging;
 use crate::process::{Process, Reloads};
 use crate::reload::{Loader, ReloadError, Reloaded, Reloader};
 use crate::worker::{self, Command};
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -36,6 +38,10 @@ pub struct Setup {
     pub drain: Duration,
     /// Watches every crossing between the proxy and its plugins. Without it, nothing is spent on that.
     pub observer: Option<ObserverFactory>,
+    /// How logs are, if the admin interface may change that.
+    pub logging: Option<Logging>,
+    /// What the program was started with, for the admin interface to show.
+    pub options: serde_json::Map<String, serde_json::Value>,
 }
 
 impl fmt::Debug for Setup {
@@ -83,6 +89,7 @@ pub struct Server;
 pub struct Running {
     reloader: Arc<Reloader>,
     admin: Option<SocketAddr>,
+    quit: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
     /// The thread of the plugins that the process has one of, which stops last: requests may still be theirs to count.
@@ -108,7 +115,7 @@ impl Server {
     ///
     /// A [`ServerError`] if an address cannot be had or a plugin does not start; then nothing is left running.
     pub fn start(setup: Setup) -> Result<Running, ServerError> {
-        let Setup { configuration, loader, concurrency, drain, observer } = setup;
+        let Setup { configuration, loader, concurrency, drain, observer, logging, options } = setup;
         let admin = configuration.bootstrap.admin.as_ref();
         let admin = admin.map(|admin| bind_alone(&admin.address)).transpose()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -136,11 +143,15 @@ impl Server {
             living,
             reloads: Reloads::default(),
             current: RwLock::new(Arc::new(generation)),
+            open: RwLock::default(),
+            timing: Arc::default(),
+            told_to_fail: AtomicBool::default(),
         });
         let reloader = Arc::new(Reloader::new(process.clone(), loader, runtime.handle().clone()));
         let mut running = Running {
             reloader: reloader.clone(),
             admin: admin.as_ref().map(|(address, _)| *address),
+            quit: watch::Sender::new(false),
             stop,
             threads: Vec::new(),
             main: None,
@@ -160,7 +171,8 @@ impl Server {
         reloader.begin()?;
         if let Some((_, socket)) = admin {
             running.runtime.spawn(process.clone().count_intervals());
-            running.runtime.spawn(admin::serve(socket, Arc::new(admin::State { process, reloader })));
+            let state = admin::State { process, reloader, logging, options, quit: running.quit.clone() };
+            running.runtime.spawn(admin::serve(socket, Arc::new(state)));
         }
         Ok(running)
     }
@@ -180,6 +192,17 @@ impl Running {
     /// Waits for a future on the proxy's own runtime, such as a signal.
     pub fn wait_for<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
+    }
+
+    /// Completes when the admin interface is asked to stop the proxy, which is then the caller's to do.
+    pub fn quit_requested(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut quit = self.quit.subscribe();
+        async move {
+            if quit.wait_for(|quit| *quit).await.is_err() {
+                // Whoever could ask is gone.
+                std::future::pending().await
+            }
+        }
     }
 
     /// Reads the configuration anew and has it serve in the place of the one that does. Blocks until new streams meet it.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tollgate_host::services::{Clock, LogOrigin, LogSink, Random, Services};
+use tracing::level_filters::LevelFilter;
 
 /// The `tracing` target of everything that plugins log.
 pub(crate) const PLUGIN_TARGET: &str = "plugin";
@@ -64,21 +65,17 @@ pub struct PluginLog;
 impl LogSink for PluginLog {
     fn level(&self) -> tollgate_abi::LogLevel {
         use tollgate_abi::LogLevel;
-        // That of the target: others may be wanted in more detail. Each answer is kept by its place here.
-        macro_rules! is_wanted {
-            ($level:ident) => {
-                tracing::enabled!(target: PLUGIN_TARGET, tracing::Level::$level)
+        // The most that anything logs. Plugins may be to log less.
+        let most = LevelFilter::current();
+        macro_rules! first_wanted {
+            ($($level:ident => $is:ident),*) => {
+                $(if most >= LevelFilter::$level && tracing::enabled!(target: PLUGIN_TARGET, tracing::Level::$level) {
+                    return LogLevel::$is;
+                })*
             };
         }
-        if is_wanted!(DEBUG) {
-            return if is_wanted!(TRACE) { LogLevel::Trace } else { LogLevel::Debug };
-        }
-        match () {
-            () if is_wanted!(INFO) => LogLevel::Info,
-            () if is_wanted!(WARN) => LogLevel::Warn,
-            () if is_wanted!(ERROR) => LogLevel::Error,
-            () => LogLevel::Critical,
-        }
+        first_wanted!(TRACE => Trace, DEBUG => Debug, INFO => Info, WARN => Warn, ERROR => Error);
+        LogLevel::Critical
     }
 
     fn log(&self, level: tollgate_abi::LogLevel, origin: LogOrigin<'_>, message: &[u8]) {

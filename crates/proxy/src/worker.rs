@@ -5,6 +5,7 @@ use crate::error::ServerError;
 use crate::generation::Generation;
 use crate::listener::{Listening, Slot, accept};
 use crate::local::{LocalGeneration, Role, Started};
+use crate::plugin_report::PluginReport;
 use crate::process::Process;
 use crate::stats_sinks::StatsSinks;
 use std::collections::BTreeMap;
@@ -19,6 +20,10 @@ use tokio_util::task::TaskTracker;
 pub(crate) enum Command {
     /// To tell its numbers.
     Numbers(oneshot::Sender<BTreeMap<String, u64>>),
+    /// To tell how its plugins are.
+    Plugins(oneshot::Sender<Vec<PluginReport>>),
+    /// To close its listeners. Connections end when they are at rest.
+    Drain(oneshot::Sender<()>),
     /// To start a generation aside, and to tell how that went.
     Prepare(Prepare, oneshot::Sender<Result<(), ServerError>>),
     /// To let new streams and connections meet what it has prepared.
@@ -136,6 +141,8 @@ impl Worker {
         match command {
             // Who asked may have gone.
             Command::Numbers(ask) => drop(ask.send(self.numbers())),
+            Command::Plugins(ask) => drop(ask.send(self.plugins())),
+            Command::Drain(done) => self.close_listeners(done),
             Command::Prepare(prepare, done) => drop(done.send(self.prepare(prepare))),
             Command::Adopt(done) => {
                 self.adopt();
@@ -189,6 +196,26 @@ impl Worker {
         Place { slot, stop, accepting: tokio::task::spawn_local(accepting) }
     }
 
+    /// How this worker's plugins are.
+    fn plugins(&self) -> Vec<PluginReport> {
+        let known = self.known.iter().filter_map(Weak::upgrade);
+        known.flat_map(|local| local.reports()).collect()
+    }
+
+    /// Stops accepting, and says when nobody can connect any more.
+    fn close_listeners(&mut self, done: oneshot::Sender<()>) {
+        let places = std::mem::take(&mut self.places);
+        for place in &places {
+            place.stop.send_replace(true);
+        }
+        tokio::task::spawn_local(async move {
+            for place in places {
+                let _ = place.accepting.await;
+            }
+            let _ = done.send(());
+        });
+    }
+
     /// What this worker's plugins use.
     fn numbers(&self) -> BTreeMap<String, u64> {
         let mut numbers = BTreeMap::new();
@@ -204,6 +231,7 @@ impl Worker {
             add("rebuilt", handle.rebuilt());
             add("rebuild_failed", handle.rebuild_failed());
             add("vms", handle.vm_count() as u64);
+            add("traps", handle.traps());
         }
         numbers
     }
@@ -234,6 +262,7 @@ impl Worker {
                 () = &mut draining => return,
                 command = commands.recv() => match command {
                     Some(Command::Numbers(ask)) => drop(ask.send(self.numbers())),
+                    Some(Command::Plugins(ask)) => drop(ask.send(self.plugins())),
                     // Nothing begins any more; whoever asks learns of it by not being answered.
                     Some(_) => {}
                     None => return draining.await,

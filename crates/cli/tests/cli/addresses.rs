@@ -49,7 +49,7 @@ fn everything_is_announced_once_it_is_ready() {
     assert_eq!(proxy.connect().get("/").unwrap().text(), "hello\n");
     assert_eq!(proxy.admin("/ready").text(), "LIVE\n");
     let dump: serde_json::Value = serde_json::from_slice(&proxy.admin("/config_dump").body).unwrap();
-    assert_eq!(dump["static_resources"]["listeners"][0]["name"], "main");
+    assert_eq!(dump["configs"][0]["bootstrap"]["static_resources"]["listeners"][0]["name"], "main");
     let finished = proxy.stop();
     let first_words: Vec<_> = finished.stdout.iter().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(first_words, ["plugin", "listener", "admin"]);

@@ -5,6 +5,7 @@ mod support;
 
 mod abuse;
 mod access_log;
+mod admin;
 mod any_bytes;
 mod bodies;
 mod callouts;

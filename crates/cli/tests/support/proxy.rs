@@ -85,6 +85,21 @@ impl Proxy {
         Wire::connect(self.admin).get(path).expect("an answer of the admin interface")
     }
 
+    /// Where the admin interface listens.
+    pub(crate) fn admin_address(&self) -> SocketAddr {
+        self.admin
+    }
+
+    /// An answer of the admin interface to a POST, with further fields, each a line.
+    pub(crate) fn post(&self, path: &str, fields: &str) -> super::wire::Message {
+        let mut admin = Wire::connect(self.admin);
+        let host = self.admin;
+        admin
+            .send(format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 0\r\n{fields}\r\n"))
+            .expect("the admin interface listens");
+        admin.response("POST").expect("an answer of the admin interface")
+    }
+
     /// Has it read its configuration anew: status and text of the answer.
     pub(crate) fn reload(&self) -> (u16, String) {
         let mut admin = Wire::connect(self.admin);

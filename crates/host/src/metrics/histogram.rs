@@ -164,6 +164,21 @@ impl HistogramSnapshot {
         last
     }
 
+    /// Adds the samples of another histogram.
+    pub fn merge(&mut self, other: &Self) {
+        let mut bins = Vec::with_capacity(self.bins.len() + other.bins.len());
+        let mut theirs = other.bins.iter().copied().peekable();
+        for mut bin in self.bins.drain(..) {
+            while let Some(before) = theirs.next_if(|their| their.place < bin.place) {
+                bins.push(before);
+            }
+            bin.count += theirs.next_if(|their| their.place == bin.place).map_or(0, |their| their.count);
+            bins.push(bin);
+        }
+        bins.extend(theirs);
+        self.bins = bins;
+    }
+
     /// The samples that have come since an earlier moment.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {

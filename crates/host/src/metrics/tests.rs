@@ -172,6 +172,20 @@ fn nothing_is_lost_between_threads() {
 }
 
 #[test]
+fn samples_of_two_histograms_are_those_of_one_that_has_both() {
+    let [one, two, both] = [(); 3].map(|()| Histogram::default());
+    for (histogram, samples) in [(&one, [-5, 0, 7, 120, 120]), (&two, [0, 3, 120, 4000, -70])] {
+        samples.iter().for_each(|sample| {
+            histogram.record(*sample);
+            both.record(*sample);
+        });
+    }
+    let mut merged = one.snapshot();
+    merged.merge(&two.snapshot());
+    assert_eq!(merged, both.snapshot());
+}
+
+#[test]
 fn who_makes_metrics_makes_so_many_and_those_that_go_count_no_more() {
     let (metrics, maker) = (Metrics::default(), MetricMaker::default());
     let mut table = MetricTable::default();

@@ -48,6 +48,11 @@ impl Backoff {
         this
     }
 
+    /// Whether the plugin is never started anew.
+    pub(super) fn is_quarantined(&self) -> bool {
+        self.quarantined.get()
+    }
+
     fn begin(&self, services: &Services) {
         self.tried_nanos.set(services.clock.monotonic_nanos());
         self.jitter.set(None);

@@ -98,10 +98,10 @@ impl Vm {
     /// whose drivers are woken.
     pub(crate) fn deliver(&self, context_id: u32, event: GrpcEvent) -> Result<Option<()>, VmFailed> {
         let mut callback = "";
-        let called = self.try_call(context_id, |instance| {
+        let called = self.try_named(context_id, |instance| {
             let (name, result) = event.tell(instance, self.abi, context_id as i32);
             callback = name;
-            result
+            (name, result)
         });
         self.notified(context_id, callback, called)
     }

@@ -4,9 +4,9 @@ use super::backoff::{Backoff, Verdict};
 use super::live::{Live, Roll, stream_count};
 use super::rebuilds::Rebuilds;
 use super::start::StartError;
-use super::vm::VmFailed;
+use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
-use super::{FailurePolicy, Isolation, Plugin};
+use super::{CallbackRecord, FailurePolicy, Isolation, Obituary, Plugin};
 use crate::services::{LogOrigin, Services};
 use crate::shared::SharedView;
 use crate::state::VmId;
@@ -42,6 +42,19 @@ struct Inner {
     _space: Option<SharedView>,
 }
 
+/// How a plugin is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PluginState {
+    /// It serves streams.
+    Running,
+    /// Its VM has failed, and its policy starts another with the first stream that comes late enough.
+    Waiting,
+    /// Its VM has failed, and its policy starts no other.
+    Failed,
+    /// It has met its deadline too often in a row, and is not started again ([`Limits::strikes`](crate::vm::Limits::strikes)).
+    Quarantined,
+}
+
 /// Why a plugin was not told something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForeignCallError {
@@ -72,7 +85,7 @@ impl std::error::Error for ForeignCallError {}
 impl PluginHandle {
     pub(super) fn start(worker: Worker, plugin: Arc<Plugin>) -> Result<Self, StartError> {
         let backoff = Backoff::new(worker.services());
-        let roll = Rc::<Roll>::default();
+        let roll = Rc::new(Roll::new(&worker.services().timing));
         let is_of_streams = plugin.spec.isolation == Isolation::Stream;
         let space = is_of_streams.then(|| {
             let quotas = plugin.vm.limits.quotas.clone();
@@ -107,6 +120,34 @@ impl PluginHandle {
         self.inner.live.borrow().as_ref().map_or_else(|| self.inner.quarantined.get(), |live| live.vm.has_failed())
     }
 
+    /// How it is.
+    pub fn state(&self) -> PluginState {
+        let Inner { plugin, backoff, quarantined, .. } = &*self.inner;
+        if quarantined.get() || backoff.is_quarantined() {
+            return PluginState::Quarantined;
+        }
+        match plugin.spec.failure_policy {
+            _ if !self.has_failed() => PluginState::Running,
+            FailurePolicy::Reload { .. } => PluginState::Waiting,
+            FailurePolicy::Closed | FailurePolicy::Open => PluginState::Failed,
+        }
+    }
+
+    /// The callbacks that ran since it was started here, those of VMs that have gone included.
+    pub fn callbacks(&self) -> Vec<CallbackRecord> {
+        self.inner.roll.tally.callbacks()
+    }
+
+    /// How often one of its callbacks has failed a VM.
+    pub fn traps(&self) -> u64 {
+        self.inner.roll.tally.traps()
+    }
+
+    /// How one of its callbacks has failed a VM the last time.
+    pub fn last_trap(&self) -> Option<Obituary> {
+        self.inner.roll.tally.last_trap()
+    }
+
     /// How many of its VMs have failed because a call met its deadline, or starting them did.
     pub fn interrupted(&self) -> u64 {
         let roll = &self.inner.roll;
@@ -138,6 +179,11 @@ impl PluginHandle {
     /// Bytes of linear memory that its VMs use.
     pub fn memory_size(&self) -> u64 {
         self.inner.roll.sum(|vm, _| vm.memory_size())
+    }
+
+    /// Bytes of linear memory of each of its VMs, oldest first.
+    pub fn memory_sizes(&self) -> Vec<u64> {
+        self.inner.roll.each(Vm::memory_size)
     }
 
     /// How many streams have a context of this plugin.

@@ -3,13 +3,14 @@
 use super::start::{StartError, start_plugin};
 use super::vm::{Vm, VmFailed};
 use super::worker::Worker;
-use super::{Isolation, Plugin};
+use super::{CallbackTiming, Isolation, Plugin, Tally};
 use crate::context::{Context, ContextKind, PluginContext};
 use crate::state::{Mentioned, VmId};
 use crate::vm::Entry;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use tollgate_abi::LogLevel;
 
 /// A VM that serves a plugin. The plugin has one for new streams; streams keep the one in which they have begun. With the
@@ -23,6 +24,8 @@ pub(crate) struct Live {
     pub(super) streams: Cell<u64>,
     /// Bytes of memory with which it began, where somebody asks.
     pub(super) began_with: u64,
+    /// What its callbacks come to; the same as its context has.
+    pub(crate) tally: Rc<Tally>,
     worker: Worker,
     roll: Rc<Roll>,
 }
@@ -37,11 +40,11 @@ impl Live {
         entry: Entry,
     ) -> Result<Rc<Self>, StartError> {
         let vm = worker.vm(plugin, entry, &roll.mentioned)?;
-        let context = start_plugin(&vm, plugin, entry)?;
+        let context = start_plugin(&vm, plugin, &roll.tally, entry)?;
         let began_with = if plugin.vm.rebuild.is_none() { 0 } else { vm.memory_size() };
         roll.present.borrow_mut().insert(vm.id, (vm.clone(), context.clone()));
-        let (worker, roll, streams) = (worker.clone(), roll.clone(), Cell::default());
-        Ok(Rc::new(Self { vm, context, streams, began_with, worker, roll }))
+        let (worker, roll, tally, streams) = (worker.clone(), roll.clone(), roll.tally.clone(), Cell::default());
+        Ok(Rc::new(Self { vm, context, streams, began_with, tally, worker, roll }))
     }
 
     pub(super) fn log(&self, level: LogLevel, message: &str) {
@@ -68,7 +71,7 @@ impl Drop for Live {
 type Place = (Rc<Vm>, Rc<PluginContext>);
 
 /// The VMs in which a plugin is, and what those have left in which it was.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Roll {
     present: RefCell<BTreeMap<VmId, Place>>,
     /// Calls that met their deadlines, in VMs that have gone or have not come to be.
@@ -79,9 +82,22 @@ pub(super) struct Roll {
     pub(super) strikes: Cell<u32>,
     /// What has been mentioned of VMs of streams: it is not said anew for each.
     mentioned: Mentioned,
+    /// What its callbacks come to.
+    pub(super) tally: Rc<Tally>,
 }
 
 impl Roll {
+    pub(super) fn new(timing: &Arc<CallbackTiming>) -> Self {
+        Self {
+            present: RefCell::default(),
+            interrupted: Cell::default(),
+            refused: Cell::default(),
+            strikes: Cell::default(),
+            mentioned: Mentioned::default(),
+            tally: Rc::new(Tally::new(timing.clone())),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.present.borrow().len()
     }
@@ -89,6 +105,11 @@ impl Roll {
     /// Adds up something of every VM.
     pub(super) fn sum(&self, of: impl Fn(&Vm, &Rc<PluginContext>) -> u64) -> u64 {
         self.present.borrow().values().map(|(vm, context)| of(vm, context)).sum()
+    }
+
+    /// Something of every VM, oldest first.
+    pub(super) fn each<T>(&self, of: impl Fn(&Vm) -> T) -> Vec<T> {
+        self.present.borrow().values().map(|(vm, _)| of(vm)).collect()
     }
 
     fn leave(&self, vm: &Rc<Vm>) {

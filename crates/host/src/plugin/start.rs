@@ -1,12 +1,13 @@
 //! Starting a plugin in a VM: context, VM start, configuration; and what can go wrong.
 
 use super::vm::Vm;
-use super::{Plugin, PluginSpec};
+use super::{Plugin, PluginSpec, Tally};
 use crate::context::PluginContext;
 use crate::vm::{Entry, VmError, VmErrorKind};
 use std::fmt;
 use std::rc::Rc;
 use tollgate_abi::LogLevel;
+use tollgate_abi::callbacks::rows;
 
 /// A plugin did not start.
 #[derive(Debug)]
@@ -75,10 +76,15 @@ impl std::error::Error for StartError {
 }
 
 /// Creates the plugin's context in a VM, starts and configures it. `entry` is how long each callback may take.
-pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin, entry: Entry) -> Result<Rc<PluginContext>, StartError> {
+pub(super) fn start_plugin(
+    vm: &Vm,
+    plugin: &Plugin,
+    tally: &Rc<Tally>,
+    entry: Entry,
+) -> Result<Rc<PluginContext>, StartError> {
     let spec = &plugin.spec;
     let context = vm.with_state(|state| {
-        let context = state.create_plugin_context(spec);
+        let context = state.create_plugin_context(spec, tally);
         let id = context.id;
         // The plugin's configuration can be read while its context is created, and while it is configured.
         state.configuring = Some(id);
@@ -109,19 +115,21 @@ pub(super) fn start_plugin(vm: &Vm, plugin: &Plugin, entry: Entry) -> Result<Rc<
 fn run(vm: &Vm, plugin: &Plugin, id: u32) -> Result<(), StartErrorKind> {
     let failed = |function| move |error| StartErrorKind::Failed { function, error };
     let ctx = id as i32;
-    vm.try_call(ctx as u32, |instance| instance.on_context_create(ctx, 0))
-        .map_err(failed("proxy_on_context_create"))?;
+    let create = rows::on_context_create.name;
+    vm.try_counted(id, create, |instance| instance.on_context_create(ctx, 0)).map_err(failed(create))?;
 
     vm.with_state(|state| state.configuring = None);
     let size = plugin.vm.configuration.len() as i32;
-    let ok = vm.try_call(id, |instance| instance.on_vm_start(ctx, size)).map_err(failed("proxy_on_vm_start"))?;
+    let start = rows::on_vm_start.name;
+    let ok = vm.try_counted(id, start, |instance| instance.on_vm_start(ctx, size)).map_err(failed(start))?;
     if ok.value == Some(0) {
         return Err(StartErrorKind::VmStartRefused);
     }
 
     vm.with_state(|state| state.configuring = Some(id));
     let size = plugin.spec.configuration.len() as i32;
-    let ok = vm.try_call(id, |instance| instance.on_configure(ctx, size)).map_err(failed("proxy_on_configure"))?;
+    let configure = rows::on_configure.name;
+    let ok = vm.try_counted(id, configure, |instance| instance.on_configure(ctx, size)).map_err(failed(configure))?;
     if ok.value == Some(0) {
         return Err(StartErrorKind::ConfigureRefused);
     }

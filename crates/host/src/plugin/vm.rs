@@ -1,7 +1,7 @@
 //! A running VM, and the one place where guests are called.
 
-use super::obituary::obituary;
-use super::{Agenda, Isolation, NodeInfo, Plugin, PluginModule};
+use super::obituary::Obituary;
+use super::{Agenda, Isolation, NodeInfo, Plugin, PluginModule, Tally};
 use crate::capability::Restricted;
 use crate::module::ModuleInfo;
 use crate::services::Services;
@@ -121,16 +121,43 @@ impl Vm {
         self.with_state(|state| state.refused + state.answers.refused())
     }
 
-    /// Calls a callback about a context.
+    /// Calls a callback about a context, which the module has, and which counts for the plugin that `tally` is of.
     ///
     /// A trap fails the VM: it is logged, every stream that has a context here is told, and nothing of the VM runs again.
+    #[inline]
     pub(crate) fn call<T>(
         &self,
+        tally: &Tally,
         context_id: u32,
         callback: &'static str,
         call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
     ) -> Result<Called<T>, VmFailed> {
+        if tally.count(callback) {
+            return self.timed(tally, context_id, callback, call);
+        }
         self.try_call(context_id, call).map_err(|error| self.failed(context_id, callback, &error))
+    }
+
+    /// As [`Self::call`], and tells the tally how long it took. Apart from it, so that calls that are not timed stay short.
+    #[cold]
+    #[inline(never)]
+    fn timed<T>(
+        &self,
+        tally: &Tally,
+        context_id: u32,
+        callback: &'static str,
+        call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
+    ) -> Result<Called<T>, VmFailed> {
+        let begun = self.now();
+        let result = self.try_call(context_id, call);
+        tally.took(callback, self.now().saturating_sub(begun));
+        result.map_err(|error| self.failed(context_id, callback, &error))
+    }
+
+    /// The monotonic clock, for what is timed.
+    #[cold]
+    fn now(&self) -> u64 {
+        self.with_state(|state| state.services.clock.monotonic_nanos())
     }
 
     fn failed(&self, context_id: u32, callback: &'static str, error: &VmError) -> VmFailed {
@@ -138,8 +165,44 @@ impl Vm {
         VmFailed
     }
 
-    /// As [`Self::call`], but what a trap means is left to the caller.
-    pub(crate) fn try_call<T>(
+    /// As [`Self::try_call`], and counts the call for the plugin of the context if the module has the callback. What calls
+    /// often knows the plugin ([`Self::call`]).
+    pub(super) fn try_counted<T>(
+        &self,
+        context_id: u32,
+        callback: &'static str,
+        call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
+    ) -> Result<Called<T>, VmError> {
+        self.try_named(context_id, |instance| (callback, call(instance)))
+    }
+
+    /// As [`Self::try_counted`], of a callback whose name shows when it is called.
+    pub(super) fn try_named<T>(
+        &self,
+        context_id: u32,
+        call: impl FnOnce(&mut dyn Instance) -> (&'static str, Result<Option<T>, VmError>),
+    ) -> Result<Called<T>, VmError> {
+        let of = |state: &mut HostState| state.contexts.get(context_id).map(|context| context.plugin.tally.clone());
+        let (tally, begun) = (self.with_state(of), self.now());
+        let mut callback = "";
+        let result = self.try_call(context_id, |instance| {
+            let (name, result) = call(instance);
+            callback = name;
+            result
+        });
+        let ran = !matches!(result, Ok(Called { value: None, .. }));
+        if let Some(tally) = tally.filter(|_| ran)
+            && tally.count(callback)
+        {
+            tally.took(callback, self.now().saturating_sub(begun));
+        }
+        result
+    }
+
+    /// As [`Self::call`], but it is not counted, and what a trap means is left to the caller. Left to itself, the compiler would
+    /// make a function of it that returns through memory.
+    #[inline(always)]
+    fn try_call<T>(
         &self,
         context_id: u32,
         call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
@@ -167,7 +230,7 @@ impl Vm {
         callback: &'static str,
         call: impl FnOnce(&mut dyn Instance) -> Result<Option<T>, VmError>,
     ) -> Result<Option<T>, VmFailed> {
-        let called = self.try_call(context_id, call);
+        let called = self.try_counted(context_id, callback, call);
         self.notified(context_id, callback, called)
     }
 
@@ -259,9 +322,12 @@ impl Vm {
         let memory_bytes = self.memory_size();
         let fuel = self.instance.borrow_mut().fuel_used();
         self.with_state(|state| {
-            let mut message = obituary(callback, error, state.contexts.get(context_id), memory_bytes);
-            if let Some(used) = fuel {
-                message.push_str(&format!("\n  fuel: {used} used"));
+            let wall_nanos = state.services.clock.wall_nanos();
+            let context = state.contexts.get(context_id);
+            let obituary = Obituary::new(callback, error, context, (memory_bytes, fuel), wall_nanos);
+            let message = obituary.to_string();
+            if let Some(context) = context {
+                context.plugin.tally.trapped(obituary);
             }
             state.log_as(context_id, LogLevel::Critical, message.as_bytes());
             state.failed();

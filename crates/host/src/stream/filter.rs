@@ -36,7 +36,9 @@ impl Filter {
         self.context_id = id;
         if handle.plugin().exports.context_create {
             let vm = &live.vm;
-            let called = vm.call(id, "proxy_on_context_create", |i| i.on_context_create(id as i32, plugin as i32))?;
+            let tally = &live.tally;
+            let called =
+                vm.call(tally, id, "proxy_on_context_create", |i| i.on_context_create(id as i32, plugin as i32))?;
             if called.ended.deferred {
                 vm.dispatch(Some(exchange));
             }
@@ -51,12 +53,13 @@ impl Filter {
         name: &'static str,
         call: impl FnOnce(&mut dyn Instance, i32) -> Result<Option<T>, VmError>,
     ) -> Option<Result<Called<T>, VmFailed>> {
-        let vm = &self.live.as_ref()?.vm;
+        let live = self.live.as_ref()?;
+        let vm = &live.vm;
         if vm.has_failed() {
             return Some(Err(VmFailed));
         }
         let id = self.context_id;
-        let result = vm.call(id, name, |instance| call(instance, id as i32));
+        let result = vm.call(&live.tally, id, name, |instance| call(instance, id as i32));
         if result.as_ref().is_ok_and(|called| called.ended.deferred) {
             vm.dispatch(Some(exchange));
         }

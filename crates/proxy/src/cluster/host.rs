@@ -15,8 +15,8 @@ pub(crate) struct Host {
     pub(crate) address: SocketAddr,
     /// What it is called: Envoy's `hostname`, or the name that has the address.
     pub(crate) name: Option<String>,
-    pub(super) weight: u32,
-    pub(super) priority: u32,
+    pub(crate) weight: u32,
+    pub(crate) priority: u32,
     /// Whether it is asked how it is.
     pub(super) is_checked: bool,
     about: Arc<AboutEndpoint>,
@@ -64,6 +64,18 @@ impl Host {
     /// Whether requests should go to it.
     pub(super) fn is_healthy(&self) -> bool {
         self.is_usable && !self.has_failed_checks.load(Ordering::Relaxed) && !self.is_ejected.load(Ordering::Relaxed)
+    }
+
+    /// Why it is not used, in Envoy's words: whether it has failed its health checks, whether it is ejected.
+    pub(crate) fn health_flags(&self) -> impl Iterator<Item = &'static str> {
+        let flags =
+            [(&self.has_failed_checks, "failed_active_health_check"), (&self.is_ejected, "failed_outlier_check")];
+        flags.into_iter().filter(|(flag, _)| flag.load(Ordering::Relaxed)).map(|(_, name)| name)
+    }
+
+    /// What the configuration says about its health.
+    pub(crate) fn configured_health(&self) -> &'static str {
+        if self.is_usable { "HEALTHY" } else { "UNHEALTHY" }
     }
 
     /// What plugins are told about it.

@@ -97,7 +97,7 @@ impl Cluster {
     }
 
     /// The endpoints as they are.
-    fn hosts(&self) -> Arc<[Arc<Host>]> {
+    pub(crate) fn hosts(&self) -> Arc<[Arc<Host>]> {
         self.hosts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

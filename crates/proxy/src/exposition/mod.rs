@@ -1,5 +1,6 @@
 //! Statistics as the admin interface shows them: what there is at a moment, a choice of it, and its forms.
 
+mod callbacks;
 mod intervals;
 mod json;
 mod prometheus;
@@ -7,6 +8,7 @@ mod query;
 mod tags;
 mod text;
 
+pub(crate) use callbacks::callbacks;
 pub(crate) use intervals::{INTERVAL, Intervals};
 pub(crate) use json::json;
 pub(crate) use prometheus::prometheus;

@@ -91,6 +91,11 @@ impl Query {
         self.wants(Type::Histograms, &distribution.name, distribution.all.count() > 0)
     }
 
+    /// Whether a name is wanted of what is always shown, whatever its type.
+    pub(super) fn wants_name(&self, name: &str) -> bool {
+        self.kind == Type::All && self.filter.as_ref().is_none_or(|filter| filter.is_match(name.as_bytes()))
+    }
+
     fn wants(&self, kind: Type, name: &str, used: bool) -> bool {
         (self.kind == Type::All || self.kind == kind)
             && (used || !self.used_only)
