@@ -109,7 +109,8 @@ impl Watching {
         }
         let mut result = Ok(());
         for new in folders.difference(&self.folders) {
-            result = result.and(self.watcher.watch(new, RecursiveMode::NonRecursive));
+            let watched = self.watcher.watch(new, RecursiveMode::NonRecursive);
+            result = result.and(watched);
         }
         self.folders = folders;
         result
@@ -147,7 +148,7 @@ mod tests {
         fs::write(&file, "one").unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
-            let mut watching = Watching::start(Arc::new(Sources::new(&[file.clone()]))).unwrap();
+            let mut watching = Watching::start(Arc::new(Sources::new(std::slice::from_ref(&file)))).unwrap();
             let other = folder.path().join("other");
             fs::write(&other, "two").unwrap();
             fs::rename(&other, &file).unwrap();

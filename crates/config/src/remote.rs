@@ -23,7 +23,7 @@ pub struct RemoteCode {
     pub location: Location,
 }
 
-/// `envoy.config.core.v3.RemoteRetryPolicy`, as far as fetching uses it.
+/// `envoy.config.core.v3.RetryPolicy`, as far as fetching uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteRetryPolicy {
     /// Envoy's `num_retries`: attempts after the first; 1 by default.

@@ -116,10 +116,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     fn of(opening: Option<&Opening>) -> Self {
-        Self {
-            is_tls: opening.is_some_and(Opening::is_tls),
-            server_name: opening.and_then(Opening::server_name).map(Into::into),
-        }
+        Self { is_tls: opening.is_some_and(Opening::is_tls), server_name: opening.and_then(Opening::server_name) }
     }
 }
 

@@ -49,14 +49,14 @@ fn among_files(archive: impl Read, limit: u64) -> Result<Option<Vec<u8>>, String
         let path = entry.path_bytes();
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
         if name == NAME.as_bytes() {
-            return whole(&mut entry, limit).map(Some);
+            return file(&mut entry, limit).map(Some);
         }
         if name.ends_with(b".wasm") {
             let name = String::from_utf8_lossy(name).into_owned();
             number += 1;
             // More than one is an error; its bytes are not.
             if number == 1 {
-                others.push((name, whole(&mut entry, limit)?));
+                others.push((name, file(&mut entry, limit)?));
             } else if number < 10 {
                 others.push((name, Vec::new()));
             }
@@ -67,6 +67,16 @@ fn among_files(archive: impl Read, limit: u64) -> Result<Option<Vec<u8>>, String
         return Err(format!("it has several modules ({}), none of them {NAME}", names.join(", ")));
     }
     Ok(others.pop().map(|(_, bytes)| bytes))
+}
+
+/// What is in a file of an archive, which may be cut off.
+fn file(entry: &mut tar::Entry<'_, impl Read>, limit: u64) -> Result<Vec<u8>, String> {
+    let size = entry.size();
+    let bytes = whole(entry, limit)?;
+    if bytes.len() as u64 != size {
+        return Err(format!("its layer is no whole archive of files: {} of {size} bytes are there", bytes.len()));
+    }
+    Ok(bytes)
 }
 
 fn whole(from: &mut impl Read, limit: u64) -> Result<Vec<u8>, String> {
