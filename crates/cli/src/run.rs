@@ -13,9 +13,10 @@ use crate::watch::{Sources, Watching};
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tollgate_proxy::{Configuration, Loader, Logging, Running, Server, Setup};
+use tollgate_proxy::{Configuration, Loader, Logging, ReloadHandle, Running, Server, Setup};
 
 /// How to run the proxy.
 #[derive(Debug, Args)]
@@ -104,6 +105,7 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs, logs: Logging) -> Resul
     // Who reads the announcement may send a signal at once.
     let mut signals = running.wait_for(async { Signals::new(watching) })?;
     let mut quit = Box::pin(running.quit_requested());
+    let reloads = reload_apart(running.reloads())?;
     announce(&running, &reports, logging.is_json());
 
     loop {
@@ -115,7 +117,8 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs, logs: Logging) -> Resul
         };
         match running.wait_for(next) {
             Event::Stop => break,
-            Event::Reload(why) => reload(&running, why),
+            // One that waits has not read anything yet, and so does for this word, too.
+            Event::Reload(why) => drop(reloads.try_send(why)),
         }
     }
     tracing::info!("stopping: requests under way have {} s to finish", args.drain_time_s);
@@ -166,9 +169,21 @@ fn loader(args: ConfigArgs, sources: Arc<Sources>) -> Loader {
     })
 }
 
-fn reload(running: &Running, why: &str) {
+/// Reloads on a thread of its own: fetching and compiling take their time, and a signal to stop must not wait for them.
+fn reload_apart(proxy: ReloadHandle) -> std::io::Result<SyncSender<&'static str>> {
+    let (reloads, asked) = sync_channel(1);
+    let work = move || {
+        while let Ok(why) = asked.recv() {
+            reload(&proxy, why);
+        }
+    };
+    std::thread::Builder::new().name("reload".to_owned()).spawn(work)?;
+    Ok(reloads)
+}
+
+fn reload(proxy: &ReloadHandle, why: &str) {
     tracing::info!("{why}: reading the configuration anew");
-    match running.reload() {
+    match proxy.reload() {
         Ok(reloaded) => tracing::info!("generation {} serves", reloaded.generation),
         Err(error) => tracing::error!("the configuration is not taken, the one before goes on: {error}"),
     }

@@ -59,7 +59,7 @@ pub use error::ServerError;
 pub use generation::Configuration;
 pub use log_levels::{LogLevels, Logging};
 pub use plugins::{ListenerPlugins, PlacedPlugin, Plugins};
-pub use reload::{Loader, ReloadError, Reloaded};
+pub use reload::{Loader, ReloadError, ReloadHandle, Reloaded};
 pub use server::{BoundListener, ObserverFactory, Running, Server, Setup};
 pub use services::{PluginLog, system_services};
 pub use tls::TlsContexts;

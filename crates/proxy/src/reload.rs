@@ -53,6 +53,8 @@ pub enum ReloadError {
     Load(String),
     /// It cannot be started.
     Start(ServerError),
+    /// The proxy was told to stop meanwhile.
+    Stopping,
 }
 
 impl fmt::Display for ReloadError {
@@ -61,6 +63,7 @@ impl fmt::Display for ReloadError {
             Self::NoLoader => f.write_str("this proxy cannot read its configuration anew"),
             Self::Load(reason) => f.write_str(reason),
             Self::Start(error) => error.fmt(f),
+            Self::Stopping => f.write_str("the proxy is stopping"),
         }
     }
 }
@@ -69,7 +72,7 @@ impl std::error::Error for ReloadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Start(error) => Some(error),
-            Self::NoLoader | Self::Load(_) => None,
+            Self::NoLoader | Self::Load(_) | Self::Stopping => None,
         }
     }
 }
@@ -77,6 +80,27 @@ impl std::error::Error for ReloadError {
 impl From<ServerError> for ReloadError {
     fn from(error: ServerError) -> Self {
         Self::Start(error)
+    }
+}
+
+/// Has a running proxy read its configuration anew, from any thread. It can outlive the proxy, and then does nothing.
+#[derive(Clone)]
+pub struct ReloadHandle(pub(crate) Arc<Reloader>);
+
+impl ReloadHandle {
+    /// As [`Running::reload`](crate::Running::reload).
+    ///
+    /// # Errors
+    ///
+    /// A [`ReloadError`]; then everything goes on as it was.
+    pub fn reload(&self) -> Result<Reloaded, ReloadError> {
+        self.0.reload()
+    }
+}
+
+impl fmt::Debug for ReloadHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReloadHandle")
     }
 }
 
@@ -122,7 +146,10 @@ impl Reloader {
         let before = self.process.current();
         let generation = Arc::new(before.next(configuration));
         self.try_out(&generation)?;
-        *addresses = self.serve(&generation, Some((&before, addresses)))?;
+        let served = self.serve(&generation, Some((&before, addresses)));
+        // Workers that stop take no orders.
+        *addresses =
+            served.map_err(|error| if *self.process.stop.borrow() { ReloadError::Stopping } else { error.into() })?;
         let listeners = bound(&generation, addresses);
         self.opened(listeners.clone());
         Ok(Reloaded { generation: generation.number, listeners })

@@ -8,7 +8,7 @@ use crate::generation::{Configuration, Generation};
 use crate::local::Role;
 use crate::log_levels::Logging;
 use crate::process::{Process, Reloads};
-use crate::reload::{Loader, ReloadError, Reloaded, Reloader};
+use crate::reload::{Loader, ReloadError, ReloadHandle, Reloaded, Reloader};
 use crate::worker::{self, Command};
 use std::fmt;
 use std::net::SocketAddr;
@@ -213,7 +213,12 @@ impl Running {
     ///
     /// A [`ReloadError`]; then everything goes on as it was.
     pub fn reload(&self) -> Result<Reloaded, ReloadError> {
-        self.reloader.reload()
+        self.reloads().reload()
+    }
+
+    /// A way to reload from another thread, for who has to do something else meanwhile.
+    pub fn reloads(&self) -> ReloadHandle {
+        ReloadHandle(self.reloader.clone())
     }
 
     /// Stops accepting, and lets requests under way finish for as long as the setup says.
@@ -226,6 +231,8 @@ impl Running {
             stop.send_replace(true);
             let _ = thread.join();
         }
+        // Whoever still fetches code for a reload is not waited for.
+        self.runtime.shutdown_background();
     }
 }
 

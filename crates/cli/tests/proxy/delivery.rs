@@ -143,3 +143,25 @@ fn a_reload_fetches_what_may_have_changed_and_keeps_what_serves() {
     assert_eq!(proxy.reload().0, 200);
     assert_eq!(header(&proxy).as_deref(), Some("two"));
 }
+
+#[test]
+fn a_signal_to_stop_does_not_wait_for_a_reload() {
+    let (asked, is_asked) = std::sync::mpsc::channel();
+    let asked = Mutex::new(asked);
+    // Takes the request and never answers.
+    let server = Upstream::start(move |wire| {
+        wire.request()?;
+        asked.lock().unwrap().send(()).map_err(std::io::Error::other)?;
+        wire.request().map(drop)
+    });
+    let bootstrap = saying("hello\n");
+    let proxy = Proxy::start(&bootstrap.write(), &["--fetch-timeout", "none", "--drain-time-s", "0"]);
+    bootstrap.replace_with(&saying("hello\n").cluster(server.address).plugin_config(plugin(&json!({
+        "http_uri": {"uri": "http://code.invalid/p.wasm", "cluster": "upstream", "timeout": "3600s"},
+        "sha256": "aa".repeat(32),
+    }))));
+    proxy.program().signal("HUP");
+    is_asked.recv_timeout(crate::support::PATIENCE).unwrap();
+    assert_eq!(proxy.connect().get("/").unwrap().text(), "hello\n");
+    assert_eq!(proxy.stop().status.code(), Some(0));
+}
