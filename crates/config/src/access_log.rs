@@ -1,9 +1,10 @@
-//! `envoy.config.accesslog.v3.AccessLog`: plugins that are told of each finished stream. Others are not written.
+//! `envoy.config.accesslog.v3.AccessLog`: plugins that are told of each finished stream, and lines that are written.
 
 use crate::fields::access_log::ACCESS_LOG;
 use crate::fields::plugin::WASM_ACCESS_LOG;
 use crate::plugin::{self, PluginConfig};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
+use crate::written_log::{self, FILE, STDERR, STDOUT, WrittenLog};
 
 /// A plugin that logs: `envoy.extensions.access_loggers.wasm.v3.WasmAccessLog`.
 #[derive(Clone, Debug)]
@@ -14,15 +15,49 @@ pub struct AccessLogger {
     pub plugin: PluginConfig,
 }
 
-/// Decodes the field `access_log` of what serves streams. Logs that are no plugins are read over with a warning.
-pub(crate) fn decode_all(logs: &Cursor<'_>) -> Vec<AccessLogger> {
-    logs.items().iter().filter_map(decode).collect()
+/// The access logs of something.
+#[derive(Debug, Default)]
+pub(crate) struct AccessLogs {
+    pub(crate) plugins: Vec<AccessLogger>,
+    pub(crate) written: Vec<WrittenLog>,
+}
+
+/// Decodes the field `access_log` of what serves requests. Logs of other types, and those with a filter, are read over with a
+/// warning.
+pub(crate) fn decode_all(logs: &Cursor<'_>) -> AccessLogs {
+    let mut found = AccessLogs::default();
+    for log in logs.items() {
+        match decode(&log) {
+            Some(Log::Plugin(plugin)) => found.plugins.push(plugin),
+            Some(Log::Written(written)) => found.written.push(written),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Decodes the plugins of the field `access_log` of what serves connections. Other logs are read over with a warning.
+pub(crate) fn decode_plugins(logs: &Cursor<'_>) -> Vec<AccessLogger> {
+    let mut plugins = Vec::new();
+    for log in logs.items() {
+        match decode(&log) {
+            Some(Log::Plugin(plugin)) => plugins.push(plugin),
+            Some(Log::Written(_)) => warn_unwritten(&log, "", "logs of connections are not written, except by plugins"),
+            None => {}
+        }
+    }
+    plugins
+}
+
+enum Log {
+    Plugin(AccessLogger),
+    Written(WrittenLog),
 }
 
 /// Reads over the access logs of a message that serves no streams with a warning; a plugin among them is refused.
 pub(crate) fn check(logs: &Cursor<'_>) {
     for log in logs.items() {
-        if let Some(found) = decode(&log) {
+        if let Some(Log::Plugin(found)) = decode(&log) {
             log.error(format!(
                 "access log \"{}\" is a plugin, and the access log of a listener is about connections that no filter \
                  chain takes, of which there are none; move it to access_log of the HTTP connection manager or the \
@@ -33,7 +68,7 @@ pub(crate) fn check(logs: &Cursor<'_>) {
     }
 }
 
-fn decode(at: &Cursor<'_>) -> Option<AccessLogger> {
+fn decode(at: &Cursor<'_>) -> Option<Log> {
     let object = Object::open(at, &ACCESS_LOG)?;
     let name = object.get("name").and_then(|at| at.text()).unwrap_or_default();
     let Some(config) = object.get("typed_config") else {
@@ -47,16 +82,23 @@ fn decode(at: &Cursor<'_>) -> Option<AccessLogger> {
                 LOGGER.v3
             ));
         } else {
-            warn_unwritten(at, name);
+            warn_unwritten(at, name, OTHERS);
         }
         return None;
     };
     let any = Any::open(&config, &LOGGER)?;
+    if [&FILE, &STDOUT, &STDERR].into_iter().any(|own| any.is(own)) {
+        if object.get("filter").is_some() {
+            warn_unwritten(at, name, "it has a filter, and would log more than that lets through");
+            return None;
+        }
+        return written_log::decode(&any, at).map(Log::Written);
+    }
     if !any.is(&LOGGER) {
         if any.is_near(&LOGGER) || any.type_name.contains(".wasm.") {
             any.type_at.error(format!("unknown type {}; did you mean {}?", any.type_name, LOGGER.v3));
         } else {
-            warn_unwritten(at, name);
+            warn_unwritten(at, name, OTHERS);
         }
         return None;
     }
@@ -68,14 +110,13 @@ fn decode(at: &Cursor<'_>) -> Option<AccessLogger> {
     }
     let wasm = any.object(&WASM_ACCESS_LOG)?;
     let plugin = wasm.required("config", "a mapping with name, root_id, vm_config and configuration of the plugin")?;
-    Some(AccessLogger { log_name: name.to_owned(), plugin: plugin::decode(&plugin)? })
+    Some(Log::Plugin(AccessLogger { log_name: name.to_owned(), plugin: plugin::decode(&plugin)? }))
 }
 
-fn warn_unwritten(at: &Cursor<'_>, name: &str) {
-    at.warn_once(
-        "access_log",
-        format!("access log \"{name}\" has no effect in Tollgate: access logs are not written, except by plugins"),
-    );
+const OTHERS: &str = "logs are written to files and standard streams, and by plugins";
+
+fn warn_unwritten(at: &Cursor<'_>, name: &str, why: &str) {
+    at.warn_once(format!("access_log {why}"), format!("access log \"{name}\" has no effect in Tollgate: {why}"));
 }
 
 const LOGGER: TypedMessage = TypedMessage { v3: "envoy.extensions.access_loggers.wasm.v3.WasmAccessLog", v2: "" };

@@ -26,6 +26,8 @@ pub enum FormatOperator {
     StartTime(Option<String>),
     /// One that has no parameters.
     Plain(PlainOperator),
+    /// One that Envoy has and that is never known here; in access logs only.
+    NotKnown,
 }
 
 macro_rules! plain_operators {
@@ -73,12 +75,98 @@ plain_operators! {
     UpstreamRemoteAddress = "UPSTREAM_REMOTE_ADDRESS",
     /// `UPSTREAM_REQUEST_ATTEMPT_COUNT`.
     UpstreamRequestAttemptCount = "UPSTREAM_REQUEST_ATTEMPT_COUNT",
+    /// `BYTES_RECEIVED`: of the request's body.
+    BytesReceived = "BYTES_RECEIVED",
+    /// `BYTES_SENT`: of the response's body.
+    BytesSent = "BYTES_SENT",
+    /// `DOWNSTREAM_TLS_VERSION`.
+    DownstreamTlsVersion = "DOWNSTREAM_TLS_VERSION",
+    /// `DURATION`, in milliseconds; known at the end.
+    Duration = "DURATION",
+    /// `REQUESTED_SERVER_NAME`.
+    RequestedServerName = "REQUESTED_SERVER_NAME",
+    /// `RESPONSE_FLAGS`.
+    ResponseFlags = "RESPONSE_FLAGS",
+    /// `UPSTREAM_LOCAL_ADDRESS`.
+    UpstreamLocalAddress = "UPSTREAM_LOCAL_ADDRESS",
+    /// `UPSTREAM_TRANSPORT_FAILURE_REASON`.
+    UpstreamTransportFailureReason = "UPSTREAM_TRANSPORT_FAILURE_REASON",
 }
+
+/// Operators of Envoy's that are not among these.
+const OTHERS: &[&str] = &[
+    "ACCESS_LOG_TYPE",
+    "CEL",
+    "CLUSTER_METADATA",
+    "COMMON_DURATION",
+    "CONNECTION_TERMINATION_DETAILS",
+    "COALESCE",
+    "CUSTOM_FLAGS",
+    "DOWNSTREAM_LOCAL_URI_SAN",
+    "DOWNSTREAM_PEER_CERT",
+    "DOWNSTREAM_PEER_CERT_V_END",
+    "DOWNSTREAM_PEER_CERT_V_START",
+    "DOWNSTREAM_PEER_FINGERPRINT_256",
+    "DOWNSTREAM_PEER_ISSUER",
+    "DOWNSTREAM_PEER_SERIAL",
+    "DOWNSTREAM_PEER_SUBJECT",
+    "DOWNSTREAM_PEER_URI_SAN",
+    "DOWNSTREAM_TLS_CIPHER",
+    "DOWNSTREAM_TLS_SESSION_ID",
+    "DOWNSTREAM_TRANSPORT_FAILURE_REASON",
+    "DOWNSTREAM_WIRE_BYTES_RECEIVED",
+    "DOWNSTREAM_WIRE_BYTES_SENT",
+    "DYNAMIC_METADATA",
+    "EMIT_TIME",
+    "ENVIRONMENT",
+    "FILTER_CHAIN_NAME",
+    "FILTER_STATE",
+    "GRPC_STATUS",
+    "GRPC_STATUS_NUMBER",
+    "HOSTNAME",
+    "METADATA",
+    "PATH",
+    "QUERY_PARAM",
+    "REQUEST_DURATION",
+    "REQUEST_HEADERS_BYTES",
+    "REQUEST_TX_DURATION",
+    "RESPONSE_DURATION",
+    "RESPONSE_FLAGS_LONG",
+    "RESPONSE_HEADERS_BYTES",
+    "RESPONSE_TRAILERS_BYTES",
+    "RESPONSE_TX_DURATION",
+    "ROUNDTRIP_DURATION",
+    "START_TIME_LOCAL",
+    "STREAM_ID",
+    "TLS_JA3_FINGERPRINT",
+    "TRACE_ID",
+    "TRAILER",
+    "UNIQUE_ID",
+    "UPSTREAM_CLUSTER_RAW",
+    "UPSTREAM_CONNECTION_ID",
+    "UPSTREAM_HOST_NAME",
+    "UPSTREAM_LOCAL_PORT",
+    "UPSTREAM_METADATA",
+    "UPSTREAM_PROTOCOL",
+    "UPSTREAM_REMOTE_PORT",
+    "UPSTREAM_TLS_VERSION",
+    "UPSTREAM_WIRE_BYTES_RECEIVED",
+    "UPSTREAM_WIRE_BYTES_SENT",
+    "VIRTUAL_CLUSTER_NAME",
+];
 
 impl Format {
     /// The parts in order.
     pub fn pieces(&self) -> &[FormatPiece] {
         &self.0
+    }
+
+    /// The only part, if that is a fact and told whole.
+    pub fn single(&self) -> Option<&FormatOperator> {
+        match &self.0[..] {
+            [FormatPiece::Value(operator, None)] => Some(operator),
+            _ => None,
+        }
     }
 
     /// The text, if it is the same for every request.
@@ -92,6 +180,26 @@ impl Format {
 
     /// Reads a format; the error says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        Self::read(text, |name, parameter| operator(name, parameter))
+    }
+
+    /// As [`parse`](Self::parse), of an access log: operators that Envoy has and Tollgate has not are told by name.
+    pub(crate) fn parse_log(text: &str) -> Result<(Self, Vec<String>), String> {
+        let mut unknown = Vec::new();
+        let format = Self::read(text, |name, parameter| {
+            if !OTHERS.contains(&name) {
+                return operator(name, parameter);
+            }
+            unknown.push(name.to_owned());
+            Ok(FormatOperator::NotKnown)
+        })?;
+        Ok((format, unknown))
+    }
+
+    fn read(
+        text: &str,
+        mut operator: impl FnMut(&str, Option<&str>) -> Result<FormatOperator, String>,
+    ) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -103,7 +211,7 @@ impl Format {
                 rest = after;
                 continue;
             }
-            let (operator, limit, after) = command(rest)?;
+            let (operator, limit, after) = command(rest, &mut operator)?;
             if !literal.is_empty() {
                 pieces.push(FormatPiece::Text(std::mem::take(&mut literal)));
             }
@@ -119,7 +227,10 @@ impl Format {
 }
 
 /// Reads `NAME(PARAMETER):LENGTH%`, and returns what follows it.
-fn command(text: &str) -> Result<(FormatOperator, Option<usize>, &str), String> {
+fn command(
+    text: &str,
+    mut operator: impl FnMut(&str, Option<&str>) -> Result<FormatOperator, String>,
+) -> Result<(FormatOperator, Option<usize>, &str), String> {
     let end = text.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
     let (name, mut rest) = text.split_at(end);
     let mut parameter = None;
@@ -197,6 +308,14 @@ mod tests {
         assert_eq!(Format::parse("").unwrap().as_text(), Some(""));
         let time = Format::parse("%START_TIME(%s.%3f)%").unwrap();
         assert_eq!(time.pieces(), [FormatPiece::Value(FormatOperator::StartTime(Some("%s.%3f".to_owned())), None)]);
+    }
+
+    #[test]
+    fn logs_may_have_what_is_never_known_and_nothing_that_nobody_has() {
+        let (format, unknown) = Format::parse_log("%STREAM_ID% %DYNAMIC_METADATA(a:b)% %DURATION%").unwrap();
+        assert_eq!(unknown, ["STREAM_ID", "DYNAMIC_METADATA"]);
+        assert_eq!(format.pieces()[0], FormatPiece::Value(FormatOperator::NotKnown, None));
+        assert!(Format::parse("%STREAM_ID%").is_err() && Format::parse_log("%NOPE%").is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::per_filter::PerFilterConfig;
 use crate::reader::{Any, Cursor, Object};
 use crate::route::{self, RouteConfiguration};
 use crate::upgrade::{self, UpgradeConfig};
+use crate::written_log::WrittenLog;
 
 /// How HTTP is served on a listener: routes, and the filters in front of the router.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct HttpConnectionManager {
     pub filters: Vec<HttpFilter>,
     /// Envoy's `access_log`: the plugins among them.
     pub access_logs: Vec<AccessLogger>,
+    /// Envoy's `access_log`: those that are written.
+    pub written_logs: Vec<WrittenLog>,
     /// Envoy's `suppress_envoy_headers` of the router: send no `x-envoy-` headers of our own. Off by default.
     pub suppress_envoy_headers: bool,
     /// Envoy's `request_timeout`, for the whole request to arrive; none by default.
@@ -142,7 +145,8 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         routes,
         strip_host,
         filters: chain.filters,
-        access_logs,
+        access_logs: access_logs.plugins,
+        written_logs: access_logs.written,
         suppress_envoy_headers: chain.suppress_envoy_headers,
         request_timeout,
         stream_idle_timeout,

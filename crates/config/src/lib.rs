@@ -61,6 +61,7 @@ mod tls;
 mod transport_socket;
 mod upgrade;
 mod vm;
+mod written_log;
 mod yaml;
 
 pub use crate::access_log::AccessLogger;
@@ -104,6 +105,7 @@ pub use crate::tls::{
 };
 pub use crate::upgrade::UpgradeConfig;
 pub use crate::vm::{Code, VmConfig};
+pub use crate::written_log::{LogFormat, LogOutput, LogValue, WrittenLog};
 
 use crate::reader::{Context, Cursor};
 

@@ -40,7 +40,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<TcpProxy> 
     };
     let idle_timeout = object.get("idle_timeout").and_then(|at| at.duration_or_off());
     let max_connect_attempts = object.get("max_connect_attempts").and_then(|at| at.unsigned(1));
-    let access_logs = object.get("access_log").map(|at| access_log::decode_all(&at));
+    let access_logs = object.get("access_log").map(|at| access_log::decode_plugins(&at));
     Some(TcpProxy {
         stat_prefix: stat_prefix?.to_owned(),
         cluster: cluster?.to_owned(),

@@ -3,12 +3,22 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use tollgate_config::Location;
 use tollgate_host::plugin::StartError;
 
 /// Why a proxy does not come up.
 #[derive(Debug)]
 pub enum ServerError {
+    /// An access log cannot be written.
+    AccessLog {
+        /// The file.
+        path: PathBuf,
+        /// Where it is configured.
+        location: Location,
+        /// What the system says.
+        error: io::Error,
+    },
     /// A configured address is none.
     Address {
         /// What is configured.
@@ -41,6 +51,9 @@ pub enum ServerError {
 impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AccessLog { path, location, error } => {
+                write!(f, "{location}: the access log {} cannot be opened: {error}", path.display())
+            }
             Self::Address { address, location } => write!(f, "{location}: {address:?} is not an IP address"),
             Self::Bind { address, location, error } if error.kind() == io::ErrorKind::AddrInUse => {
                 write!(
@@ -59,7 +72,7 @@ impl fmt::Display for ServerError {
 impl std::error::Error for ServerError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Bind { error, .. } | Self::Worker(error) => Some(error),
+            Self::AccessLog { error, .. } | Self::Bind { error, .. } | Self::Worker(error) => Some(error),
             Self::Plugin { error, .. } => Some(error),
             Self::Address { .. } | Self::WorkerGone => None,
         }

@@ -17,8 +17,17 @@ pub(crate) struct Facts<'a> {
     pub(crate) route: Option<&'a RouteInfo>,
 }
 
-/// The text of a format. What is not known is empty.
-pub(crate) fn fill_in(format: &Format, facts: &Facts<'_>) -> Vec<u8> {
+/// What a text is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A value as it is; what is not known is empty.
+    Value,
+    /// A line for people: what is not known is `-`, and no value can begin another line.
+    Line,
+}
+
+/// The text of a format.
+pub(crate) fn fill_in(format: &Format, facts: &Facts<'_>, purpose: Purpose) -> Vec<u8> {
     let mut out = Vec::new();
     for piece in format.pieces() {
         match piece {
@@ -26,6 +35,12 @@ pub(crate) fn fill_in(format: &Format, facts: &Facts<'_>) -> Vec<u8> {
             FormatPiece::Value(operator, limit) => {
                 let start = out.len();
                 write(operator, facts, &mut out);
+                if purpose == Purpose::Line {
+                    if out.len() == start {
+                        out.push(b'-');
+                    }
+                    out[start..].iter_mut().filter(|byte| byte.is_ascii_control()).for_each(|byte| *byte = b' ');
+                }
                 if let Some(limit) = limit {
                     out.truncate(start.saturating_add(*limit));
                 }
@@ -50,12 +65,35 @@ fn write(operator: &FormatOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
             put(out, format_args!("{}", time.format(format)));
         }
         FormatOperator::Plain(operator) => plain(*operator, facts, out),
+        FormatOperator::NotKnown => {}
     }
+}
+
+/// Whether what an operator tells is a number.
+pub(crate) fn is_number(operator: &FormatOperator) -> bool {
+    use PlainOperator::{
+        BytesReceived, BytesSent, ConnectionId, DownstreamLocalPort, DownstreamRemotePort, Duration, ResponseCode,
+        UpstreamRequestAttemptCount,
+    };
+    matches!(
+        operator,
+        FormatOperator::Plain(
+            BytesReceived
+                | BytesSent
+                | ConnectionId
+                | DownstreamLocalPort
+                | DownstreamRemotePort
+                | Duration
+                | ResponseCode
+                | UpstreamRequestAttemptCount
+        )
+    )
 }
 
 fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
     let info = facts.info;
     let (source, destination) = (info.connection.source, info.connection.destination);
+    let tls = info.connection.tls.as_deref();
     let mut address = |address: Option<SocketAddr>, part: Part| match (address, part) {
         (None, _) => {}
         (Some(address), Part::All) => put(out, format_args!("{address}")),
@@ -90,6 +128,53 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(facts.route.map_or("", |route| &route.cluster).as_bytes());
         }
         PlainOperator::UpstreamRequestAttemptCount => put(out, format_args!("{}", info.upstream.attempts)),
+        PlainOperator::UpstreamLocalAddress => address(info.upstream.local_address, Part::All),
+        PlainOperator::UpstreamTransportFailureReason => {
+            out.extend_from_slice(info.upstream.transport_failure_reason.as_deref().unwrap_or_default().as_bytes());
+        }
+        PlainOperator::BytesReceived => put(out, format_args!("{}", info.request_body_bytes)),
+        PlainOperator::BytesSent => put(out, format_args!("{}", info.response_body_bytes)),
+        PlainOperator::Duration => {
+            if let Some(nanos) = info.duration_nanos {
+                put(out, format_args!("{}", nanos / 1_000_000));
+            }
+        }
+        PlainOperator::ResponseFlags => put(out, format_args!("{}", Flags(info.response_flags))),
+        PlainOperator::RequestedServerName => {
+            out.extend_from_slice(tls.map_or("", |tls| &tls.requested_server_name).as_bytes());
+        }
+        PlainOperator::DownstreamTlsVersion => out.extend_from_slice(tls.map_or("", |tls| tls.version).as_bytes()),
+    }
+}
+
+/// Envoy's response flags by their short names, separated by commas.
+struct Flags(u64);
+
+const FLAGS: &[(u64, &str)] = &[
+    (0x2, "UH"),
+    (0x4, "UT"),
+    (0x10, "UR"),
+    (0x20, "UF"),
+    (0x40, "UC"),
+    (0x80, "UO"),
+    (0x100, "NR"),
+    (0x4000, "DC"),
+    (0x8000, "URX"),
+    (0x1_0000, "SI"),
+    (0x4_0000, "DPE"),
+    (0x40_0000, "DT"),
+    (0x80_0000, "UPE"),
+    (0x100_0000, "NC"),
+];
+
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut between = "";
+        for (_, name) in FLAGS.iter().filter(|(bit, _)| self.0 & bit != 0) {
+            write!(f, "{between}{name}")?;
+            between = ",";
+        }
+        Ok(())
     }
 }
 
@@ -111,7 +196,7 @@ fn put(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, plain, put};
+    use super::{Facts, Flags, plain, put};
     use std::rc::Rc;
     use tollgate_config::PlainOperator;
     use tollgate_host::fields::HeaderMap;
@@ -136,5 +221,6 @@ mod tests {
         let mut out = Vec::new();
         put(&mut out, format_args!("{}", 1));
         assert_eq!(out, b"1");
+        assert_eq!((Flags(0).to_string(), Flags(0x8020).to_string()), (String::new(), "UF,URX".to_owned()));
     }
 }

@@ -1,12 +1,14 @@
 //! Generations: a configuration that serves, or has served and still has streams.
 
+use crate::access_log::{self, Sink};
 use crate::cluster::{Cluster, InUse};
+use crate::error::ServerError;
 use crate::plugins::Plugins;
 use crate::stats::ListenerNumbers;
 use crate::tls::{ClientTls, TlsContexts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tollgate_config::{Bootstrap, Listener};
+use tollgate_config::{Bootstrap, FilterChain, Listener};
 
 /// What a proxy serves.
 #[derive(Debug)]
@@ -32,23 +34,35 @@ pub(crate) struct Generation {
     in_use: Vec<Arc<InUse>>,
     /// One per listener.
     pub(crate) stats: Vec<ListenerNumbers>,
+    /// Where access logs are written.
+    pub(crate) sinks: Vec<Arc<Sink>>,
     _counted: Counted,
 }
 
 impl Generation {
     /// The first one. `living` counts those that there are.
-    pub(crate) fn first(configuration: Configuration, living: &Arc<AtomicU64>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// A [`ServerError`] if an access log cannot be opened.
+    pub(crate) fn first(configuration: Configuration, living: &Arc<AtomicU64>) -> Result<Self, ServerError> {
+        let sinks = configuration.open_logs()?;
         let clusters = configuration.clusters().map(|(config, tls)| Cluster::new(config.clone(), tls.clone(), None));
         let clusters: Vec<_> = clusters.collect();
         let in_use = clusters.iter().map(|cluster| Arc::new(InUse(cluster.clone()))).collect();
         let listeners = configuration.bootstrap.listeners.iter();
         let stats = listeners.map(|listener| ListenerNumbers::new(listener, None)).collect();
-        Self { number: 1, configuration, clusters, in_use, stats, _counted: Counted::new(living) }
+        Ok(Self { number: 1, configuration, clusters, in_use, stats, sinks, _counted: Counted::new(living) })
     }
 
     /// The one after this. Clusters that are configured as before stay as they are, with their connections; numbers of
-    /// listeners and clusters of the same name go on.
-    pub(crate) fn next(&self, configuration: Configuration) -> Self {
+    /// listeners and clusters of the same name go on. Files of access logs are opened anew, as they may have been moved.
+    ///
+    /// # Errors
+    ///
+    /// A [`ServerError`] if an access log cannot be opened.
+    pub(crate) fn next(&self, configuration: Configuration) -> Result<Self, ServerError> {
+        let sinks = configuration.open_logs()?;
         let cluster = |(config, tls): (&tollgate_config::Cluster, &Option<Arc<ClientTls>>)| {
             let before = self.clusters.iter().find(|cluster| cluster.config.name == config.name);
             let is_same = |known: &Arc<Cluster>| {
@@ -70,18 +84,24 @@ impl Generation {
             let known = self.in_use.iter().find(|known| Arc::ptr_eq(&known.0, cluster));
             known.cloned().unwrap_or_else(|| Arc::new(InUse(cluster.clone())))
         };
-        Self {
+        Ok(Self {
             number: self.number + 1,
             in_use: clusters.iter().map(in_use).collect(),
             clusters,
             stats: configuration.bootstrap.listeners.iter().map(stats).collect(),
             configuration,
+            sinks,
             _counted: self._counted.clone(),
-        }
+        })
     }
 }
 
 impl Configuration {
+    fn open_logs(&self) -> Result<Vec<Arc<Sink>>, ServerError> {
+        let chains = self.bootstrap.listeners.iter().flat_map(|listener| &listener.filter_chains);
+        access_log::open(chains.filter_map(FilterChain::http).flat_map(|http| &http.written_logs))
+    }
+
     /// The clusters, with what is said of their TLS.
     fn clusters(&self) -> impl Iterator<Item = (&tollgate_config::Cluster, &Option<Arc<ClientTls>>)> {
         self.bootstrap.clusters.iter().zip(&self.tls.clusters)

@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod admin;
 mod bind;
 mod callouts;

@@ -1,5 +1,6 @@
 //! Accepting connections, and finding the filter chain that serves each.
 
+use crate::access_log::AccessLog;
 use crate::cluster::Upstream;
 use crate::downstream::Downstream;
 use crate::http_connection::{self, Version};
@@ -46,6 +47,7 @@ pub(crate) struct ListenerState {
     pub(crate) stats: Arc<HttpStats>,
     pub(crate) info: Rc<ListenerInfo>,
     pub(crate) services: Services,
+    pub(crate) logs: Vec<AccessLog>,
     /// Lives for as long as there are streams.
     pub(crate) _local: Rc<LocalGeneration>,
 }

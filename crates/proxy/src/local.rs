@@ -1,5 +1,6 @@
 //! A generation on one thread: its plugins, started, and its listeners' states.
 
+use crate::access_log::AccessLog;
 use crate::callouts;
 use crate::chains::Chains;
 use crate::cluster::Upstream;
@@ -240,7 +241,7 @@ fn listeners(
                 tls: tls.clone(),
                 handshake_timeout: chain.handshake_timeout,
                 limits,
-                serving: serving(listener, chain, &numbers.kind, plugins, services, local)?,
+                serving: serving(generation, listener, chain, &numbers.kind, plugins, services, local)?,
             })
         });
         Rc::new(Listening::new(chains.collect(), numbers))
@@ -250,6 +251,7 @@ fn listeners(
 
 /// What a filter chain does with its connections.
 fn serving(
+    generation: &Generation,
     listener: &Listener,
     chain: &config::FilterChain,
     stats: &ChainStats,
@@ -277,6 +279,7 @@ fn serving(
                 info,
                 services: services.clone(),
                 buffer_limit,
+                logs: http.written_logs.iter().filter_map(|log| AccessLog::new(log, &generation.sinks)).collect(),
                 _local: local.clone(),
             })))
         }

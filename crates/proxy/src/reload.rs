@@ -11,6 +11,7 @@
 //!
 //! If anything fails before the last step, everything goes on as it was.
 
+use crate::access_log;
 use crate::bind::{bind_listener, is_at_the_same_place};
 use crate::cluster::Cluster;
 use crate::error::ServerError;
@@ -119,6 +120,11 @@ impl Reloader {
         Self { process, loader, runtime, addresses: Mutex::default() }
     }
 
+    /// Writes the lines of access logs that wait.
+    pub(crate) fn flush_logs(&self) {
+        self.process.current().sinks.iter().for_each(|sink| sink.flush());
+    }
+
     /// The listeners of the generation that serves.
     pub(crate) fn listeners(&self) -> Vec<BoundListener> {
         // Not while another configuration takes the place of this one.
@@ -144,7 +150,7 @@ impl Reloader {
         let loader = self.loader.as_ref().ok_or(ReloadError::NoLoader)?;
         let configuration = loader().map_err(ReloadError::Load)?;
         let before = self.process.current();
-        let generation = Arc::new(before.next(configuration));
+        let generation = Arc::new(before.next(configuration)?);
         self.try_out(&generation)?;
         let served = self.serve(&generation, Some((&before, addresses)));
         // Workers that stop take no orders.
@@ -268,7 +274,7 @@ impl Reloader {
         canary.join().unwrap_or(Err(ServerError::WorkerGone))
     }
 
-    /// Gets new clusters ready to be used, at the same time, and has them looked after.
+    /// Gets new clusters ready to be used, at the same time, and has them and access logs looked after.
     fn prepare_clusters(&self, generation: &Generation) {
         let current = self.process.current();
         let is_new = |cluster: &&Arc<Cluster>| {
@@ -281,6 +287,9 @@ impl Reloader {
             });
             while preparing.join_next().await.is_some() {}
             generation.clusters.iter().filter(is_new).for_each(Cluster::look_after);
+            for sink in &generation.sinks {
+                tokio::spawn(access_log::keep_flushed(Arc::downgrade(sink)));
+            }
         });
     }
 }

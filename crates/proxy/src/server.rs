@@ -129,7 +129,7 @@ impl Server {
         let (stop_main, main_stopped) = watch::channel(false);
         let (threads, commands): (Vec<_>, Vec<_>) = (0..=concurrency).map(|_| mpsc::unbounded_channel()).unzip();
         let living = Arc::default();
-        let generation = Generation::first(configuration, &living);
+        let generation = Generation::first(configuration, &living)?;
         let process = Arc::new(Process {
             concurrency,
             drain,
@@ -231,6 +231,7 @@ impl Running {
             stop.send_replace(true);
             let _ = thread.join();
         }
+        self.reloader.flush_logs();
         // Whoever still fetches code for a reload is not waited for.
         self.runtime.shutdown_background();
     }

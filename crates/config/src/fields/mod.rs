@@ -194,6 +194,9 @@ pub(crate) const ALL: &[&Message] = &[
     &tls::SAN_MATCHER,
     &tcp_proxy::TCP_PROXY,
     &access_log::ACCESS_LOG,
+    &access_log::FILE_ACCESS_LOG,
+    &access_log::STREAM_ACCESS_LOG,
+    &access_log::SUBSTITUTION_FORMAT_STRING,
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
     &http_connection_manager::COMMON_HTTP_OPTIONS,
     &http_connection_manager::UPGRADE_CONFIG,
@@ -354,6 +357,7 @@ mod tests {
             include_str!("../transport_socket.rs"),
             include_str!("../upgrade.rs"),
             include_str!("../vm.rs"),
+            include_str!("../written_log.rs"),
             include_str!("../reader/any.rs"),
             include_str!("../reader/configuration.rs"),
         ]

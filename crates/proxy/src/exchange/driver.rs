@@ -16,6 +16,7 @@ use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
+use crate::format::Facts;
 use crate::http1::UpstreamBody;
 use crate::listener::ListenerState;
 use crate::upstream_failure::UpstreamFailure;
@@ -542,6 +543,26 @@ impl Driver {
     }
 }
 
+impl Driver {
+    /// Writes the access logs.
+    fn log(&self) {
+        if self.listener.logs.is_empty() {
+            return;
+        }
+        let route = self.stream.route();
+        let (request, response) = (self.stream.request_headers(), self.stream.response_headers());
+        let none = HeaderMap::new();
+        let info = self.stream.info();
+        let facts = Facts {
+            request: request.as_deref().unwrap_or(&none),
+            response: response.as_deref(),
+            info: &info,
+            route: route.as_ref(),
+        };
+        self.listener.logs.iter().for_each(|log| log.write(&facts));
+    }
+}
+
 impl Drop for Driver {
     fn drop(&mut self) {
         let output_ended = self.output.borrow().ended;
@@ -556,6 +577,7 @@ impl Drop for Driver {
             }
         }
         self.stream.finish();
+        self.log();
         self.connection.end();
         if let Some(timer) = self.timer.take() {
             self.connection.timer.give_back(timer);

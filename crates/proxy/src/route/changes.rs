@@ -1,6 +1,6 @@
 //! What a route changes about headers, at all levels, in the order in which it is done.
 
-use crate::format::{self, Facts};
+use crate::format::{self, Facts, Purpose};
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 use tollgate_config::{AppendAction, Format, MessageMutations};
@@ -91,7 +91,7 @@ fn filled(format: &Format, headers: &HeaderMap, around: &Around<'_>) -> Option<B
         None => (headers, None),
     };
     let facts = Facts { request, response, info: around.info, route: around.route };
-    let value = format::fill_in(format, &facts);
+    let value = format::fill_in(format, &facts, Purpose::Value);
     HeaderValue::from_bytes(&value).is_ok().then(|| value.into())
 }
 

@@ -1,0 +1,243 @@
+//! Access logs: a line for each request that has ended, in a file or a standard stream.
+//!
+//! Lines are collected and written together, when there are many of them or a second has passed, so that a request costs no
+//! system call. A reload opens the files anew, which is how they are rotated.
+
+use crate::error::ServerError;
+use crate::format::{Facts, Purpose, fill_in, is_number};
+use serde_json::{Map, Number, Value};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tollgate_config::{Format, FormatOperator, LogFormat, LogOutput, LogValue, PlainOperator, WrittenLog};
+
+/// Bytes that are written at once, when there are as many.
+const MUCH: usize = 64 * 1024;
+
+/// How long a line waits at most.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Where lines go.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    output: LogOutput,
+    /// `None` for a standard stream.
+    file: Option<File>,
+    lines: Mutex<Vec<u8>>,
+    /// That it cannot be written has been said.
+    has_failed: AtomicBool,
+}
+
+impl Sink {
+    fn open(log: &WrittenLog) -> Result<Self, ServerError> {
+        let file = match &log.output {
+            LogOutput::File(path) => {
+                let opened = OpenOptions::new().append(true).create(true).open(path);
+                let cannot =
+                    |error| ServerError::AccessLog { path: path.clone(), location: log.location.clone(), error };
+                Some(opened.map_err(cannot)?)
+            }
+            LogOutput::Stdout | LogOutput::Stderr => None,
+        };
+        Ok(Self { output: log.output.clone(), file, lines: Mutex::default(), has_failed: AtomicBool::new(false) })
+    }
+
+    fn write(&self, line: &[u8]) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.extend_from_slice(line);
+        if lines.len() >= MUCH {
+            self.flush_lines(&mut lines);
+        }
+    }
+
+    /// Writes what waits.
+    pub(crate) fn flush(&self) {
+        self.flush_lines(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn flush_lines(&self, lines: &mut Vec<u8>) {
+        if lines.is_empty() {
+            return;
+        }
+        let written = match (&self.file, &self.output) {
+            (Some(file), _) => {
+                let mut file: &File = file;
+                file.write_all(lines)
+            }
+            (None, LogOutput::Stderr) => io::stderr().lock().write_all(lines),
+            (None, _) => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(lines).and_then(|()| stdout.flush())
+            }
+        };
+        // What cannot be written is gone: keeping it would take more and more memory.
+        lines.clear();
+        match written {
+            Ok(()) => self.has_failed.store(false, Ordering::Relaxed),
+            Err(error) if !self.has_failed.swap(true, Ordering::Relaxed) => {
+                tracing::warn!("access log {:?} cannot be written, its lines are lost: {error}", self.output);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// Opens the outputs of logs: one for all logs that have the same.
+///
+/// # Errors
+///
+/// [`ServerError::AccessLog`] if a file cannot be opened.
+pub(crate) fn open<'a>(logs: impl IntoIterator<Item = &'a WrittenLog>) -> Result<Vec<Arc<Sink>>, ServerError> {
+    let mut sinks: Vec<Arc<Sink>> = Vec::new();
+    for log in logs {
+        if !sinks.iter().any(|sink| sink.output == log.output) {
+            sinks.push(Arc::new(Sink::open(log)?));
+        }
+    }
+    Ok(sinks)
+}
+
+/// Writes what waits again and again, for as long as a sink is in use.
+pub(crate) async fn keep_flushed(sink: Weak<Sink>) {
+    loop {
+        tokio::time::sleep(INTERVAL).await;
+        match sink.upgrade() {
+            Some(sink) => sink.flush(),
+            None => return,
+        }
+    }
+}
+
+/// A log of a listener.
+#[derive(Debug)]
+pub(crate) struct AccessLog {
+    format: LogFormat,
+    sink: Arc<Sink>,
+}
+
+impl AccessLog {
+    /// A log whose output is among those that were opened.
+    pub(crate) fn new(log: &WrittenLog, sinks: &[Arc<Sink>]) -> Option<Self> {
+        let sink = sinks.iter().find(|sink| sink.output == log.output)?;
+        Some(Self { format: log.format.clone(), sink: sink.clone() })
+    }
+
+    /// Notes a request that has ended.
+    pub(crate) fn write(&self, facts: &Facts<'_>) {
+        match &self.format {
+            LogFormat::Text(format) => self.sink.write(&fill_in(format, facts, Purpose::Line)),
+            LogFormat::Json(fields) => {
+                let mut line = object(fields, facts).to_string();
+                line.push('\n');
+                self.sink.write(line.as_bytes());
+            }
+        }
+    }
+}
+
+fn object(fields: &[(String, LogValue)], facts: &Facts<'_>) -> Value {
+    fields.iter().map(|(name, field)| (name.clone(), value(field, facts))).collect::<Map<_, _>>().into()
+}
+
+fn value(field: &LogValue, facts: &Facts<'_>) -> Value {
+    match field {
+        LogValue::Null => Value::Null,
+        LogValue::Bool(bool) => (*bool).into(),
+        LogValue::Number(number) => number_of(*number),
+        LogValue::Text(format) => text(format, facts),
+        LogValue::List(list) => list.iter().map(|item| value(item, facts)).collect(),
+        LogValue::Object(fields) => object(fields, facts),
+    }
+}
+
+/// A number as it was written, without a fraction where it has none.
+fn number_of(number: f64) -> Value {
+    let whole = number as i64;
+    if whole as f64 == number { whole.into() } else { Number::from_f64(number).into() }
+}
+
+/// A single fact is null where it is not known, and a number where it is one. That there are no flags is known.
+fn text(format: &Format, facts: &Facts<'_>) -> Value {
+    let flags = FormatOperator::Plain(PlainOperator::ResponseFlags);
+    let single = format.single().filter(|operator| **operator != flags);
+    let text = fill_in(format, facts, if single.is_some() { Purpose::Value } else { Purpose::Line });
+    let text = String::from_utf8_lossy(&text);
+    match single {
+        Some(_) if text.is_empty() => Value::Null,
+        Some(operator) if is_number(operator) => text.parse::<u64>().map_or_else(|_| text.into(), Value::from),
+        _ => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccessLog, open};
+    use crate::format::Facts;
+    use std::fs;
+    use tollgate_config::parse;
+    use tollgate_host::fields::{FieldName, HeaderMap};
+    use tollgate_host::stream::StreamInfo;
+
+    fn logged(log: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let yaml = format!(
+            r#"static_resources: {{ listeners: [{{ address: {{ socket_address: {{ address: 127.0.0.1, port_value: 1 }} }}, filter_chains: [{{ filters: [{{
+            name: hcm, typed_config: {{
+              "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager,
+              stat_prefix: a, route_config: {{ virtual_hosts: [] }},
+              http_filters: [{{ name: r, typed_config: {{ "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router }} }}],
+              access_log: [{{ name: l, typed_config: {{
+                "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: {}, {log} }} }}] }} }}] }}] }}] }}"#,
+            path.display()
+        );
+        let parsed = parse("test.yaml", &yaml).unwrap();
+        let http = parsed.bootstrap.listeners[0].filter_chains[0].http().unwrap();
+        let sinks = open(&http.written_logs).unwrap();
+        let log = AccessLog::new(&http.written_logs[0], &sinks).unwrap();
+        let mut request = HeaderMap::new();
+        for (name, value) in [(":method", "GET"), (":path", "/a\"b"), (":authority", "h"), ("x-lines", "one\ntwo")] {
+            request.append(FieldName::from_bytes(name.as_bytes()), value.into());
+        }
+        let mut response = HeaderMap::new();
+        response.append(FieldName::from_bytes(b":status"), "204".into());
+        let info = StreamInfo { protocol: "HTTP/1.1", duration_nanos: Some(7_900_000), ..StreamInfo::default() };
+        log.write(&Facts { request: &request, response: Some(&response), info: &info, route: None });
+        drop((log, sinks));
+        fs::read_to_string(&path).unwrap()
+    }
+
+    #[test]
+    fn the_default_is_envoy_s() {
+        let line = logged(
+            "log_format: { text_format_source: { inline_string: \"%REQ(:METHOD)% %REQ(x-a)% %REQ(x-lines)%|\" } }",
+        );
+        assert_eq!(line, "GET - one two|");
+        let line = logged("");
+        assert_eq!(
+            line,
+            "[1970-01-01T00:00:00.000Z] \"GET /a\"b HTTP/1.1\" 204 - 0 0 7 - \"-\" \"-\" \"-\" \"h\" \"-\"\n"
+        );
+    }
+
+    #[test]
+    fn objects_have_numbers_null_and_nothing_that_is_not_escaped() {
+        let line = logged(
+            "log_format: { json_format: { path: \"%REQ(:PATH)%\", code: \"%RESPONSE_CODE%\", ms: \"%DURATION%\", who: \"%REQ(x-a)%\", flags: \"%RESPONSE_FLAGS%\", \
+             both: \"%REQ(x-a)% %PROTOCOL%\", fixed: [1, 1.5, true, null], in: { host: \"%REQ(:AUTHORITY)%\" } } }",
+        );
+        assert_eq!(
+            line,
+            "{\"path\":\"/a\\\"b\",\"code\":204,\"ms\":7,\"who\":null,\"flags\":\"-\",\"both\":\"- HTTP/1.1\",\"fixed\":[1,1.5,true,null],\
+             \"in\":{\"host\":\"h\"}}\n"
+        );
+    }
+}
