@@ -224,6 +224,8 @@ impl Driver {
 
     /// Answers a request that no plugin is to see.
     fn refuse(&mut self, status: u32, body: &'static str, details: &str) {
+        // Nobody can say what a client that sends this means by what follows it.
+        self.is_last |= status != 403;
         self.stream.info_mut().response_flags |= flags::DOWNSTREAM_PROTOCOL_ERROR;
         self.local(status, body, details);
     }
