@@ -28,7 +28,7 @@ pub(crate) fn decode_all(logs: &Cursor<'_>) -> AccessLogs {
     let mut found = AccessLogs::default();
     for log in logs.items() {
         match decode(&log) {
-            Some(Log::Plugin(plugin)) => found.plugins.push(plugin),
+            Some(Log::Plugin(plugin)) => found.plugins.push(*plugin),
             Some(Log::Written(written)) => found.written.push(written),
             None => {}
         }
@@ -41,7 +41,7 @@ pub(crate) fn decode_plugins(logs: &Cursor<'_>) -> Vec<AccessLogger> {
     let mut plugins = Vec::new();
     for log in logs.items() {
         match decode(&log) {
-            Some(Log::Plugin(plugin)) => plugins.push(plugin),
+            Some(Log::Plugin(plugin)) => plugins.push(*plugin),
             Some(Log::Written(_)) => warn_unwritten(&log, "", "logs of connections are not written, except by plugins"),
             None => {}
         }
@@ -50,7 +50,7 @@ pub(crate) fn decode_plugins(logs: &Cursor<'_>) -> Vec<AccessLogger> {
 }
 
 enum Log {
-    Plugin(AccessLogger),
+    Plugin(Box<AccessLogger>),
     Written(WrittenLog),
 }
 
@@ -110,7 +110,8 @@ fn decode(at: &Cursor<'_>) -> Option<Log> {
     }
     let wasm = any.object(&WASM_ACCESS_LOG)?;
     let plugin = wasm.required("config", "a mapping with name, root_id, vm_config and configuration of the plugin")?;
-    Some(Log::Plugin(AccessLogger { log_name: name.to_owned(), plugin: plugin::decode(&plugin)? }))
+    let plugin = plugin::decode(&plugin)?;
+    Some(Log::Plugin(Box::new(AccessLogger { log_name: name.to_owned(), plugin })))
 }
 
 const OTHERS: &str = "logs are written to files and standard streams, and by plugins";

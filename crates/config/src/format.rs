@@ -180,7 +180,7 @@ impl Format {
 
     /// Reads a format; the error says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        Self::read(text, |name, parameter| operator(name, parameter))
+        Self::read(text, operator)
     }
 
     /// As [`parse`](Self::parse), of an access log: operators that Envoy has and Tollgate has not are told by name.
