@@ -100,7 +100,7 @@ fn add(headers: &mut HeaderMap, name: FieldName, value: Bytes, action: AppendAct
     match action {
         AppendAction::AddIfAbsent if is_there => {}
         AppendAction::OverwriteIfExists if !is_there => {}
-        AppendAction::AddIfAbsent | AppendAction::AppendIfExistsOrAdd => headers.append(name, value),
+        AppendAction::AddIfAbsent | AppendAction::AppendIfExistsOrAdd => headers.add(name, value),
         AppendAction::OverwriteIfExists | AppendAction::OverwriteIfExistsOrAdd => headers.replace(name, value),
     }
 }

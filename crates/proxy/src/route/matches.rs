@@ -45,17 +45,17 @@ fn matches_path(matcher: &PathMatch, case_sensitive: bool, path: &[u8]) -> bool 
     }
 }
 
-/// Whether headers meet a condition.
+/// Whether headers meet a condition. Of a header that is there more than once, one value has to, and none if the condition is
+/// inverted: joined, a value could hide behind another.
 pub(crate) fn matches_header(matcher: &HeaderMatch, headers: &HeaderMap) -> bool {
-    let value = headers.joined(matcher.name.as_bytes());
-    let holds = match (&matcher.value, value) {
-        (ValueMatch::Present(present), value) => {
-            return (value.is_some() == *present) != matcher.invert_match;
-        }
-        (condition, Some(value)) => matches_value(condition, &value),
-        (condition, None) if matcher.treat_missing_header_as_empty => matches_value(condition, b""),
+    let mut values = headers.values(matcher.name.as_bytes()).peekable();
+    let is_there = values.peek().is_some();
+    let holds = match &matcher.value {
+        ValueMatch::Present(present) => is_there == *present,
+        condition if is_there => values.any(|value| matches_value(condition, value)),
+        condition if matcher.treat_missing_header_as_empty => matches_value(condition, b""),
         // A missing header satisfies no condition, nor the opposite of one.
-        (_, None) => return false,
+        _ => return false,
     };
     holds != matcher.invert_match
 }

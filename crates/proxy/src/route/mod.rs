@@ -427,6 +427,10 @@ mod tests {
         assert_eq!(with("/g", "content-type", "application/grpc-web"), None);
         assert_eq!(with("/r", "n", "-5").as_deref(), Some("range"));
         assert_eq!(with("/r", "n", "10"), None);
+        // Each value of a header counts by itself.
+        let twice = |one: &str, two: &str| route(&table, &[(":path", "/h"), ("x", one), ("x", two)]);
+        assert_eq!(twice("b", "aaa"), None);
+        assert_eq!(twice("b", "c").as_deref(), Some("header"));
     }
 
     #[test]
