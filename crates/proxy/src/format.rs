@@ -1,5 +1,6 @@
 //! Envoy's substitution formats, filled in.
 
+use crate::flags;
 use chrono::{DateTime, Utc};
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
@@ -139,42 +140,11 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
                 put(out, format_args!("{}", nanos / 1_000_000));
             }
         }
-        PlainOperator::ResponseFlags => put(out, format_args!("{}", Flags(info.response_flags))),
+        PlainOperator::ResponseFlags => put(out, format_args!("{}", flags::ShortNames(info.response_flags))),
         PlainOperator::RequestedServerName => {
             out.extend_from_slice(tls.map_or("", |tls| &tls.requested_server_name).as_bytes());
         }
         PlainOperator::DownstreamTlsVersion => out.extend_from_slice(tls.map_or("", |tls| tls.version).as_bytes()),
-    }
-}
-
-/// Envoy's response flags by their short names, separated by commas.
-struct Flags(u64);
-
-const FLAGS: &[(u64, &str)] = &[
-    (0x2, "UH"),
-    (0x4, "UT"),
-    (0x10, "UR"),
-    (0x20, "UF"),
-    (0x40, "UC"),
-    (0x80, "UO"),
-    (0x100, "NR"),
-    (0x4000, "DC"),
-    (0x8000, "URX"),
-    (0x1_0000, "SI"),
-    (0x4_0000, "DPE"),
-    (0x40_0000, "DT"),
-    (0x80_0000, "UPE"),
-    (0x100_0000, "NC"),
-];
-
-impl fmt::Display for Flags {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut between = "";
-        for (_, name) in FLAGS.iter().filter(|(bit, _)| self.0 & bit != 0) {
-            write!(f, "{between}{name}")?;
-            between = ",";
-        }
-        Ok(())
     }
 }
 
@@ -196,7 +166,7 @@ fn put(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, Flags, plain, put};
+    use super::{Facts, plain, put};
     use std::rc::Rc;
     use tollgate_config::PlainOperator;
     use tollgate_host::fields::HeaderMap;
@@ -221,6 +191,5 @@ mod tests {
         let mut out = Vec::new();
         put(&mut out, format_args!("{}", 1));
         assert_eq!(out, b"1");
-        assert_eq!((Flags(0).to_string(), Flags(0x8020).to_string()), (String::new(), "UF,URX".to_owned()));
     }
 }

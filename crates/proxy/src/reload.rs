@@ -178,16 +178,7 @@ impl Reloader {
     /// connect any more. A configuration that is read after this opens its listeners anew.
     pub(crate) fn drain_listeners(&self) {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut closing = Vec::new();
-        self.tell(|| {
-            let (done, closed) = oneshot::channel();
-            closing.push(closed);
-            Command::Drain(done)
-        });
-        for closed in closing {
-            // A worker that is being stopped does not answer.
-            let _ = closed.blocking_recv();
-        }
+        self.tell_and_wait(Command::Drain);
         addresses.clear();
         self.opened(Vec::new());
     }
@@ -231,16 +222,7 @@ impl Reloader {
             return Err(error);
         }
         *self.process.current.write().unwrap_or_else(PoisonError::into_inner) = generation.clone();
-        let mut adopting = Vec::new();
-        self.tell(|| {
-            let (done, adopted) = oneshot::channel();
-            adopting.push(adopted);
-            Command::Adopt(done)
-        });
-        for adopted in adopting {
-            // A worker that is being stopped does not answer.
-            let _ = adopted.blocking_recv();
-        }
+        self.tell_and_wait(Command::Adopt);
         Ok(addresses)
     }
 
@@ -263,6 +245,20 @@ impl Reloader {
     fn tell(&self, mut command: impl FnMut() -> Command) {
         for thread in &self.process.threads {
             let _ = thread.send(command());
+        }
+    }
+
+    /// Tells every worker, then waits until each has done it.
+    fn tell_and_wait(&self, command: fn(oneshot::Sender<()>) -> Command) {
+        let mut doing = Vec::new();
+        self.tell(|| {
+            let (done, is_done) = oneshot::channel();
+            doing.push(is_done);
+            command(done)
+        });
+        for is_done in doing {
+            // A worker that is being stopped does not answer.
+            let _ = is_done.blocking_recv();
         }
     }
 

@@ -1,16 +1,8 @@
 //! How an upstream has failed to answer, in Envoy's words.
 
+use crate::flags;
 use std::error::Error;
 use std::io;
-
-/// Envoy's response flags for failures of upstreams, as `response.flags` shows them.
-mod flags {
-    pub(super) const CONNECTION_FAILURE: u64 = 0x20;
-    pub(super) const CONNECTION_TERMINATION: u64 = 0x40;
-    pub(super) const OVERFLOW: u64 = 0x80;
-    pub(super) const PROTOCOL_ERROR: u64 = 0x80_0000;
-    pub(super) const REMOTE_RESET: u64 = 0x10;
-}
 
 /// What became of a request that an upstream has not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +33,7 @@ impl UpstreamFailure {
         } else {
             ("remote connection failure", Some(format!("delayed connect error: {}", innermost(error))))
         };
-        Self { status: 503, flag: flags::CONNECTION_FAILURE, reason, transport }
+        Self { status: 503, flag: flags::UPSTREAM_CONNECTION_FAILURE, reason, transport }
     }
 
     /// No TLS could be agreed on.
@@ -56,22 +48,27 @@ impl UpstreamFailure {
 
     /// What the upstream has sent is not HTTP.
     pub(crate) fn protocol() -> Self {
-        Self { status: 502, flag: flags::PROTOCOL_ERROR, reason: "protocol error", transport: None }
+        Self { status: 502, flag: flags::UPSTREAM_PROTOCOL_ERROR, reason: "protocol error", transport: None }
     }
 
     /// The connection has ended before the answer.
     pub(crate) fn terminated() -> Self {
-        Self { status: 503, flag: flags::CONNECTION_TERMINATION, reason: "connection termination", transport: None }
+        Self {
+            status: 503,
+            flag: flags::UPSTREAM_CONNECTION_TERMINATION,
+            reason: "connection termination",
+            transport: None,
+        }
     }
 
     /// The upstream has reset the request, and only it.
     pub(crate) fn reset() -> Self {
-        Self { status: 503, flag: flags::REMOTE_RESET, reason: "remote reset", transport: None }
+        Self { status: 503, flag: flags::UPSTREAM_REMOTE_RESET, reason: "remote reset", transport: None }
     }
 
     /// The cluster has as many requests or connections as it may have.
     pub(crate) fn overflow() -> Self {
-        Self { status: 503, flag: flags::OVERFLOW, reason: "overflow", transport: None }
+        Self { status: 503, flag: flags::UPSTREAM_OVERFLOW, reason: "overflow", transport: None }
     }
 
     /// The upstream has refused the request before it did anything with it.
@@ -94,12 +91,12 @@ impl UpstreamFailure {
 
     /// Whether there was no connection to send anything on.
     pub(crate) fn is_connect(&self) -> bool {
-        self.flag == flags::CONNECTION_FAILURE
+        self.flag == flags::UPSTREAM_CONNECTION_FAILURE
     }
 
     /// The request cannot be put into the upstream's protocol.
     pub(crate) fn bad_request(why: &'static str) -> Self {
-        Self { status: 503, flag: flags::PROTOCOL_ERROR, reason: why, transport: None }
+        Self { status: 503, flag: flags::UPSTREAM_PROTOCOL_ERROR, reason: why, transport: None }
     }
 
     /// What a plugin is told; only clients are told why no connection could be made.

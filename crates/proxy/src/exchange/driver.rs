@@ -9,13 +9,13 @@ pub(super) use routing::request_fields;
 
 use super::Output;
 use super::convert::{self, BadMessage};
-use super::flags;
 use super::retry::Retry;
 use super::timer::Timer;
 use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
+use crate::flags;
 use crate::format::Facts;
 use crate::http1::UpstreamBody;
 use crate::listener::ListenerState;

@@ -6,7 +6,6 @@
 
 pub(crate) mod convert;
 mod driver;
-mod flags;
 mod retry;
 mod timer;
 mod tunnel;

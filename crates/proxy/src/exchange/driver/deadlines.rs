@@ -1,8 +1,8 @@
 //! How long the parts of an exchange may take.
 
 use super::{Driver, Event, Server};
-use crate::exchange::flags;
 use crate::exchange::timer::Timer;
+use crate::flags;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;

@@ -3,8 +3,8 @@
 use super::Driver;
 use crate::downstream::Downstream;
 use crate::exchange::convert;
-use crate::exchange::flags;
 use crate::exchange::retry::Retry;
+use crate::flags;
 use crate::hash;
 use crate::listener::ListenerState;
 use crate::request_id;
