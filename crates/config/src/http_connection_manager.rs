@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::access_log::{self, AccessLogger};
+use crate::client_address::{self, ClientAddress};
 use crate::diagnostics::Location;
 use crate::fields::http_connection_manager::{COMMON_HTTP_OPTIONS, HTTP_CONNECTION_MANAGER};
 use crate::http_filter::{self, Chain, HttpFilter};
 use crate::http_protocol::{self, CodecType, Http2Options};
+use crate::path_normalization::{self, PathNormalization};
 use crate::per_filter::PerFilterConfig;
 use crate::reader::{Any, Cursor, Object};
 use crate::route::{self, RouteConfiguration};
@@ -62,6 +64,21 @@ pub struct HttpConnectionManager {
     pub http2: Http2Options,
     /// Envoy's `generate_request_id`: set `x-request-id` where it is absent. On by default.
     pub generate_request_id: bool,
+    /// Envoy's `preserve_external_request_id`: keep the id of a client from outside, where
+    /// [`use_remote_address`](ClientAddress::use_remote_address) tells who is. Off by default.
+    pub preserve_external_request_id: bool,
+    /// Envoy's `always_set_request_id_in_response`. Off by default.
+    pub always_set_request_id_in_response: bool,
+    /// Who a request comes from.
+    pub client: ClientAddress,
+    /// Envoy's `forward_client_cert_details`.
+    pub forward_client_cert: ForwardClientCert,
+    /// Envoy's `via`: what is added to the field of this name of requests and responses.
+    pub via: Option<String>,
+    /// How paths are brought into one form.
+    pub path: PathNormalization,
+    /// Envoy's `common_http_protocol_options.headers_with_underscores_action`.
+    pub headers_with_underscores: HeadersWithUnderscores,
     /// Where the configuration stands in the file.
     pub location: Location,
 }
@@ -80,6 +97,30 @@ pub struct StripHost {
     pub port: StripPort,
     /// Envoy's `strip_trailing_host_dot`: a dot at the end of the name. Off by default.
     pub trailing_dot: bool,
+}
+
+/// What becomes of a client's `x-forwarded-client-cert`, in which a proxy in front would say whose certificate it has seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardClientCert {
+    /// `SANITIZE`, the default: it is taken out.
+    #[default]
+    Sanitize,
+    /// `FORWARD_ONLY`: it goes on if the client has shown a certificate.
+    WithCertificate,
+    /// `ALWAYS_FORWARD_ONLY`: it goes on.
+    Always,
+}
+
+/// What becomes of a request with an underscore in a field's name, which some upstreams take for a dash.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeadersWithUnderscores {
+    /// `ALLOW`, the default.
+    #[default]
+    Allow,
+    /// `REJECT_REQUEST`: it is answered with 400.
+    Reject,
+    /// `DROP_HEADER`: it goes on without the field.
+    Drop,
 }
 
 /// Which port is taken off a host.
@@ -137,6 +178,21 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         _ => StripPort::None,
     };
     let strip_host = StripHost { port, trailing_dot: flag("strip_trailing_host_dot") };
+    let via = object.get("via").and_then(|at| at.text()).filter(|via| !via.is_empty());
+    if let (Some(text), Some(at)) = (via, object.get("via"))
+        && !text.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
+    {
+        at.error("a header cannot have this value; write a name such as 1.1 edge");
+    }
+    let underscores = common("headers_with_underscores_action").and_then(|at| {
+        at.choice(&[
+            ("ALLOW", 0, HeadersWithUnderscores::Allow),
+            ("REJECT_REQUEST", 1, HeadersWithUnderscores::Reject),
+            ("DROP_HEADER", 2, HeadersWithUnderscores::Drop),
+        ])
+    });
+    let forward_client_cert = object.get("forward_client_cert_details").and_then(|at| decode_client_cert(&at));
+    let (client, path) = (client_address::decode(&object), path_normalization::decode(&object));
     let (routes, chain) = (routes?, chain?);
     check_filter_names(&routes, &chain, filter);
     Some(HttpConnectionManager {
@@ -162,6 +218,13 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         codec_type: codec_type?,
         http2,
         generate_request_id: generate_request_id.unwrap_or(true),
+        preserve_external_request_id: flag("preserve_external_request_id"),
+        always_set_request_id_in_response: flag("always_set_request_id_in_response"),
+        client,
+        forward_client_cert: forward_client_cert.unwrap_or_default(),
+        via: via.map(str::to_owned),
+        path,
+        headers_with_underscores: underscores.unwrap_or_default(),
         location: filter.location(),
     })
 }
@@ -175,6 +238,23 @@ fn decode_codec(at: &Cursor<'_>) -> Option<CodecType> {
     ])?;
     if found.is_none() {
         at.error("codec_type HTTP3 is not supported by Tollgate; write AUTO, HTTP1 or HTTP2");
+    }
+    found
+}
+
+fn decode_client_cert(at: &Cursor<'_>) -> Option<ForwardClientCert> {
+    let found = at.choice(&[
+        ("SANITIZE", 0, Some(ForwardClientCert::Sanitize)),
+        ("FORWARD_ONLY", 1, Some(ForwardClientCert::WithCertificate)),
+        ("APPEND_FORWARD", 2, None),
+        ("SANITIZE_SET", 3, None),
+        ("ALWAYS_FORWARD_ONLY", 4, Some(ForwardClientCert::Always)),
+    ])?;
+    if found.is_none() {
+        at.error(
+            "Tollgate writes no x-forwarded-client-cert; write SANITIZE, FORWARD_ONLY or ALWAYS_FORWARD_ONLY; a plugin can \
+             read connection.subject_peer_certificate and the like, and set a header",
+        );
     }
     found
 }

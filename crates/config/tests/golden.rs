@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tollgate_config::{
-    Bootstrap, CircuitBreakers, Code, DataSource, Endpoint, FilterChain, FilterChainMatch, HttpConnectionManager,
-    HttpFilter, Listener, ListenerKind, Location, Metadata, Parsed, PluginConfig, PluginPolicy, RouteAction, TcpProxy,
-    TrafficDirection, UpstreamProtocol, parse,
+    Bootstrap, CircuitBreakers, ClientAddress, Code, DataSource, Endpoint, FilterChain, FilterChainMatch,
+    HttpConnectionManager, HttpFilter, Listener, ListenerKind, Location, Metadata, Parsed, PathNormalization,
+    PluginConfig, PluginPolicy, RouteAction, TcpProxy, TrafficDirection, UpstreamProtocol, parse,
 };
 
 #[test]
@@ -195,6 +195,7 @@ fn write_http(out: &mut String, http: &HttpConnectionManager) -> std::fmt::Resul
     if limits(http) != limits(&defaults()) {
         writeln!(out, "    {}", limits(http))?;
     }
+    out.push_str(&ingress(http));
     for host in &http.routes.virtual_hosts {
         writeln!(out, "  host {:?} {:?} at {}", host.name, host.domains, place(&host.location))?;
         write_metadata(out, "    ", &host.metadata)?;
@@ -258,6 +259,23 @@ fn write_plugin(out: &mut String, what: &str, plugin: &PluginConfig) -> std::fmt
 
 fn place(location: &Location) -> String {
     format!("{}:{}", location.line, location.column)
+}
+
+/// What a connection manager makes of requests, where that is not the default.
+fn ingress(http: &HttpConnectionManager) -> String {
+    let mut out = String::new();
+    if http.client != ClientAddress::default() {
+        out.push_str(&format!("      {:?}\n", http.client));
+    }
+    if http.path != PathNormalization::default() {
+        out.push_str(&format!("      {:?}\n", http.path));
+    }
+    let rest = (http.headers_with_underscores, http.forward_client_cert, http.via.as_deref());
+    let ids = (http.preserve_external_request_id, http.always_set_request_id_in_response);
+    if (rest, ids) != Default::default() {
+        out.push_str(&format!("      {rest:?} ids kept={} told={}\n", ids.0, ids.1));
+    }
+    out
 }
 
 /// What a connection manager allows for, and which HTTP it speaks.

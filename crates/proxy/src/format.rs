@@ -105,13 +105,11 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
         PlainOperator::DownstreamLocalAddress => address(destination, Part::All),
         PlainOperator::DownstreamLocalAddressWithoutPort => address(destination, Part::Ip),
         PlainOperator::DownstreamLocalPort => address(destination, Part::Port),
-        PlainOperator::DownstreamDirectRemoteAddress | PlainOperator::DownstreamRemoteAddress => {
-            address(source, Part::All);
-        }
-        PlainOperator::DownstreamDirectRemoteAddressWithoutPort | PlainOperator::DownstreamRemoteAddressWithoutPort => {
-            address(source, Part::Ip);
-        }
-        PlainOperator::DownstreamRemotePort => address(source, Part::Port),
+        PlainOperator::DownstreamDirectRemoteAddress => address(source, Part::All),
+        PlainOperator::DownstreamDirectRemoteAddressWithoutPort => address(source, Part::Ip),
+        PlainOperator::DownstreamRemoteAddress => address(info.source(), Part::All),
+        PlainOperator::DownstreamRemoteAddressWithoutPort => address(info.source(), Part::Ip),
+        PlainOperator::DownstreamRemotePort => address(info.source(), Part::Port),
         PlainOperator::UpstreamHost | PlainOperator::UpstreamRemoteAddress => {
             address(info.upstream.address, Part::All);
         }

@@ -34,6 +34,7 @@ mod hash;
 mod http1;
 mod http2;
 mod http_connection;
+mod ingress;
 mod listener;
 mod local;
 mod local_executor;

@@ -16,6 +16,7 @@ mod grpc;
 mod hang_up;
 mod http2;
 mod http_limits;
+mod ingress;
 mod limits;
 mod plugin_output;
 mod policy;

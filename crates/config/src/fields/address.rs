@@ -12,6 +12,10 @@ pub(crate) const ADDRESS: Message = Message {
     ],
 };
 
+/// `envoy.config.core.v3.CidrRange`.
+pub(crate) const CIDR_RANGE: Message =
+    Message { name: "CidrRange", fields: &[acted("address_prefix"), acted("prefix_len")] };
+
 /// `envoy.config.core.v3.SocketAddress`.
 pub(crate) const SOCKET_ADDRESS: Message = Message {
     name: "SocketAddress",

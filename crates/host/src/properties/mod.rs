@@ -132,7 +132,7 @@ fn of_stream(exchange: &mut Exchange, first: &[u8], rest: &[&[u8]]) -> Option<Lo
 fn of_info(info: &StreamInfo, path: &[u8], first: &[u8], rest: &[&[u8]]) -> Option<Lookup> {
     let value = match (first, rest) {
         (b"source" | b"destination" | b"connection" | b"upstream" | b"filter_state", []) => return Some(Lookup::Group),
-        (b"source", _) => stream::address(info.connection.source, rest),
+        (b"source", _) => stream::address(info.source(), rest),
         (b"destination", _) => stream::address(info.connection.destination, rest),
         (b"connection", _) => stream::connection(info, rest),
         (b"connection_id", []) => Some(Value::Uint(info.connection.id)),

@@ -109,6 +109,8 @@ pub struct StreamInfo {
     pub listener: Rc<ListenerInfo>,
     /// The connection.
     pub connection: Rc<ConnectionInfo>,
+    /// Address of the client where that is not the connection's peer but who a proxy in front says it is; its port is 0 then.
+    pub client: Option<std::net::SocketAddr>,
     /// The upstream.
     pub upstream: UpstreamInfo,
     /// `HTTP/1.1` and so on.
@@ -137,6 +139,13 @@ pub struct StreamInfo {
     pub metadata: Metadata,
     /// Objects that live as long as the stream.
     pub filter_state: FilterState,
+}
+
+impl StreamInfo {
+    /// Address of the client, as `source.address` tells it: who a proxy in front says, or the connection's peer.
+    pub fn source(&self) -> Option<std::net::SocketAddr> {
+        self.client.or(self.connection.source)
+    }
 }
 
 /// The route that a request takes.

@@ -26,5 +26,6 @@ pub use info::{
     UpstreamInfo,
 };
 pub(crate) use reply::grpc_status_of;
+pub use reply::is_grpc;
 pub(crate) use stage::Stage;
 pub use tcp::{TcpEffect, TcpStream};

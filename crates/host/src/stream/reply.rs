@@ -48,7 +48,7 @@ pub(super) fn length_changed(direction: Direction) -> LocalResponse {
 }
 
 /// Whether a request is gRPC: its content type is `application/grpc`, alone or with a suffix.
-pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
+pub fn is_grpc(headers: &HeaderMap) -> bool {
     headers.value(b"content-type").is_some_and(|value| {
         value.strip_prefix(b"application/grpc").is_some_and(|rest| matches!(rest.first(), None | Some(b'+')))
     })

@@ -60,12 +60,16 @@ fn connection_options(headers: &HeaderMap) -> Vec<HeaderName> {
         .collect()
 }
 
+/// A name that occurs more than once and whose values make one list becomes one field, as in Envoy: a plugin that reads
+/// the value by its name reads all of it.
 fn append(fields: &mut Fields, values: &mut Values, headers: &HeaderMap, skip: impl Fn(&HeaderName) -> bool) {
+    let repeats = headers.keys_len() != headers.len();
     let options = if headers.contains_key(header::CONNECTION) { connection_options(headers) } else { Vec::new() };
     for (name, value) in headers {
         let value = if *name == header::TE { of_te(value.as_bytes()) } else { value.as_bytes() };
         if !is_hop_by_hop(name, value) && !options.contains(name) && !skip(name) {
-            fields.append(name.clone().into(), values.copy(value));
+            let (name, value) = (name.clone().into(), values.copy(value));
+            if repeats { fields.add(name, value) } else { fields.append(name, value) }
         }
     }
 }

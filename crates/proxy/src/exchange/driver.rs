@@ -5,8 +5,6 @@ mod attempts;
 mod deadlines;
 mod routing;
 
-pub(super) use routing::request_fields;
-
 use super::Output;
 use super::convert::{self, BadMessage};
 use super::retry::Retry;
@@ -18,12 +16,13 @@ use crate::downstream::Downstream;
 use crate::flags;
 use crate::format::Facts;
 use crate::http1::UpstreamBody;
+use crate::ingress::{self, Ingress, Refusal};
 use crate::listener::ListenerState;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HeaderValue, SERVER};
+use hyper::header::{CONNECTION, HeaderValue, SERVER, VIA};
 use hyper::http::request;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Response};
@@ -115,7 +114,7 @@ impl Driver {
         listener: Rc<ListenerState>,
         connection: Rc<Downstream>,
         output: Rc<RefCell<Output>>,
-        fields: Option<&HeaderMap>,
+        request: &Result<Ingress, Refusal>,
     ) -> Self {
         let is_last = connection.begin();
         listener.stats.downstream_rq_total.inc();
@@ -126,10 +125,11 @@ impl Driver {
             connection: connection.info.clone(),
             start_wall_nanos: clock.wall_nanos(),
             start_monotonic_nanos: clock.monotonic_nanos(),
+            client: request.as_ref().ok().and_then(|request| request.client),
             ..StreamInfo::default()
         };
         let router = listener.routes.for_request();
-        let own = fields.and_then(|fields| listener.routes.chain(&*router, fields));
+        let own = request.as_ref().ok().and_then(|request| listener.routes.chain(&*router, &request.fields));
         let stream = own.unwrap_or(&listener.chain).open(info, router);
         let idle_timeout = listener.http.stream_idle_timeout;
         Self {
@@ -160,8 +160,8 @@ impl Driver {
     }
 
     /// Carries the request until its response has been handed over, or the stream is reset.
-    pub(super) async fn run(mut self, head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
-        self.begin(head, body, fields);
+    pub(super) async fn run(mut self, head: request::Parts, body: Incoming, request: Result<Ingress, Refusal>) {
+        self.begin(head, body, request);
         loop {
             while let Some(effect) = self.stream.poll_effect() {
                 self.apply(effect);
@@ -182,7 +182,7 @@ impl Driver {
 
     // In.
 
-    fn begin(&mut self, mut head: request::Parts, body: Incoming, fields: Option<HeaderMap>) {
+    fn begin(&mut self, mut head: request::Parts, body: Incoming, request: Result<Ingress, Refusal>) {
         let upgrade = if head.version == hyper::Version::HTTP_11 { tunnel::wanted(&head.headers) } else { None };
         let upgrade = upgrade.and_then(|kind| Some((kind, head.extensions.remove::<OnUpgrade>()?)));
         // What follows an upgrade is the request's body.
@@ -204,8 +204,12 @@ impl Driver {
         if !convert::is_plainly_framed(&head.headers) {
             return self.refuse(501, "unsupported transfer-encoding", "unsupported_transfer_encoding");
         }
-        let Some(mut fields) = fields else {
-            return self.refuse(400, "", "missing_host_header");
+        let mut fields = match request {
+            Ok(request) => request.fields,
+            Err(Refusal { status: 307, details, location: Some(location), .. }) => {
+                return self.send_to(location, details);
+            }
+            Err(Refusal { status, body, details, .. }) => return self.refuse(status, body, details),
         };
         if let Some((kind, upgrade)) = upgrade {
             if !tunnel::is_allowed(&self.listener, &fields, kind.as_bytes()) {
@@ -228,6 +232,13 @@ impl Driver {
         self.is_last |= status != 403;
         self.stream.info_mut().response_flags |= flags::DOWNSTREAM_PROTOCOL_ERROR;
         self.local(status, body, details);
+    }
+
+    /// Sends the client to another form of the path that it has asked for.
+    fn send_to(&mut self, location: Bytes, details: &str) {
+        let headers = [(&b"location"[..], &location[..])].into_iter().collect();
+        let details = details.to_owned();
+        self.stream.handle_local_response(LocalResponse { status: 307, details, headers, ..LocalResponse::default() });
     }
 
     /// The proxy itself answers.
@@ -467,7 +478,7 @@ impl Driver {
                 head
             }
         };
-        head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        self.sign(&mut head);
         if self.is_last && !self.is_http2 {
             head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -489,6 +500,24 @@ impl Driver {
         let mut output = self.output.borrow_mut();
         output.head = Some(head);
         output.ended |= end_of_stream;
+    }
+
+    /// What every response says of this proxy, and of the request.
+    fn sign(&self, head: &mut Response<()>) {
+        let http = &self.listener.http;
+        head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        if let Some(name) = &http.via {
+            let value = ingress::via(head.headers().get_all(VIA).iter().map(HeaderValue::as_bytes), name);
+            if let Ok(value) = HeaderValue::from_bytes(&value) {
+                head.headers_mut().insert(VIA, value);
+            }
+        }
+        if let Some(request) = self.stream.request_headers()
+            && (http.always_set_request_id_in_response || request.value(b"x-envoy-force-trace").is_some())
+            && let Some(id) = request.value(b"x-request-id").and_then(|id| HeaderValue::from_bytes(id).ok())
+        {
+            head.headers_mut().insert("x-request-id", id);
+        }
     }
 
     /// Whether trailers pass between the client and the plugins.

@@ -15,6 +15,7 @@ pub(crate) use timer::SpareTimer;
 pub(crate) use upload::{Upload, UploadBody};
 
 use crate::downstream::Downstream;
+use crate::ingress;
 use bytes::Bytes;
 use driver::Driver;
 use http_body::{Body, Frame};
@@ -60,9 +61,9 @@ pub(crate) async fn serve(
     let output = Rc::new(RefCell::new(Output::default()));
     let downstream = connection.clone();
     let (head, body) = request.into_parts();
-    let fields = driver::request_fields(&listener, &connection, &head);
-    let driver = Driver::new(listener, connection, output.clone(), fields.as_ref());
-    let mut driver: DriverFuture = Box::pin(driver.run(head, body, fields));
+    let ingress = ingress::request(&listener, &connection, &head);
+    let driver = Driver::new(listener, connection, output.clone(), &ingress);
+    let mut driver: DriverFuture = Box::pin(driver.run(head, body, ingress));
     let (head, done) = poll_fn(|cx| {
         let done = driver.as_mut().poll(cx).is_ready();
         match output.borrow_mut().head.take() {

@@ -1,62 +1,16 @@
 //! What the route of a request says.
 
 use super::Driver;
-use crate::downstream::Downstream;
-use crate::exchange::convert;
 use crate::exchange::retry::Retry;
 use crate::flags;
 use crate::hash;
-use crate::listener::ListenerState;
-use crate::request_id;
 use crate::route::{self, Around, Changes, Target};
 use bytes::Bytes;
-use hyper::http::request;
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_config::{ClusterAction, HostRewrite, RouteAction, StripHost};
+use tollgate_config::{ClusterAction, HostRewrite, RouteAction};
 use tollgate_host::fields::{FieldName, HeaderMap};
 use tollgate_host::stream::{LocalResponse, StreamInfo};
-
-/// Fields by which a request would control the proxy. They are for plugins to set; a client's are taken out.
-const CONTROL: &[&str] = &[
-    "x-envoy-expected-rq-timeout-ms",
-    "x-envoy-hedge-on-per-try-timeout",
-    "x-envoy-max-retries",
-    "x-envoy-retriable-header-names",
-    "x-envoy-retriable-status-codes",
-    "x-envoy-retry-grpc-on",
-    "x-envoy-retry-on",
-    "x-envoy-upstream-alt-stat-name",
-    "x-envoy-upstream-rq-per-try-timeout-ms",
-    "x-envoy-upstream-rq-timeout-alt-response",
-    "x-envoy-upstream-rq-timeout-ms",
-];
-
-/// The fields of a client's request as plugins see them. `None` if it does not say which one host it is for.
-pub(in crate::exchange) fn request_fields(
-    listener: &ListenerState,
-    connection: &Downstream,
-    head: &request::Parts,
-) -> Option<HeaderMap> {
-    let mut fields = convert::request_fields(&head.method, &head.uri, &head.headers, connection.scheme)?;
-    if fields.iter().any(|field| field.name.as_bytes().starts_with(b"x-envoy-")) {
-        for name in CONTROL {
-            fields.remove(name.as_bytes());
-        }
-    }
-    let strip = listener.http.strip_host;
-    if strip != StripHost::default() {
-        let local_port = connection.info.destination.map(|address| address.port());
-        route::strip_host(strip, &mut fields, local_port);
-    }
-    if fields.value(b"x-forwarded-proto").is_none() {
-        fields.append(FieldName::from("x-forwarded-proto"), Bytes::from_static(connection.scheme.as_bytes()));
-    }
-    if listener.http.generate_request_id && fields.value(b"x-request-id").is_none() {
-        fields.append(FieldName::from("x-request-id"), request_id::new().into());
-    }
-    Some(fields)
-}
 
 impl Driver {
     /// The request has passed the chain: does what its route says.
@@ -204,7 +158,7 @@ impl Driver {
 
     /// Computes what chooses the endpoint, and gives the client a cookie if that is to be.
     fn choose_by_hash(&mut self, action: &ClusterAction) {
-        let client = self.connection.info.source;
+        let client = self.stream.info().source();
         let hashed = self.stream.request_headers().map(|fields| hash::of_request(&action.hash_policy, &fields, client));
         if let Some(hashed) = hashed {
             self.hash = hashed.hash;

@@ -1,0 +1,157 @@
+//! What an HTTP connection manager makes of a client's request before anything else sees it: one form of its path, who
+//! it comes from, and no field by which a client would speak for the proxy.
+
+mod client;
+mod path;
+
+use crate::downstream::Downstream;
+use crate::exchange::convert;
+use crate::listener::ListenerState;
+use crate::request_id;
+use crate::route;
+use bytes::Bytes;
+use hyper::Method;
+use hyper::http::request;
+use path::Path;
+use std::net::SocketAddr;
+use tollgate_config::{ForwardClientCert, HeadersWithUnderscores, HttpConnectionManager, StripHost};
+use tollgate_host::fields::{Field, FieldName, HeaderMap};
+use tollgate_host::stream::is_grpc;
+
+/// A request as plugins see it.
+#[derive(Debug)]
+pub(crate) struct Ingress {
+    pub(crate) fields: HeaderMap,
+    /// Who it comes from, where that is not the connection's peer.
+    pub(crate) client: Option<SocketAddr>,
+}
+
+/// An answer to a request that no plugin is to see.
+#[derive(Debug, Default)]
+pub(crate) struct Refusal {
+    pub(crate) status: u32,
+    pub(crate) body: &'static str,
+    /// Envoy's response code details.
+    pub(crate) details: &'static str,
+    /// Where the client is to go instead.
+    pub(crate) location: Option<Bytes>,
+}
+
+/// The request of a client as plugins see it.
+///
+/// # Errors
+///
+/// The answer to a request that says in no way, or in two, which host it is for, or that the configuration refuses.
+pub(crate) fn request(
+    listener: &ListenerState,
+    connection: &Downstream,
+    head: &request::Parts,
+) -> Result<Ingress, Refusal> {
+    let http = &listener.http;
+    if !is_target(head) {
+        let details = "http1.codec_error";
+        return Err(Refusal { status: 400, body: "Bad Request", details, location: None });
+    }
+    let fields = convert::request_fields(&head.method, &head.uri, &head.headers, connection.scheme);
+    let mut fields = fields.ok_or(Refusal { status: 400, details: "missing_host_header", ..Refusal::default() })?;
+    if http.headers_with_underscores != HeadersWithUnderscores::Allow {
+        without_underscores(http.headers_with_underscores, &mut fields)?;
+    }
+    if http.path != tollgate_config::PathNormalization::default() {
+        normalize(http, &mut fields)?;
+    }
+    if http.strip_host != StripHost::default() {
+        let local_port = connection.info.destination.map(|address| address.port());
+        route::strip_host(http.strip_host, &mut fields, local_port);
+    }
+    let origin = client::origin(&http.client, &connection.info, &mut fields);
+    if !origin.is_internal && fields.iter().any(|field| field.name.as_bytes().starts_with(b"x-envoy-")) {
+        client::remove_control(origin.is_edge, &mut fields);
+    }
+    fields.remove(b"x-envoy-upstream-stream-duration-ms");
+    client::tell(&http.client, &origin, &mut fields);
+    tell_protocol(http, connection, head.uri.scheme().is_none(), &mut fields);
+    let has_certificate = || connection.info.tls.as_ref().is_some_and(|tls| tls.peer.is_some());
+    let forwards = match http.forward_client_cert {
+        ForwardClientCert::Sanitize => false,
+        ForwardClientCert::WithCertificate => has_certificate(),
+        ForwardClientCert::Always => true,
+    };
+    if !forwards {
+        fields.remove(b"x-forwarded-client-cert");
+    }
+    if let Some(name) = &http.via {
+        let value = via(fields.values(b"via").map(|value| &value[..]), name);
+        fields.replace(FieldName::from("via"), value.into());
+    }
+    let replaces_id = origin.is_edge && !http.preserve_external_request_id;
+    if http.generate_request_id && (replaces_id || fields.value(b"x-request-id").is_none()) {
+        fields.replace(FieldName::from("x-request-id"), request_id::new().into());
+    }
+    Ok(Ingress { fields, client: origin.client })
+}
+
+/// Whether the target has the form that the method asks for (RFC 9112, 3.2). What else there is could be read as a host.
+fn is_target(head: &request::Parts) -> bool {
+    let (uri, is_connect) = (&head.uri, head.method == Method::CONNECT);
+    let is_authority = uri.scheme().is_none() && uri.authority().is_some();
+    let is_asterisk = uri.path() == "*";
+    is_authority == is_connect && (!is_asterisk || head.method == Method::OPTIONS)
+}
+
+fn without_underscores(action: HeadersWithUnderscores, fields: &mut HeaderMap) -> Result<(), Refusal> {
+    let has_one = |field: &&Field| field.name.as_bytes().contains(&b'_');
+    while let Some(found) = fields.iter().find(has_one).map(|field| field.name.clone()) {
+        if action == HeadersWithUnderscores::Reject {
+            let details = "http1.unexpected_underscore";
+            return Err(Refusal { status: 400, body: "Bad Request", details, location: None });
+        }
+        fields.remove(found.as_bytes());
+    }
+    Ok(())
+}
+
+fn normalize(http: &HttpConnectionManager, fields: &mut HeaderMap) -> Result<(), Refusal> {
+    const DETAILS: &str = "path_normalization_failed";
+    let refused = Refusal { status: 400, details: DETAILS, ..Refusal::default() };
+    let Some(before) = fields.value(b":path") else { return Ok(()) };
+    match path::normalize(http.path, before) {
+        Path::AsItIs => Ok(()),
+        Path::Changed(path) => {
+            fields.replace(FieldName::from(":path"), path.into());
+            Ok(())
+        }
+        // A call has no use for a redirection.
+        Path::Redirect(path) if !is_grpc(fields) => {
+            Err(Refusal { status: 307, location: Some(path.into()), ..refused })
+        }
+        Path::Redirect(_) | Path::Bad => Err(refused),
+    }
+}
+
+/// Says which protocol the client speaks, and takes the word of a proxy in front for it.
+fn tell_protocol(http: &HttpConnectionManager, connection: &Downstream, is_relative: bool, fields: &mut HeaderMap) {
+    const NAME: &[u8] = b"x-forwarded-proto";
+    let (client, scheme) = (&http.client, connection.scheme);
+    let is_trusted = !client.use_remote_address || client.xff_num_trusted_hops > 0;
+    if !is_trusted || fields.value(NAME).is_none() {
+        fields.replace(FieldName::from("x-forwarded-proto"), Bytes::from_static(scheme.as_bytes()));
+    } else if is_relative && let Some(said) = fields.value(NAME) {
+        let told = ["http", "https"].into_iter().find(|known| said.eq_ignore_ascii_case(known.as_bytes()));
+        if let Some(told) = told.filter(|told| *told != scheme) {
+            fields.replace(FieldName::from(":scheme"), Bytes::from_static(told.as_bytes()));
+        }
+    }
+    if client.append_x_forwarded_port
+        && (!is_trusted || fields.value(b"x-forwarded-port").is_none())
+        && let Some(local) = connection.info.destination
+    {
+        fields.replace(FieldName::from("x-forwarded-port"), local.port().to_string().into());
+    }
+}
+
+/// The value of `via` with this proxy behind those that a message has passed (RFC 9110, 7.6.3).
+pub(crate) fn via<'a>(before: impl IntoIterator<Item = &'a [u8]>, name: &'a str) -> Vec<u8> {
+    let before = before.into_iter().filter(|value| !value.is_empty());
+    before.chain([name.as_bytes()]).collect::<Vec<_>>().join(&b", "[..])
+}
