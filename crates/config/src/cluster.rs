@@ -18,6 +18,7 @@ use crate::outlier_detection::{self, OutlierDetection};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::tls::UpstreamTls;
 use crate::transport_socket;
+use crate::upstream_connections::{self, UpstreamConnections};
 
 /// A group of endpoints that are as good as each other.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Cluster {
     /// Which HTTP the endpoints are spoken to: Envoy's `http2_protocol_options`, or `explicit_http_config` under
     /// `typed_extension_protocol_options`.
     pub protocol: UpstreamProtocol,
+    /// How connections are kept.
+    pub connections: UpstreamConnections,
     /// Envoy's `transport_socket`, if it is TLS.
     pub tls: Option<UpstreamTls>,
     /// Envoy's `metadata`.
@@ -138,8 +141,9 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         }
     };
     // The extension's word counts, as in Envoy.
-    let extension = object.get("typed_extension_protocol_options").and_then(|at| decode_protocol(&at));
-    let (protocol, enable_trailers) = extension.unwrap_or(legacy);
+    let extension = object.get("typed_extension_protocol_options").map(|at| decode_protocol(&at)).unwrap_or_default();
+    let (protocol, enable_trailers) = extension.protocol.unwrap_or(legacy);
+    let connections = upstream_connections::decode(&object, extension.common.as_ref());
     if let (UpstreamProtocol::Negotiated(_), None) = (&protocol, &tls)
         && !object.was_given("transport_socket")
     {
@@ -160,6 +164,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(5)),
         enable_trailers,
         protocol,
+        connections,
         tls,
         metadata: metadata::of(&object),
         lb_policy,
@@ -282,9 +287,17 @@ fn check_endpoints(cluster: &Object<'_>, discovery: Discovery, endpoints: &[Endp
     }
 }
 
-/// What `typed_extension_protocol_options` asks for, if it asks for a protocol: which one, and whether with trailers.
-fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
-    let mut found = None;
+/// What `typed_extension_protocol_options` asks for.
+#[derive(Default)]
+struct Extension<'a> {
+    /// Which protocol, and whether with trailers.
+    protocol: Option<(UpstreamProtocol, bool)>,
+    /// `common_http_protocol_options`.
+    common: Option<Cursor<'a>>,
+}
+
+fn decode_protocol<'a>(at: &Cursor<'a>) -> Extension<'a> {
+    let mut found = Extension::default();
     for (name, options) in at.entries() {
         if name != "envoy.extensions.upstreams.http.v3.HttpProtocolOptions" {
             options.key_error(format!("protocol options \"{name}\" are not supported by Tollgate; remove them"));
@@ -301,11 +314,12 @@ fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
         let Some(options) = any.object(&HTTP_PROTOCOL_OPTIONS) else {
             continue;
         };
+        found.common = options.get("common_http_protocol_options").or(found.common);
         if let Some(at) = options.get("auto_config") {
             if options.was_given("explicit_http_config") {
                 at.key_error("\"auto_config\" excludes \"explicit_http_config\"; keep one of them");
             }
-            found = Object::open(&at, &AUTO_CONFIG).map(|auto| {
+            found.protocol = Object::open(&at, &AUTO_CONFIG).map(|auto| {
                 let http2 = auto.get("http2_protocol_options").map(|at| decode_http2(&at)).unwrap_or_default();
                 let trailers = auto.get("http_protocol_options").is_some_and(|at| enables_trailers(&at));
                 (UpstreamProtocol::Negotiated(http2), trailers)
@@ -317,7 +331,7 @@ fn decode_protocol(at: &Cursor<'_>) -> Option<(UpstreamProtocol, bool)> {
         else {
             continue;
         };
-        found = match explicit.one_of(&["http_protocol_options", "http2_protocol_options"]) {
+        found.protocol = match explicit.one_of(&["http_protocol_options", "http2_protocol_options"]) {
             Some(("http2_protocol_options", at)) => Some((UpstreamProtocol::Http2(decode_http2(&at)), true)),
             Some((_, at)) => Some((UpstreamProtocol::Http1, enables_trailers(&at))),
             None => None,

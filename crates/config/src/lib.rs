@@ -62,6 +62,7 @@ mod tcp_proxy;
 mod tls;
 mod transport_socket;
 mod upgrade;
+mod upstream_connections;
 mod vm;
 mod written_log;
 mod yaml;
@@ -110,6 +111,7 @@ pub use crate::tls::{
     CommonTls, DownstreamTls, SanKind, SanMatcher, TlsCertificate, TlsVersion, UpstreamTls, Validation,
 };
 pub use crate::upgrade::UpgradeConfig;
+pub use crate::upstream_connections::UpstreamConnections;
 pub use crate::vm::{Code, VmConfig};
 pub use crate::written_log::{LogFormat, LogOutput, LogValue, WrittenLog};
 

@@ -7,6 +7,7 @@ use crate::connect::{Connector, Established, Facts};
 use crate::exchange::UploadBody;
 use crate::http_connection::Version;
 use crate::http2::Share;
+use crate::reuse::{self, Usage};
 use crate::socket::Socket;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
@@ -24,21 +25,22 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
+use tollgate_config::UpstreamConnections;
 
-/// How long a connection is kept without a request (`idle_timeout` of upstream HTTP, Envoy's default).
-const IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
+/// What is read ahead at least, in bytes: the head of a response has to fit.
+const MIN_BUFFER: usize = 64 * 1024;
 
 /// A connection. The task that serves it ends when this is dropped.
 struct Connection {
     sender: SendRequest<UploadBody>,
     facts: Rc<Facts>,
-    /// When its last response was complete.
-    idle_since: Instant,
+    usage: Usage,
 }
 
 /// Connections to the endpoints of a cluster.
 pub(crate) struct Http1Connections {
     connector: Connector,
+    limits: UpstreamConnections,
     /// For each endpoint those that wait for a request, the one that was used last at the end.
     idle: RefCell<HashMap<SocketAddr, Vec<Connection>>>,
     /// Whether the task that closes old connections runs.
@@ -46,8 +48,8 @@ pub(crate) struct Http1Connections {
 }
 
 impl Http1Connections {
-    pub(crate) fn new(connector: Connector) -> Rc<Self> {
-        Rc::new(Self { connector, idle: RefCell::default(), is_swept: Cell::new(false) })
+    pub(crate) fn new(connector: Connector, limits: UpstreamConnections) -> Rc<Self> {
+        Rc::new(Self { connector, limits, idle: RefCell::default(), is_swept: Cell::new(false) })
     }
 
     /// Sends a request to an endpoint.
@@ -61,6 +63,7 @@ impl Http1Connections {
                 Some(connection) => (connection, false),
                 None => (self.connect(address).await?, true),
             };
+            connection.usage.begin();
             match connection.sender.try_send_request(request).await {
                 // Nothing else goes over a connection that is HTTP no more.
                 Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
@@ -89,7 +92,7 @@ impl Http1Connections {
         let mut at = waiting.len();
         while at > 0 {
             at -= 1;
-            if waiting[at].sender.is_closed() {
+            if waiting[at].sender.is_closed() || waiting[at].usage.is_spent(&self.limits) {
                 waiting.remove(at);
             } else if waiting[at].sender.is_ready() {
                 return Some(waiting.remove(at));
@@ -98,9 +101,9 @@ impl Http1Connections {
         None
     }
 
-    fn give_back(&self, address: SocketAddr, mut connection: Connection) {
-        if !connection.sender.is_closed() {
-            connection.idle_since = Instant::now();
+    fn give_back(&self, address: SocketAddr, connection: Connection) {
+        if !connection.sender.is_closed() && !connection.usage.is_spent(&self.limits) {
+            connection.usage.rest();
             self.idle.borrow_mut().entry(address).or_default().push(connection);
         }
     }
@@ -139,38 +142,46 @@ impl Http1Connections {
             // A cluster that speaks what is agreed on comes here for HTTP/1.1 only; this connection is none of it.
             return Err(UpstreamFailure::terminated());
         }
-        let handshake = http1::handshake(TokioIo::new(Socket::new(transport))).await;
+        let mut http = http1::Builder::new();
+        if let Some(limit) = self.limits.per_connection_buffer_limit_bytes {
+            http.max_buf_size(MIN_BUFFER.max(limit as usize));
+        }
+        let handshake = http.handshake(TokioIo::new(Socket::new(transport))).await;
         let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error))?;
         tokio::task::spawn_local(async move {
             if let Err(error) = driver.with_upgrades().await {
                 tracing::debug!("upstream {address}: {error}");
             }
         });
-        if !self.is_swept.replace(true) {
-            tokio::task::spawn_local(sweep(Rc::downgrade(self)));
+        if let Some(period) = reuse::period(&self.limits)
+            && !self.is_swept.replace(true)
+        {
+            tokio::task::spawn_local(sweep(Rc::downgrade(self), period));
         }
-        Ok(Connection { sender, facts, idle_since: Instant::now() })
+        Ok(Connection { sender, facts, usage: Usage::new() })
     }
 
-    /// Drops connections that have had no request for too long. Returns when the next one has not.
-    fn drop_old(&self, now: Instant) -> Instant {
+    /// Drops connections that have had no request for too long, or are too old. Returns when the next one is.
+    fn drop_old(&self, now: Instant) -> Option<Instant> {
         let mut idle = self.idle.borrow_mut();
+        let end = |connection: &Connection| connection.usage.end(&self.limits);
         for waiting in idle.values_mut() {
-            waiting.retain(|connection| now < connection.idle_since + IDLE_TIMEOUT && !connection.sender.is_closed());
+            waiting.retain(|connection| end(connection).is_none_or(|end| now < end) && !connection.sender.is_closed());
         }
         idle.retain(|_, waiting| !waiting.is_empty());
-        let oldest = idle.values().flatten().map(|connection| connection.idle_since).min();
-        oldest.unwrap_or(now) + IDLE_TIMEOUT
+        idle.values().flatten().filter_map(end).min()
     }
 }
 
-/// Closes connections when they have had no request for too long, for as long as there is a pool.
-async fn sweep(pool: Weak<Http1Connections>) {
-    let mut next = Instant::now() + IDLE_TIMEOUT;
+/// Closes connections when they have had no request for too long, or are too old, for as long as there is a pool. One that is
+/// made meanwhile ends no sooner than a period later.
+async fn sweep(pool: Weak<Http1Connections>, period: Duration) {
+    let mut next = Instant::now() + period;
     loop {
         tokio::time::sleep_until(next).await;
         let Some(pool) = pool.upgrade() else { return };
-        next = pool.drop_old(Instant::now());
+        let now = Instant::now();
+        next = pool.drop_old(now).unwrap_or(now + period).min(now + period);
     }
 }
 
@@ -267,7 +278,7 @@ impl fmt::Debug for UpstreamBody {
 
 #[cfg(test)]
 mod tests {
-    use super::{Http1Connections, IDLE_TIMEOUT};
+    use super::Http1Connections;
     use crate::connect::Connector;
     use crate::exchange::UploadBody;
     use http_body_util::BodyExt as _;
@@ -280,6 +291,7 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio::task::{LocalSet, spawn_local, yield_now};
     use tokio::time::Instant;
+    use tollgate_config::UpstreamConnections;
 
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
 
@@ -339,7 +351,7 @@ mod tests {
     fn a_connection_is_used_again_once_its_response_has_been_read() {
         run(async {
             let upstream = upstream(usize::MAX, ANSWER).await;
-            let pool = Http1Connections::new(connector());
+            let pool = Http1Connections::new(connector(), UpstreamConnections::default());
             for _ in 0..3 {
                 exchange(&pool, upstream.address).await;
                 assert_eq!(idle(&pool), 1);
@@ -359,7 +371,7 @@ mod tests {
     fn a_response_without_a_body_frees_its_connection_at_once() {
         run(async {
             let upstream = upstream(usize::MAX, b"HTTP/1.1 204 No Content\r\n\r\n").await;
-            let pool = Http1Connections::new(connector());
+            let pool = Http1Connections::new(connector(), UpstreamConnections::default());
             let response = pool.clone().send(upstream.address, request()).await.unwrap();
             assert_eq!((response.status().as_u16(), idle(&pool)), (204, 1));
         });
@@ -369,7 +381,7 @@ mod tests {
     fn a_connection_that_the_upstream_closes_fails_no_request() {
         run(async {
             let upstream = upstream(1, ANSWER).await;
-            let pool = Http1Connections::new(connector());
+            let pool = Http1Connections::new(connector(), UpstreamConnections::default());
             for number in 1..=5 {
                 exchange(&pool, upstream.address).await;
                 assert_eq!(upstream.accepted.get(), number);
@@ -385,7 +397,7 @@ mod tests {
     #[test]
     fn what_is_no_http_and_what_nobody_listens_for_are_told_apart() {
         run(async {
-            let pool = Http1Connections::new(connector());
+            let pool = Http1Connections::new(connector(), UpstreamConnections::default());
             let upstream = upstream(1, b"SSH-2.0\r\n\r\n").await;
             let failure = pool.clone().send(upstream.address, request()).await.unwrap_err();
             assert_eq!((failure.status, failure.reason), (502, "protocol error"));
@@ -398,11 +410,12 @@ mod tests {
     fn old_connections_are_dropped_and_the_next_ones_time_is_told() {
         run(async {
             let upstream = upstream(usize::MAX, ANSWER).await;
-            let pool = Http1Connections::new(connector());
+            let pool = Http1Connections::new(connector(), UpstreamConnections::default());
             let before = Instant::now();
             exchange(&pool, upstream.address).await;
-            let next = pool.drop_old(Instant::now());
-            assert!(next >= before + IDLE_TIMEOUT && next <= Instant::now() + IDLE_TIMEOUT);
+            let hour = Duration::from_secs(3600);
+            let next = pool.drop_old(Instant::now()).unwrap();
+            assert!(next >= before + hour && next <= Instant::now() + hour);
             assert_eq!(idle(&pool), 1);
             pool.drop_old(next);
             assert_eq!(idle(&pool), 0);

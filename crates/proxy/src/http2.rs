@@ -4,6 +4,7 @@ use crate::connect::{Connector, Established, Facts};
 use crate::exchange::UploadBody;
 use crate::http1::UpstreamBody;
 use crate::local_executor::LocalExecutor;
+use crate::reuse::{self, Usage};
 use crate::transport::Transport;
 use crate::upstream_failure::UpstreamFailure;
 use hyper::client::conn::http2::{self, SendRequest};
@@ -15,9 +16,11 @@ use std::fmt;
 use std::future::{Future as _, poll_fn};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
 use tokio::sync::Mutex;
-use tollgate_config::Http2Options;
+use tokio::time::{Instant, sleep_until};
+use tollgate_config::{Http2Options, UpstreamConnections};
 
 type Driver = http2::Connection<TokioIo<Transport>, UploadBody, LocalExecutor>;
 
@@ -27,20 +30,26 @@ struct Connection {
     /// Knows what the upstream allows. Polled by a task of its own, never while somebody asks.
     driver: Rc<RefCell<Driver>>,
     active: Cell<usize>,
+    usage: Usage,
     facts: Rc<Facts>,
 }
 
 /// Connections to the endpoints of a cluster.
 pub(crate) struct Http2Connections {
     options: Http2Options,
-    open: RefCell<HashMap<SocketAddr, Vec<Rc<Connection>>>>,
+    limits: UpstreamConnections,
+    open: Rc<Open>,
     /// Locked while a connection to the endpoint is made, so that those who wait for one share it.
     connecting: RefCell<HashMap<SocketAddr, Rc<Mutex<()>>>>,
+    /// Whether the task that closes old connections runs.
+    is_swept: Cell<bool>,
 }
 
+type Open = RefCell<HashMap<SocketAddr, Vec<Rc<Connection>>>>;
+
 impl Http2Connections {
-    pub(crate) fn new(options: Http2Options) -> Self {
-        Self { options, open: RefCell::default(), connecting: RefCell::default() }
+    pub(crate) fn new(options: Http2Options, limits: UpstreamConnections) -> Self {
+        Self { options, limits, open: Rc::default(), connecting: RefCell::default(), is_swept: Cell::new(false) }
     }
 
     /// Sends a request, whose URI names the authority, to an endpoint.
@@ -53,6 +62,7 @@ impl Http2Connections {
         // A connection that ends while nothing of the request has been sent is no reason to fail it; a second one is.
         for is_last in [false, true] {
             let share = self.connection(connector, address).await?;
+            share.0.usage.begin();
             match share.0.sender.clone().try_send_request(request).await {
                 Ok(response) => return Ok(response.map(|body| UpstreamBody::shared(body, share))),
                 Err(mut error) => match error.take_message() {
@@ -95,7 +105,12 @@ impl Http2Connections {
                 tracing::debug!("upstream {address}: {error}");
             }
         });
-        let connection = Rc::new(Connection { sender, driver, active: Cell::new(0), facts });
+        if let Some(period) = reuse::period(&self.limits)
+            && !self.is_swept.replace(true)
+        {
+            tokio::task::spawn_local(sweep(Rc::downgrade(&self.open), self.limits, period));
+        }
+        let connection = Rc::new(Connection { sender, driver, active: Cell::new(0), usage: Usage::new(), facts });
         self.open.borrow_mut().entry(address).or_default().push(connection.clone());
         Ok(Share::of(connection))
     }
@@ -109,12 +124,32 @@ impl Http2Connections {
     fn take(&self, address: SocketAddr) -> Option<Share> {
         let mut open = self.open.borrow_mut();
         let open = open.get_mut(&address)?;
-        open.retain(|connection| !connection.sender.is_closed());
+        // What is under way on one that is let go ends there.
+        open.retain(|connection| !connection.sender.is_closed() && !connection.usage.is_spent(&self.limits));
         let own = self.options.max_concurrent_streams as usize;
         let has_room = |connection: &&Rc<Connection>| {
             connection.active.get() < own.min(connection.driver.borrow().current_max_send_streams())
         };
         open.iter().find(has_room).cloned().map(Share::of)
+    }
+}
+
+/// Lets connections go when they have had no request for too long, or are too old, for as long as there is a pool.
+async fn sweep(open: Weak<Open>, limits: UpstreamConnections, period: Duration) {
+    let mut next = Instant::now() + period;
+    loop {
+        sleep_until(next).await;
+        let Some(open) = open.upgrade() else { return };
+        let now = Instant::now();
+        let mut open = open.borrow_mut();
+        let stays = |connection: &Connection| {
+            connection.active.get() > 0 || connection.usage.end(&limits).is_none_or(|end| now < end)
+        };
+        open.values_mut().for_each(|connections| connections.retain(|connection| stays(connection)));
+        open.retain(|_, connections| !connections.is_empty());
+        let at_rest = open.values().flatten().filter(|connection| connection.active.get() == 0);
+        let end = at_rest.filter_map(|connection| connection.usage.end(&limits)).min();
+        next = end.unwrap_or(now + period).min(now + period);
     }
 }
 
@@ -135,6 +170,9 @@ impl Share {
 impl Drop for Share {
     fn drop(&mut self) {
         self.0.active.set(self.0.active.get() - 1);
+        if self.0.active.get() == 0 {
+            self.0.usage.rest();
+        }
     }
 }
 

@@ -46,6 +46,7 @@ mod process;
 mod reload;
 mod request_id;
 mod resolver;
+mod reuse;
 mod route;
 mod server;
 mod services;

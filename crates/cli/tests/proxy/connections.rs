@@ -1,8 +1,8 @@
 //! Connections on both sides: reuse, old clients, requests that come before their turn.
 
-use crate::support::bootstrap::{Bootstrap, direct_response};
+use crate::support::bootstrap::{Bootstrap, direct_response, type_url};
 use crate::support::proxy::Proxy;
-use crate::support::upstream::{Upstream, echo};
+use crate::support::upstream::{Upstream, answering, echo};
 use serde_json::json;
 
 #[test]
@@ -160,4 +160,40 @@ fn two_workers_share_a_port() {
 
 fn hello() -> Bootstrap {
     Bootstrap::new().route(direct_response(json!({"prefix": "/"}), 200, "hello\n"))
+}
+
+/// Each request that a connection may have is on it, and the next one makes another.
+#[test]
+fn connections_to_an_upstream_take_as_many_requests_as_they_may() {
+    let upstream = answering(200, "here");
+    let options = json!({"typed_extension_protocol_options": {
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": type_url("upstreams.http.v3.HttpProtocolOptions"),
+            "explicit_http_config": {"http_protocol_options": {}},
+            "common_http_protocol_options": {"max_requests_per_connection": 2},
+        },
+    }});
+    let bootstrap = Bootstrap::to(upstream.address).cluster_fields(&options);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    for _ in 0..5 {
+        assert_eq!(client.get("/").unwrap().text(), "here");
+    }
+    assert_eq!(upstream.connections(), 3);
+}
+
+/// A connection without a request is closed after its time, by the proxy.
+#[test]
+fn connections_to_an_upstream_end_when_they_have_rested_for_long_enough() {
+    let (closed, was_closed) = std::sync::mpsc::channel();
+    let upstream = Upstream::start(move |wire| {
+        wire.request()?;
+        wire.send("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nhere")?;
+        let _ = closed.send(wire.is_closed());
+        Ok(())
+    });
+    let options = json!({"common_http_protocol_options": {"idle_timeout": "0.05s"}});
+    let proxy = Proxy::start(&Bootstrap::to(upstream.address).cluster_fields(&options).write(), &[]);
+    assert_eq!(proxy.connect().get("/").unwrap().text(), "here");
+    assert_eq!(was_closed.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
 }

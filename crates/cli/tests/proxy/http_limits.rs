@@ -127,8 +127,8 @@ fn the_time_of_a_head() {
 #[test]
 fn the_time_of_a_stream() {
     for (limit, why) in [
-        (json!({"common_http_protocol_options": {"max_stream_duration": "0.05s"}}), "downstream duration timeout"),
-        (json!({"stream_idle_timeout": "0.05s"}), "stream timeout"),
+        (json!({"common_http_protocol_options": {"max_stream_duration": "0.4s"}}), "downstream duration timeout"),
+        (json!({"stream_idle_timeout": "0.4s"}), "stream timeout"),
     ] {
         let (_upstream, bootstrap) = stalls(limit);
         let proxy = Proxy::start(&bootstrap.write(), &[]);

@@ -24,13 +24,13 @@ pub(crate) const CLUSTER: Message = Message {
         harmless("observability_name", NO_STATS),
         refused("cluster_type", "use type: STATIC, STRICT_DNS or LOGICAL_DNS"),
         refused("eds_cluster_config", "list the endpoints in load_assignment"),
-        refused("per_connection_buffer_limit_bytes", LIMIT),
+        acted("per_connection_buffer_limit_bytes"),
         refused("per_connection_buffer_high_watermark_timeout", LIMIT),
         acted("health_checks"),
-        refused("max_requests_per_connection", LIMIT),
+        acted("max_requests_per_connection"),
         acted("circuit_breakers"),
         refused("upstream_http_protocol_options", SNI),
-        only("common_http_protocol_options", &["{}"], LIMIT),
+        acted("common_http_protocol_options"),
         acted("http_protocol_options"),
         acted("http2_protocol_options"),
         refused("extension_protocol_options", "write typed_extension_protocol_options"),
@@ -75,12 +75,26 @@ pub(crate) const CLUSTER: Message = Message {
     ],
 };
 
+/// `envoy.config.core.v3.HttpProtocolOptions`, of clusters.
+pub(crate) const COMMON_HTTP_OPTIONS: Message = Message {
+    name: "HttpProtocolOptions",
+    fields: &[
+        acted("idle_timeout"),
+        acted("max_connection_duration"),
+        acted("max_requests_per_connection"),
+        refused("max_headers_count", LIMIT),
+        refused("max_response_headers_kb", LIMIT),
+        refused("max_stream_duration", "write max_stream_duration of the route or of the connection manager"),
+        harmless("headers_with_underscores_action", "it is of use to listeners only"),
+    ],
+};
+
 /// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions`.
 pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
     name: "HttpProtocolOptions",
     fields: &[
         acted("explicit_http_config"),
-        only("common_http_protocol_options", &["{}"], LIMIT),
+        acted("common_http_protocol_options"),
         only("upstream_http_protocol_options", &["{}"], SNI),
         refused("use_downstream_protocol_config", "write explicit_http_config: {http_protocol_options: {}}"),
         acted("auto_config"),

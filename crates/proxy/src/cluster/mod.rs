@@ -272,11 +272,12 @@ impl Unavailable {
 impl Upstream {
     pub(crate) fn new(cluster: Arc<Cluster>) -> Rc<Self> {
         let connector = Connector::new(&cluster);
-        let http1 = Http1Connections::new(connector.clone());
-        let http2 = Http2Connections::new(match &cluster.config.protocol {
+        let http1 = Http1Connections::new(connector.clone(), cluster.config.connections);
+        let options = match &cluster.config.protocol {
             UpstreamProtocol::Http1 => Http2Options::default(),
             UpstreamProtocol::Http2(options) | UpstreamProtocol::Negotiated(options) => options.clone(),
-        });
+        };
+        let http2 = Http2Connections::new(options, cluster.config.connections);
         let (balance, generation) = (RefCell::default(), Cell::new(0));
         Rc::new(Self { cluster, connector, http1, http2, balance, generation })
     }
