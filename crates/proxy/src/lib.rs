@@ -39,6 +39,7 @@ mod local;
 mod local_executor;
 mod log_levels;
 mod metadata;
+mod phase;
 mod plugin_report;
 mod plugins;
 mod process;

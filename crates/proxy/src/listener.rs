@@ -5,6 +5,7 @@ use crate::cluster::Upstream;
 use crate::downstream::Downstream;
 use crate::http_connection::{self, Version};
 use crate::local::LocalGeneration;
+use crate::phase::Phase;
 use crate::route::RouteTable;
 use crate::socket::Socket;
 use crate::stats::{HttpStats, LimitStats, ListenerNumbers, ListenerStats, TlsStats};
@@ -161,18 +162,18 @@ pub(crate) async fn accept(
     slot: Rc<Slot>,
     socket: TcpListener,
     connections: TaskTracker,
-    mut stop: watch::Receiver<bool>,
+    mut phase: watch::Receiver<Phase>,
 ) {
-    let stopping = stop.clone();
+    let phases = phase.clone();
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
-            _ = stop.wait_for(|stop| *stop) => return,
+            () = Phase::reached(&mut phase, Phase::Draining) => return,
         };
         match accepted {
             Ok((stream, peer)) => {
                 if let Some(listening) = slot.current() {
-                    connections.spawn_local(serve(listening, slot.clone(), stream, peer, stopping.clone()));
+                    connections.spawn_local(serve(listening, slot.clone(), stream, peer, phases.clone()));
                 }
             }
             // The connection failed before it was ours; the next one is none the worse for it.
@@ -190,11 +191,11 @@ async fn serve(
     slot: Rc<Slot>,
     stream: TcpStream,
     peer: SocketAddr,
-    mut stop: watch::Receiver<bool>,
+    mut phase: watch::Receiver<Phase>,
 ) {
     // What is written goes out at once; there is nothing to wait for.
     let _ = stream.set_nodelay(true);
-    let Some(begun) = listening.begin(stream, peer, &mut stop).await else { return };
+    let Some(begun) = listening.begin(stream, peer, &mut phase).await else { return };
     // A connection keeps nothing of the configuration that it began with but what it must.
     drop(listening);
     let Begun { transport, first, agreed, info, asked, serving, _admitted } = begun;
@@ -211,7 +212,7 @@ async fn serve(
             socket.put_back(first);
             let downstream = Downstream::new(slot, asked, info, &terms.http);
             socket.tell(downstream.head_clock());
-            http_connection::serve(terms, socket, agreed, downstream, stop).await;
+            http_connection::serve(terms, socket, agreed, downstream, phase).await;
         }
         // Nobody knows when such a connection is at rest: it has the time that draining takes.
         Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info).await,
@@ -233,12 +234,17 @@ struct Begun {
 
 impl Listening {
     /// Finds the filter chain of a connection, and has it speak TLS if that does. `None` if nothing comes of it.
-    async fn begin(&self, mut stream: TcpStream, peer: SocketAddr, stop: &mut watch::Receiver<bool>) -> Option<Begun> {
+    async fn begin(
+        &self,
+        mut stream: TcpStream,
+        peer: SocketAddr,
+        phase: &mut watch::Receiver<Phase>,
+    ) -> Option<Begun> {
         let opening = if self.inspects {
             let within = self.chains.iter().find_map(|chain| chain.handshake_timeout);
             let inspected = tokio::select! {
                 inspected = in_time(within, inspect(&mut stream)) => inspected,
-                _ = stop.wait_for(|stop| *stop) => return None,
+                () = Phase::reached(phase, Phase::Draining) => return None,
             };
             Some(inspected.inspect_err(|error| self.failed(peer, error)).ok()?)
         } else {
@@ -270,7 +276,7 @@ impl Listening {
             (Some(Opening::Tls(accepted, _)), Some(tls)) => {
                 let shaken = tokio::select! {
                     shaken = in_time(chain.handshake_timeout, tls.accept(*accepted, stream)) => shaken,
-                    _ = stop.wait_for(|stop| *stop) => return None,
+                    () = Phase::reached(phase, Phase::Draining) => return None,
                 };
                 let (stream, facts) = shaken.inspect_err(|error| self.failed(peer, error)).ok()?;
                 self.tls_stats.handshake.inc();

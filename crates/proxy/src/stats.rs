@@ -57,6 +57,11 @@ stats! {
     HttpStats {
         downstream_cx_total,
         downstream_cx_active,
+        downstream_cx_delayed_close_timeout,
+        downstream_cx_drain_close,
+        downstream_cx_idle_timeout,
+        downstream_cx_max_duration_reached,
+        downstream_cx_max_requests_reached,
         downstream_rq_total,
         downstream_rq_active,
         downstream_rq_completed,

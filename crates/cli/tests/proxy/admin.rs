@@ -222,7 +222,7 @@ fn plugins_tell_what_they_do_and_how_they_failed() {
 
 #[test]
 fn drained_listeners_take_no_connections_until_the_configuration_is_read_again() {
-    let bootstrap = served();
+    let bootstrap = served().manager(json!({"drain_timeout": "0s"}));
     let proxy = Proxy::start_with_workers(2, &bootstrap.write(), &[]);
     let mut kept = proxy.connect();
     assert_eq!(kept.get("/").unwrap().text(), "hello\n");

@@ -282,6 +282,13 @@ impl Driver {
         }
     }
 
+    /// Nobody wants the rest of the client's body.
+    fn drop_request_body(&mut self) {
+        if self.request_body.take().is_some_and(|body| !body.is_end_stream()) {
+            self.connection.cut();
+        }
+    }
+
     /// The client's body is complete.
     fn end_request_body(&mut self) {
         self.request_body = None;
@@ -396,7 +403,7 @@ impl Driver {
             Effect::AbandonUpstream => {
                 self.abandon();
                 self.tunnel = None;
-                self.request_body = None;
+                self.drop_request_body();
                 self.route_timeout = None;
             }
             Effect::Reset => {
@@ -468,7 +475,8 @@ impl Driver {
             }
         };
         head.headers_mut().insert(SERVER, self.listener.server_name.clone());
-        if self.is_last && !self.is_http2 {
+        let is_upgrade = head.status() == hyper::StatusCode::SWITCHING_PROTOCOLS;
+        if (self.is_last || self.connection.is_draining()) && !self.is_http2 && !is_upgrade {
             head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if self.listener.http.enable_trailers && !self.is_http2 && !end_of_stream {
@@ -580,6 +588,7 @@ impl Drop for Driver {
         }
         self.stream.finish();
         self.log();
+        self.drop_request_body();
         self.connection.end();
         if let Some(timer) = self.timer.take() {
             self.connection.timer.give_back(timer);
