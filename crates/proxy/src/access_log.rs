@@ -1,7 +1,12 @@
-//! Access logs: a line for each request that has ended, in a file or a standard stream.
+//! Access logs: a line for each request or connection that has ended, in a file or a standard stream.
 //!
 //! Lines are collected and written together, when there are many of them or a second has passed, so that a request costs no
 //! system call. A reload opens the files anew, which is how they are rotated.
+
+mod connection;
+mod filter;
+
+pub(crate) use connection::ConnectionLog;
 
 use crate::error::ServerError;
 use crate::format::{Facts, Purpose, fill_in, is_number};
@@ -11,7 +16,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use tollgate_config::{Format, FormatOperator, LogFormat, LogOutput, LogValue, PlainOperator, WrittenLog};
+use tollgate_config::{Format, FormatOperator, LogFilter, LogFormat, LogOutput, LogValue, PlainOperator, WrittenLog};
 
 /// Bytes that are written at once, when there are as many.
 const MUCH: usize = 64 * 1024;
@@ -119,19 +124,28 @@ pub(crate) async fn keep_flushed(sink: Weak<Sink>) {
 /// A log of a listener.
 #[derive(Debug)]
 pub(crate) struct AccessLog {
+    filter: Option<LogFilter>,
     format: LogFormat,
     sink: Arc<Sink>,
 }
 
 impl AccessLog {
     /// A log whose output is among those that were opened.
-    pub(crate) fn new(log: &WrittenLog, sinks: &[Arc<Sink>]) -> Option<Self> {
+    fn new(log: &WrittenLog, sinks: &[Arc<Sink>]) -> Option<Self> {
         let sink = sinks.iter().find(|sink| sink.output == log.output)?;
-        Some(Self { format: log.format.clone(), sink: sink.clone() })
+        Some(Self { filter: log.filter.clone(), format: log.format.clone(), sink: sink.clone() })
     }
 
-    /// Notes a request that has ended.
+    /// Those of some logs whose outputs are among those that were opened.
+    pub(crate) fn all(logs: &[WrittenLog], sinks: &[Arc<Sink>]) -> Vec<Self> {
+        logs.iter().filter_map(|log| Self::new(log, sinks)).collect()
+    }
+
+    /// Notes a request or connection that has ended, if the log is to have it.
     pub(crate) fn write(&self, facts: &Facts<'_>) {
+        if self.filter.as_ref().is_some_and(|filter| !filter::lets_through(filter, facts)) {
+            return;
+        }
         match &self.format {
             LogFormat::Text(format) => self.sink.write(&fill_in(format, facts, Purpose::Line)),
             LogFormat::Json(fields) => {
@@ -210,7 +224,7 @@ mod tests {
         let mut response = HeaderMap::new();
         response.append(FieldName::from_bytes(b":status"), "204".into());
         let info = StreamInfo { protocol: "HTTP/1.1", duration_nanos: Some(7_900_000), ..StreamInfo::default() };
-        log.write(&Facts { request: &request, response: Some(&response), info: &info, route: None });
+        log.write(&Facts { response: Some(&response), ..Facts::new(&request, &info) });
         drop((log, sinks));
         fs::read_to_string(&path).unwrap()
     }

@@ -1,5 +1,6 @@
 //! A client's connection of HTTP, of either version, from its first byte to its end.
 
+use crate::access_log::ConnectionLog;
 use crate::downstream::{Downstream, head_timeout};
 use crate::exchange;
 use crate::listener::ConnectionTerms;
@@ -39,6 +40,7 @@ pub(crate) async fn serve(
     agreed: Option<Version>,
     downstream: Rc<Downstream>,
     mut phase: watch::Receiver<Phase>,
+    log: &mut Option<ConnectionLog>,
 ) {
     let peer = downstream.info.source;
     let version = match (listener.http.codec_type, agreed) {
@@ -62,8 +64,8 @@ pub(crate) async fn serve(
         }
     };
     match version {
-        Version::Http1 => serve_http1(listener, socket, downstream, phase).await,
-        Version::Http2 => serve_http2(listener, socket, downstream, phase).await,
+        Version::Http1 => serve_http1(listener, socket, downstream, phase, log).await,
+        Version::Http2 => serve_http2(listener, socket, downstream, phase, log).await,
     }
 }
 
@@ -89,6 +91,7 @@ async fn serve_http1(
     socket: Socket,
     downstream: Rc<Downstream>,
     mut phase: watch::Receiver<Phase>,
+    log: &mut Option<ConnectionLog>,
 ) {
     let of_requests = downstream.clone();
     let service = service_fn(move |request| exchange::serve(of_requests.clone(), request));
@@ -100,6 +103,9 @@ async fn serve_http1(
         http.max_headers(own.max_headers_count as usize);
     }
     let mut connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
+    if let Some(log) = log {
+        log.speaks("HTTP/1.1");
+    }
     let mut stopping = phase.clone();
     let mut drained_at = None;
     let mut closing = false;
@@ -140,6 +146,9 @@ async fn serve_http1(
         }
         Some(served) => {
             let nonsense = served.as_ref().is_err_and(hyper::Error::is_parse);
+            if nonsense && let Some(log) = log {
+                log.is_nonsense();
+            }
             if let Err(error) = &served {
                 say(downstream.info.source, error);
             }
@@ -232,6 +241,7 @@ async fn serve_http2(
     mut socket: Socket,
     downstream: Rc<Downstream>,
     mut phase: watch::Receiver<Phase>,
+    log: &mut Option<ConnectionLog>,
 ) {
     let of_requests = downstream.clone();
     let service = service_fn(move |request| exchange::serve(of_requests.clone(), request));
@@ -245,6 +255,9 @@ async fn serve_http2(
         .max_send_buf_size(listener.buffer_limit);
     if let Some(keepalive) = options.keepalive {
         http.timer(TokioTimer::new()).keep_alive_interval(keepalive.interval).keep_alive_timeout(keepalive.timeout);
+    }
+    if let Some(log) = log {
+        log.speaks("HTTP/2");
     }
     let served = {
         let mut connection = pin!(http.serve_connection(TokioIo::new(&mut socket), service));
@@ -268,10 +281,16 @@ async fn serve_http2(
     let waits = match &served {
         Some(Ok(())) => downstream.is_cut(),
         // The client is told what it has done wrong; one that floods us is not listened to any longer.
-        Some(Err(error)) => error
-            .source()
-            .and_then(|cause| cause.downcast_ref::<h2::Error>())
-            .is_some_and(|error| !error.is_io() && error.reason() != Some(h2::Reason::ENHANCE_YOUR_CALM)),
+        Some(Err(error)) => {
+            let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
+            let nonsense = cause.filter(|error| !error.is_io() && !error.is_remote());
+            if nonsense.is_some()
+                && let Some(log) = log
+            {
+                log.is_nonsense();
+            }
+            nonsense.is_some_and(|error| error.reason() != Some(h2::Reason::ENHANCE_YOUR_CALM))
+        }
         None => false,
     };
     if waits {

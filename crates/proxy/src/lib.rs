@@ -30,6 +30,7 @@ mod exposition;
 mod flags;
 mod format;
 mod generation;
+mod grpc_status;
 mod hash;
 mod http1;
 mod http2;

@@ -1,6 +1,6 @@
 //! Accepting connections, and finding the filter chain that serves each.
 
-use crate::access_log::AccessLog;
+use crate::access_log::{AccessLog, ConnectionLog};
 use crate::cluster::Upstream;
 use crate::downstream::Downstream;
 use crate::http_connection::{self, Version};
@@ -27,7 +27,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tollgate_config::{ConnectionLimit, FilterChainMatch, ServerName};
-use tollgate_host::services::Services;
+use tollgate_host::services::{Clock, Services};
 use tollgate_host::stream::{ConnectionInfo, FilterChain, ListenerInfo};
 
 /// How long accepting rests when the system has no more file descriptors.
@@ -60,6 +60,15 @@ pub(crate) enum Serving {
     Tcp(Rc<TcpListenerState>),
 }
 
+impl Serving {
+    fn info(&self) -> &Rc<ListenerInfo> {
+        match self {
+            Self::Http(http) => &http.info,
+            Self::Tcp(tcp) => &tcp.info,
+        }
+    }
+}
+
 /// A filter chain as one worker serves it.
 pub(crate) struct ChainState {
     pub(crate) matcher: FilterChainMatch,
@@ -72,6 +81,11 @@ pub(crate) struct ChainState {
 /// The filter chains of a listener.
 pub(crate) struct Listening {
     chains: Vec<ChainState>,
+    /// Logs of connections, whatever their chain.
+    logs: Vec<AccessLog>,
+    clock: Rc<dyn Clock>,
+    /// Whether a connection is told of when it has ended: by the listener, or a TCP proxy.
+    tells: bool,
     /// Whether a connection's first bytes decide how it is served.
     inspects: bool,
     stats: Arc<ListenerStats>,
@@ -79,15 +93,27 @@ pub(crate) struct Listening {
 }
 
 impl Listening {
-    pub(crate) fn new(chains: Vec<ChainState>, numbers: &ListenerNumbers) -> Self {
+    pub(crate) fn new(
+        chains: Vec<ChainState>,
+        logs: Vec<AccessLog>,
+        clock: Rc<dyn Clock>,
+        numbers: &ListenerNumbers,
+    ) -> Self {
         let asks = |chain: &ChainState| chain.tls.is_some() || chain.matcher != FilterChainMatch::default();
         let inspects = chains.iter().any(asks);
-        Self { chains, inspects, stats: numbers.own.clone(), tls_stats: numbers.tls.clone() }
+        let tells = |chain: &ChainState| matches!(&chain.serving, Serving::Tcp(tcp) if !tcp.logs.is_empty());
+        let tells = !logs.is_empty() || chains.iter().any(tells);
+        Self { chains, logs, clock, tells, inspects, stats: numbers.own.clone(), tls_stats: numbers.tls.clone() }
+    }
+
+    /// Logs of connections, whatever their chain.
+    pub(crate) fn logs(&self) -> &[AccessLog] {
+        &self.logs
     }
 
     /// The chain for a connection, as Envoy finds it: by the name asked for - itself, then its longest suffix, then none -
     /// and among those, one that asks for TLS or its absence before one that does not.
-    fn choose(&self, Asked { is_tls, server_name }: &Asked) -> Option<&ChainState> {
+    pub(crate) fn choose(&self, Asked { is_tls, server_name }: &Asked) -> Option<&ChainState> {
         let rank = |chain: &ChainState| {
             let transport = match chain.matcher.is_tls {
                 Some(wanted) if wanted != *is_tls => return None,
@@ -118,6 +144,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// The name of the server, if one was asked for.
+    pub(crate) fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
+    }
+
     fn of(opening: Option<&Opening>) -> Self {
         Self { is_tls: opening.is_some_and(Opening::is_tls), server_name: opening.and_then(Opening::server_name) }
     }
@@ -135,7 +166,7 @@ impl Slot {
         drop(self.0.replace(Some(listening)));
     }
 
-    fn current(&self) -> Option<Rc<Listening>> {
+    pub(crate) fn current(&self) -> Option<Rc<Listening>> {
         self.0.borrow().clone()
     }
 
@@ -195,7 +226,9 @@ async fn serve(
 ) {
     // What is written goes out at once; there is nothing to wait for.
     let _ = stream.set_nodelay(true);
-    let Some(begun) = listening.begin(stream, peer, &mut phase).await else { return };
+    let destination = || stream.local_addr().ok();
+    let mut log = listening.tells.then(|| ConnectionLog::new(&slot, &listening.clock, peer, destination()));
+    let Some(begun) = listening.begin(stream, peer, &mut phase, &mut log).await else { return };
     // A connection keeps nothing of the configuration that it began with but what it must.
     drop(listening);
     let Begun { transport, first, agreed, info, asked, serving, _admitted } = begun;
@@ -210,12 +243,15 @@ async fn serve(
             drop(http);
             let mut socket = Socket::new(transport);
             socket.put_back(first);
+            if let Some(log) = &log {
+                socket.count(log.bytes());
+            }
             let downstream = Downstream::new(slot, asked, info, &terms.http);
             socket.tell(downstream.head_clock());
-            http_connection::serve(terms, socket, agreed, downstream, phase).await;
+            http_connection::serve(terms, socket, agreed, downstream, phase, &mut log).await;
         }
         // Nobody knows when such a connection is at rest: it has the time that draining takes.
-        Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info).await,
+        Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info, log).await,
     }
 }
 
@@ -239,6 +275,7 @@ impl Listening {
         mut stream: TcpStream,
         peer: SocketAddr,
         phase: &mut watch::Receiver<Phase>,
+        log: &mut Option<ConnectionLog>,
     ) -> Option<Begun> {
         let opening = if self.inspects {
             let within = self.chains.iter().find_map(|chain| chain.handshake_timeout);
@@ -246,12 +283,16 @@ impl Listening {
                 inspected = in_time(within, inspect(&mut stream)) => inspected,
                 () = Phase::reached(phase, Phase::Draining) => return None,
             };
-            Some(inspected.inspect_err(|error| self.failed(peer, error)).ok()?)
+            Some(inspected.inspect_err(|error| self.failed(peer, error, log)).ok()?)
         } else {
             None
         };
         let asked = Asked::of(opening.as_ref());
+        if let Some(log) = log {
+            log.asked(&asked);
+        }
         let Some(chain) = self.choose(&asked) else {
+            log.iter_mut().for_each(ConnectionLog::is_for_no_chain);
             self.stats.no_filter_chain_match.inc();
             tracing::debug!(%peer, "connection: no filter chain matches");
             return None;
@@ -270,7 +311,7 @@ impl Listening {
                 Transport::Plain(stream)
             }
             (Some(Opening::Plain(_)), Some(_)) => {
-                self.failed(peer, &io::Error::new(io::ErrorKind::InvalidData, "the client does not speak TLS"));
+                self.failed(peer, &io::Error::new(io::ErrorKind::InvalidData, "the client does not speak TLS"), log);
                 return None;
             }
             (Some(Opening::Tls(accepted, _)), Some(tls)) => {
@@ -278,7 +319,7 @@ impl Listening {
                     shaken = in_time(chain.handshake_timeout, tls.accept(*accepted, stream)) => shaken,
                     () = Phase::reached(phase, Phase::Draining) => return None,
                 };
-                let (stream, facts) = shaken.inspect_err(|error| self.failed(peer, error)).ok()?;
+                let (stream, facts) = shaken.inspect_err(|error| self.failed(peer, error, log)).ok()?;
                 self.tls_stats.handshake.inc();
                 agreed = tls::agreed(stream.get_ref().1.alpn_protocol());
                 info.tls = Some(Arc::new(facts));
@@ -286,11 +327,17 @@ impl Listening {
             }
         };
         let (info, serving) = (Rc::new(info), chain.serving.clone());
+        if let Some(log) = log {
+            log.begins(&info, serving.info());
+        }
         Some(Begun { transport, first, agreed, info, asked, serving, _admitted: admitted })
     }
 
     /// Counts a connection that has not got as far as its filters.
-    fn failed(&self, peer: SocketAddr, error: &io::Error) {
+    fn failed(&self, peer: SocketAddr, error: &io::Error, log: &mut Option<ConnectionLog>) {
+        if let Some(log) = log {
+            log.transport_failed(error.to_string());
+        }
         tracing::debug!(%peer, "TLS: {error}");
         if error.kind() == io::ErrorKind::TimedOut {
             return self.stats.downstream_cx_transport_socket_connect_timeout.inc();

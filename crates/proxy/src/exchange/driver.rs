@@ -16,7 +16,7 @@ use super::upload::Upload;
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
 use crate::flags;
-use crate::format::Facts;
+use crate::format::{Facts, LogType};
 use crate::http1::UpstreamBody;
 use crate::listener::ListenerState;
 use crate::upstream_failure::UpstreamFailure;
@@ -561,13 +561,15 @@ impl Driver {
         }
         let route = self.stream.route();
         let (request, response) = (self.stream.request_headers(), self.stream.response_headers());
+        let trailers = self.stream.response_trailers();
         let none = HeaderMap::new();
         let info = self.stream.info();
         let facts = Facts {
-            request: request.as_deref().unwrap_or(&none),
             response: response.as_deref(),
-            info: &info,
+            trailers: trailers.as_deref(),
             route: route.as_ref(),
+            kind: LogType::DownstreamEnd,
+            ..Facts::new(request.as_deref().unwrap_or(&none), &info)
         };
         self.listener.logs.iter().for_each(|log| log.write(&facts));
     }
