@@ -234,8 +234,12 @@ stats! {
         ejections_active,
         ejections_detected_consecutive_5xx,
         ejections_detected_consecutive_gateway_failure,
+        ejections_detected_failure_percentage,
+        ejections_detected_success_rate,
         ejections_enforced_consecutive_5xx,
         ejections_enforced_consecutive_gateway_failure,
+        ejections_enforced_failure_percentage,
+        ejections_enforced_success_rate,
         ejections_enforced_total,
         ejections_overflow,
     }

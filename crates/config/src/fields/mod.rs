@@ -249,6 +249,7 @@ pub(crate) const ALL: &[&Message] = &[
     &cluster::CLUSTER,
     &circuit_breakers::CIRCUIT_BREAKERS,
     &circuit_breakers::THRESHOLDS,
+    &circuit_breakers::RETRY_BUDGET,
     &outlier_detection::OUTLIER_DETECTION,
     &health_check::HEALTH_CHECK,
     &health_check::HTTP_HEALTH_CHECK,
