@@ -13,6 +13,7 @@ use crate::format::{Facts, Purpose, fill_in, is_number};
 use serde_json::{Map, Number, Value};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -28,49 +29,65 @@ const INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Sink {
     output: LogOutput,
-    /// `None` for a standard stream.
-    file: Option<File>,
-    lines: Mutex<Vec<u8>>,
+    open: Mutex<Open>,
     /// That it cannot be written has been said.
     has_failed: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Open {
+    /// `None` for a standard stream.
+    file: Option<File>,
+    /// What waits.
+    lines: Vec<u8>,
 }
 
 impl Sink {
     fn open(log: &WrittenLog) -> Result<Self, ServerError> {
         let file = match &log.output {
             LogOutput::File(path) => {
-                let opened = OpenOptions::new().append(true).create(true).open(path);
                 let cannot =
                     |error| ServerError::AccessLog { path: path.clone(), location: log.location.clone(), error };
-                Some(opened.map_err(cannot)?)
+                Some(open_file(path).map_err(cannot)?)
             }
             LogOutput::Stdout | LogOutput::Stderr => None,
         };
-        Ok(Self { output: log.output.clone(), file, lines: Mutex::default(), has_failed: AtomicBool::new(false) })
+        let open = Mutex::new(Open { file, lines: Vec::new() });
+        Ok(Self { output: log.output.clone(), open, has_failed: AtomicBool::new(false) })
     }
 
     fn write(&self, line: &[u8]) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.extend_from_slice(line);
-        if lines.len() >= MUCH {
-            self.flush_lines(&mut lines);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.lines.extend_from_slice(line);
+        if open.lines.len() >= MUCH {
+            self.flush_open(&mut open);
         }
     }
 
     /// Writes what waits.
     pub(crate) fn flush(&self) {
-        self.flush_lines(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner));
+        self.flush_open(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn flush_lines(&self, lines: &mut Vec<u8>) {
+    /// Opens the file anew, after writing what waits to the old one. If it cannot be opened, that one goes on.
+    pub(crate) fn reopen(&self) {
+        let LogOutput::File(path) = &self.output else { return };
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        self.flush_open(&mut open);
+        match open_file(path) {
+            Ok(file) => open.file = Some(file),
+            Err(error) => {
+                tracing::warn!("access log {} cannot be opened, lines go on to the old file: {error}", path.display());
+            }
+        }
+    }
+
+    fn flush_open(&self, Open { file, lines }: &mut Open) {
         if lines.is_empty() {
             return;
         }
-        let written = match (&self.file, &self.output) {
-            (Some(file), _) => {
-                let mut file: &File = file;
-                file.write_all(lines)
-            }
+        let written = match (file, &self.output) {
+            (Some(file), _) => file.write_all(lines),
             (None, LogOutput::Stderr) => io::stderr().lock().write_all(lines),
             (None, _) => {
                 let mut stdout = io::stdout().lock();
@@ -87,6 +104,10 @@ impl Sink {
             Err(_) => {}
         }
     }
+}
+
+fn open_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
 }
 
 impl Drop for Sink {

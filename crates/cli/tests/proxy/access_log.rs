@@ -252,6 +252,36 @@ fn a_status_of_grpc_and_trailers_are_told() {
 }
 
 #[test]
+fn files_are_opened_anew_when_somebody_asks_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("access.log");
+    let fields = json!({"path": path, "log_format": {"text_format_source": {"inline_string": "%REQ(:PATH)%\n"}}});
+    let bootstrap = routes().manager(json!({"access_log": [written("file.v3.FileAccessLog", &fields)]}));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    let moved = |name: &str| {
+        let to = folder.path().join(name);
+        std::fs::rename(&path, &to).unwrap();
+        to
+    };
+    client.get("/one").unwrap();
+    proxy.wait_until_idle();
+    let first = moved("first");
+    assert_eq!(proxy.post("/reopen_logs", "").head.status(), 200);
+    client.get("/two").unwrap();
+    proxy.wait_until_idle();
+    let second = moved("second");
+    proxy.program().signal("USR1");
+    while !path.exists() {
+        std::thread::yield_now();
+    }
+    client.get("/three").unwrap();
+    assert_eq!(proxy.stop().status.code(), Some(0));
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).unwrap();
+    assert_eq!([&first, &second, &path].map(|path| read(path)), ["/one\n", "/two\n", "/three\n"]);
+}
+
+#[test]
 fn a_file_that_cannot_be_opened_keeps_the_proxy_from_starting() {
     let fields = json!({"path": "/nowhere/access.log"});
     let bootstrap = routes().manager(json!({"access_log": [written("file.v3.FileAccessLog", &fields)]}));

@@ -23,5 +23,11 @@ pub(crate) const THRESHOLDS: Message = Message {
 };
 
 /// `envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget`.
-pub(crate) const RETRY_BUDGET: Message =
-    Message { name: "RetryBudget", fields: &[acted("budget_percent"), acted("min_retry_concurrency")] };
+pub(crate) const RETRY_BUDGET: Message = Message {
+    name: "RetryBudget",
+    fields: &[
+        acted("budget_percent"),
+        acted("min_retry_concurrency"),
+        refused("budget_interval", "the budget is a part of the requests under way; remove it"),
+    ],
+};
