@@ -21,7 +21,7 @@ pub(crate) struct FetchArgs {
     /// Certificates of authorities, in PEM, that servers of code are to have theirs from, in the place of the system's.
     #[arg(long = "fetch-ca", value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Credentials for registries, as docker's config.json has them under "auths". $DOCKER_CONFIG/config.json or
+    /// Credentials for registries, as docker's config.json has them, or names helpers that do. $DOCKER_CONFIG/config.json or
     /// ~/.docker/config.json by default.
     #[arg(long, value_name = "FILE")]
     registry_config: Option<PathBuf>,

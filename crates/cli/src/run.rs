@@ -119,6 +119,7 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs, logs: Logging) -> Resul
             Event::Stop => break,
             // One that waits has not read anything yet, and so does for this word, too.
             Event::Reload(why) => drop(reloads.try_send(why)),
+            Event::Reopen => running.reopen_logs(),
         }
     }
     tracing::info!("stopping: requests under way have {} s to finish", args.drain_time_s);
@@ -215,13 +216,16 @@ enum Event {
     Stop,
     /// The configuration is to be read anew; why.
     Reload(&'static str),
+    /// Access logs are to be opened anew.
+    Reopen,
 }
 
-/// SIGTERM, SIGINT, SIGHUP, and changes of files.
+/// SIGTERM, SIGINT, SIGHUP, SIGUSR1, and changes of files.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    user1: Signal,
     watching: Option<Watching>,
 }
 
@@ -231,12 +235,13 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
+            user1: signal(SignalKind::user_defined1())?,
             watching,
         })
     }
 
     async fn next(&mut self) -> Event {
-        let Self { terminate, interrupt, hangup, watching } = self;
+        let Self { terminate, interrupt, hangup, user1, watching } = self;
         let changed = async {
             match watching {
                 Some(watching) => watching.changed().await,
@@ -247,6 +252,7 @@ impl Signals {
             _ = terminate.recv() => Event::Stop,
             _ = interrupt.recv() => Event::Stop,
             _ = hangup.recv() => Event::Reload("SIGHUP"),
+            _ = user1.recv() => Event::Reopen,
             () = changed => Event::Reload("a file has changed"),
         }
     }

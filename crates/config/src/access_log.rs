@@ -2,6 +2,7 @@
 
 use crate::fields::access_log::ACCESS_LOG;
 use crate::fields::plugin::WASM_ACCESS_LOG;
+use crate::log_filter;
 use crate::plugin::{self, PluginConfig};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::written_log::{self, FILE, STDERR, STDOUT, WrittenLog};
@@ -22,8 +23,7 @@ pub(crate) struct AccessLogs {
     pub(crate) written: Vec<WrittenLog>,
 }
 
-/// Decodes the field `access_log` of what serves requests. Logs of other types, and those with a filter, are read over with a
-/// warning.
+/// Decodes the field `access_log` of what serves streams. Logs of other types are read over with a warning.
 pub(crate) fn decode_all(logs: &Cursor<'_>) -> AccessLogs {
     let mut found = AccessLogs::default();
     for log in logs.items() {
@@ -36,36 +36,26 @@ pub(crate) fn decode_all(logs: &Cursor<'_>) -> AccessLogs {
     found
 }
 
-/// Decodes the plugins of the field `access_log` of what serves connections. Other logs are read over with a warning.
-pub(crate) fn decode_plugins(logs: &Cursor<'_>) -> Vec<AccessLogger> {
-    let mut plugins = Vec::new();
-    for log in logs.items() {
-        match decode(&log) {
-            Some(Log::Plugin(plugin)) => plugins.push(*plugin),
-            Some(Log::Written(_)) => warn_unwritten(&log, "", "logs of connections are not written, except by plugins"),
-            None => {}
-        }
-    }
-    plugins
-}
-
 enum Log {
     Plugin(Box<AccessLogger>),
     Written(WrittenLog),
 }
 
-/// Reads over the access logs of a message that serves no streams with a warning; a plugin among them is refused.
-pub(crate) fn check(logs: &Cursor<'_>) {
+/// Decodes the access logs of a listener, which are about its connections; a plugin among them is refused.
+pub(crate) fn decode_written(logs: &Cursor<'_>) -> Vec<WrittenLog> {
+    let mut written = Vec::new();
     for log in logs.items() {
-        if let Some(Log::Plugin(found)) = decode(&log) {
-            log.error(format!(
-                "access log \"{}\" is a plugin, and the access log of a listener is about connections that no filter \
-                 chain takes, of which there are none; move it to access_log of the HTTP connection manager or the \
-                 TCP proxy",
+        match decode(&log) {
+            Some(Log::Plugin(found)) => log.error(format!(
+                "access log \"{}\" is a plugin, which is told of streams, and the access log of a listener is about \
+                 connections; move it to access_log of the HTTP connection manager or the TCP proxy",
                 found.log_name
-            ));
+            )),
+            Some(Log::Written(log)) => written.push(log),
+            None => {}
         }
     }
+    written
 }
 
 fn decode(at: &Cursor<'_>) -> Option<Log> {
@@ -88,11 +78,12 @@ fn decode(at: &Cursor<'_>) -> Option<Log> {
     };
     let any = Any::open(&config, &LOGGER)?;
     if [&FILE, &STDOUT, &STDERR].into_iter().any(|own| any.is(own)) {
-        if object.get("filter").is_some() {
-            warn_unwritten(at, name, "it has a filter, and would log more than that lets through");
-            return None;
-        }
-        return written_log::decode(&any, at).map(Log::Written);
+        let filter = object.get("filter").map(|at| log_filter::decode(&at));
+        let log = written_log::decode(&any, at)?;
+        return match filter {
+            None => Some(Log::Written(log)),
+            Some(filter) => Some(Log::Written(WrittenLog { filter: Some(filter?), ..log })),
+        };
     }
     if !any.is(&LOGGER) {
         if any.is_near(&LOGGER) || any.type_name.contains(".wasm.") {

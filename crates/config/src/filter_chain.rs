@@ -12,6 +12,7 @@ use crate::plugin::PluginConfig;
 use crate::reader::{Cursor, Object};
 use crate::tls::DownstreamTls;
 use crate::transport_socket;
+use crate::written_log::WrittenLog;
 
 /// How the connections of a listener that match are served.
 #[derive(Clone, Debug)]
@@ -69,6 +70,14 @@ impl FilterChain {
         match &self.kind {
             ListenerKind::Http(http) => &http.access_logs,
             ListenerKind::Tcp(tcp) => &tcp.access_logs,
+        }
+    }
+
+    /// The access logs that are written of what is served.
+    pub fn written_logs(&self) -> &[WrittenLog] {
+        match &self.kind {
+            ListenerKind::Http(http) => &http.written_logs,
+            ListenerKind::Tcp(tcp) => &tcp.written_logs,
         }
     }
 

@@ -22,12 +22,28 @@ pub enum FormatOperator {
     RequestHeader(String, Option<String>),
     /// `RESP(NAME?OTHER)`: the same of the response.
     ResponseHeader(String, Option<String>),
+    /// `TRAILER(NAME?OTHER)`: the same of the response's trailers.
+    ResponseTrailer(String, Option<String>),
+    /// `GRPC_STATUS(FORM)` and `GRPC_STATUS_NUMBER`: the status of gRPC, if the request is one.
+    GrpcStatus(GrpcStatusForm),
     /// `START_TIME(FORMAT)`: when the request began, in UTC; as ISO 8601 with milliseconds if no format is given.
     StartTime(Option<String>),
     /// One that has no parameters.
     Plain(PlainOperator),
     /// One that Envoy has and that is never known here; in access logs only.
     NotKnown,
+}
+
+/// How a status of gRPC is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GrpcStatusForm {
+    /// Envoy's `CAMEL_STRING`, the default: `NotFound`.
+    #[default]
+    Camel,
+    /// Envoy's `NUMBER`: `5`.
+    Number,
+    /// Envoy's `SNAKE_STRING`: `NOT_FOUND`.
+    Snake,
 }
 
 macro_rules! plain_operators {
@@ -41,6 +57,8 @@ macro_rules! plain_operators {
 }
 
 plain_operators! {
+    /// `ACCESS_LOG_TYPE`: what a line is about.
+    AccessLogType = "ACCESS_LOG_TYPE",
     /// `CONNECTION_ID`.
     ConnectionId = "CONNECTION_ID",
     /// `DOWNSTREAM_LOCAL_ADDRESS`.
@@ -53,6 +71,10 @@ plain_operators! {
     DownstreamDirectRemoteAddress = "DOWNSTREAM_DIRECT_REMOTE_ADDRESS",
     /// `DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT`.
     DownstreamDirectRemoteAddressWithoutPort = "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT",
+    /// `DOWNSTREAM_PEER_FINGERPRINT_256`: of the client's certificate.
+    DownstreamPeerFingerprint256 = "DOWNSTREAM_PEER_FINGERPRINT_256",
+    /// `DOWNSTREAM_PEER_SUBJECT`: of the client's certificate.
+    DownstreamPeerSubject = "DOWNSTREAM_PEER_SUBJECT",
     /// `DOWNSTREAM_REMOTE_ADDRESS`.
     DownstreamRemoteAddress = "DOWNSTREAM_REMOTE_ADDRESS",
     /// `DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT`.
@@ -81,12 +103,18 @@ plain_operators! {
     BytesSent = "BYTES_SENT",
     /// `DOWNSTREAM_TLS_VERSION`.
     DownstreamTlsVersion = "DOWNSTREAM_TLS_VERSION",
+    /// `DOWNSTREAM_TRANSPORT_FAILURE_REASON`: why TLS was not agreed on.
+    DownstreamTransportFailureReason = "DOWNSTREAM_TRANSPORT_FAILURE_REASON",
+    /// `FILTER_CHAIN_NAME`.
+    FilterChainName = "FILTER_CHAIN_NAME",
     /// `DURATION`, in milliseconds; known at the end.
     Duration = "DURATION",
     /// `REQUESTED_SERVER_NAME`.
     RequestedServerName = "REQUESTED_SERVER_NAME",
     /// `RESPONSE_FLAGS`.
     ResponseFlags = "RESPONSE_FLAGS",
+    /// `RESPONSE_FLAGS_LONG`: the same in words.
+    ResponseFlagsLong = "RESPONSE_FLAGS_LONG",
     /// `UPSTREAM_LOCAL_ADDRESS`.
     UpstreamLocalAddress = "UPSTREAM_LOCAL_ADDRESS",
     /// `UPSTREAM_TRANSPORT_FAILURE_REASON`.
@@ -95,7 +123,6 @@ plain_operators! {
 
 /// Operators of Envoy's that are not among these.
 const OTHERS: &[&str] = &[
-    "ACCESS_LOG_TYPE",
     "CEL",
     "CLUSTER_METADATA",
     "COMMON_DURATION",
@@ -106,23 +133,17 @@ const OTHERS: &[&str] = &[
     "DOWNSTREAM_PEER_CERT",
     "DOWNSTREAM_PEER_CERT_V_END",
     "DOWNSTREAM_PEER_CERT_V_START",
-    "DOWNSTREAM_PEER_FINGERPRINT_256",
     "DOWNSTREAM_PEER_ISSUER",
     "DOWNSTREAM_PEER_SERIAL",
-    "DOWNSTREAM_PEER_SUBJECT",
     "DOWNSTREAM_PEER_URI_SAN",
     "DOWNSTREAM_TLS_CIPHER",
     "DOWNSTREAM_TLS_SESSION_ID",
-    "DOWNSTREAM_TRANSPORT_FAILURE_REASON",
     "DOWNSTREAM_WIRE_BYTES_RECEIVED",
     "DOWNSTREAM_WIRE_BYTES_SENT",
     "DYNAMIC_METADATA",
     "EMIT_TIME",
     "ENVIRONMENT",
-    "FILTER_CHAIN_NAME",
     "FILTER_STATE",
-    "GRPC_STATUS",
-    "GRPC_STATUS_NUMBER",
     "HOSTNAME",
     "METADATA",
     "PATH",
@@ -131,7 +152,6 @@ const OTHERS: &[&str] = &[
     "REQUEST_HEADERS_BYTES",
     "REQUEST_TX_DURATION",
     "RESPONSE_DURATION",
-    "RESPONSE_FLAGS_LONG",
     "RESPONSE_HEADERS_BYTES",
     "RESPONSE_TRAILERS_BYTES",
     "RESPONSE_TX_DURATION",
@@ -140,7 +160,6 @@ const OTHERS: &[&str] = &[
     "STREAM_ID",
     "TLS_JA3_FINGERPRINT",
     "TRACE_ID",
-    "TRAILER",
     "UNIQUE_ID",
     "UPSTREAM_CLUSTER_RAW",
     "UPSTREAM_CONNECTION_ID",
@@ -264,6 +283,21 @@ fn operator(name: &str, parameter: Option<&str>) -> Result<FormatOperator, Strin
     match name {
         "REQ" | "REQUEST_HEADER" => return header(FormatOperator::RequestHeader),
         "RESP" | "RESPONSE_HEADER" => return header(FormatOperator::ResponseHeader),
+        "TRAILER" | "RESPONSE_TRAILER" => return header(FormatOperator::ResponseTrailer),
+        "GRPC_STATUS_NUMBER" if parameter.is_none() => return Ok(FormatOperator::GrpcStatus(GrpcStatusForm::Number)),
+        "GRPC_STATUS" => {
+            let form = match parameter {
+                None | Some("CAMEL_STRING") => GrpcStatusForm::Camel,
+                Some("NUMBER") => GrpcStatusForm::Number,
+                Some("SNAKE_STRING") => GrpcStatusForm::Snake,
+                Some(other) => {
+                    return Err(format!(
+                        "GRPC_STATUS has no form {other:?}; write CAMEL_STRING, SNAKE_STRING or NUMBER"
+                    ));
+                }
+            };
+            return Ok(FormatOperator::GrpcStatus(form));
+        }
         "START_TIME" => {
             let format = parameter.filter(|format| !format.is_empty());
             if format.is_some_and(|format| StrftimeItems::new(format).any(|item| item == Item::Error)) {
@@ -277,8 +311,10 @@ fn operator(name: &str, parameter: Option<&str>) -> Result<FormatOperator, Strin
         _ => {}
     }
     let Some((_, plain)) = PLAIN.iter().find(|(known, _)| *known == name) else {
-        let known: Vec<_> =
-            ["REQ(X)", "RESP(X)", "START_TIME"].into_iter().chain(PLAIN.iter().map(|(name, _)| *name)).collect();
+        let known: Vec<_> = ["REQ(X)", "RESP(X)", "TRAILER(X)", "GRPC_STATUS", "START_TIME"]
+            .into_iter()
+            .chain(PLAIN.iter().map(|(name, _)| *name))
+            .collect();
         return Err(format!("%{name}% is not supported by Tollgate; there are {}", known.join(", ")));
     };
     if parameter.is_some() {

@@ -56,6 +56,12 @@ pub struct HttpConnectionManager {
     pub max_requests_per_connection: Option<u32>,
     /// Envoy's `request_headers_timeout`: how long a request's head may take from its first byte; none by default.
     pub request_headers_timeout: Option<Duration>,
+    /// Envoy's `drain_timeout`: how long a connection that is to end still takes requests, which a client may have sent before
+    /// it could know; 5 seconds by default.
+    pub drain_timeout: Duration,
+    /// Envoy's `delayed_close_timeout`: how long a connection that is closed while the client still sends waits for it to close
+    /// its half; 1 second by default, none when written as `0s`.
+    pub delayed_close_timeout: Option<Duration>,
     /// Envoy's `upgrade_configs`.
     pub upgrades: Vec<UpgradeConfig>,
     /// Envoy's `codec_type`.
@@ -159,6 +165,8 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
     let enable_trailers = object.get("http_protocol_options").is_some_and(|at| http_protocol::enables_trailers(&at));
     let generate_request_id = object.get("generate_request_id").and_then(|at| at.boolean());
     let request_headers_timeout = duration("request_headers_timeout").flatten();
+    let drain_timeout = duration("drain_timeout").map(Option::unwrap_or_default);
+    let delayed_close_timeout = duration("delayed_close_timeout").unwrap_or(Some(Duration::from_secs(1)));
     let max_request_headers_kb = object.get("max_request_headers_kb").and_then(|at| at.integer(1, 8192));
     let common = object.get("common_http_protocol_options").and_then(|at| Object::open(&at, &COMMON_HTTP_OPTIONS));
     let common = |name| common.as_ref().and_then(|options| options.get(name));
@@ -214,6 +222,8 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         max_stream_duration,
         max_requests_per_connection: max_requests,
         request_headers_timeout,
+        drain_timeout: drain_timeout.unwrap_or(Duration::from_secs(5)),
+        delayed_close_timeout,
         upgrades,
         codec_type: codec_type?,
         http2,

@@ -9,6 +9,7 @@ use crate::filter_chain::{self, FilterChain};
 use crate::metadata::{self, Metadata};
 use crate::plugin::PluginConfig;
 use crate::reader::{Any, Cursor, Object, TypedMessage};
+use crate::written_log::WrittenLog;
 
 /// A socket to accept connections on, and what to do with them.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Listener {
     pub traffic_direction: TrafficDirection,
     /// Envoy's `metadata`.
     pub metadata: Metadata,
+    /// Envoy's `access_log`: of connections that have ended.
+    pub written_logs: Vec<WrittenLog>,
     /// Envoy's `filter_chains` in their order, `default_filter_chain` last; one at least.
     pub filter_chains: Vec<FilterChain>,
     /// Where the listener stands in the file.
@@ -45,6 +48,11 @@ pub enum TrafficDirection {
 // === impl Listener ===
 
 impl Listener {
+    /// The access logs that are written of its connections and of what is served on them.
+    pub fn all_written_logs(&self) -> impl Iterator<Item = &WrittenLog> {
+        self.written_logs.iter().chain(self.filter_chains.iter().flat_map(FilterChain::written_logs))
+    }
+
     /// The plugins of its filters, disabled ones too, and of its access logs.
     pub(crate) fn plugins(&self) -> impl Iterator<Item = &PluginConfig> {
         self.filter_chains.iter().flat_map(FilterChain::plugins)
@@ -80,9 +88,7 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
     if let Some(filters) = object.get("listener_filters") {
         filters.items().iter().for_each(check_listener_filter);
     }
-    if let Some(logs) = object.get("access_log") {
-        access_log::check(&logs);
-    }
+    let written_logs = object.get("access_log").map(|at| access_log::decode_written(&at)).unwrap_or_default();
     let traffic_direction = object.get("traffic_direction").and_then(|at| {
         at.choice(&[
             ("UNSPECIFIED", 0, TrafficDirection::Unspecified),
@@ -104,6 +110,7 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
         per_connection_buffer_limit_bytes: limit.unwrap_or(1 << 20),
         traffic_direction: traffic_direction.unwrap_or_default(),
         metadata,
+        written_logs,
         filter_chains,
         location: at.location(),
     })

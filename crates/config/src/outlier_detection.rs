@@ -16,7 +16,11 @@ pub struct OutlierDetection {
     pub consecutive_gateway_failure: u32,
     /// Envoy's `enforcing_consecutive_gateway_failure`, in percent; 0 by default.
     pub enforcing_consecutive_gateway_failure: u32,
-    /// Envoy's `interval` at which endpoints come back; 10 seconds by default.
+    /// Envoy's `success_rate_` fields.
+    pub success_rate: SuccessRate,
+    /// Envoy's `failure_percentage_` fields.
+    pub failure_percentage: FailurePercentage,
+    /// Envoy's `interval` at which endpoints come back and rates are compared; 10 seconds by default.
     pub interval: Duration,
     /// Envoy's `base_ejection_time`, which counts as often as an endpoint has been ejected; 30 seconds by default.
     pub base_ejection_time: Duration,
@@ -26,6 +30,33 @@ pub struct OutlierDetection {
     pub max_ejection_percent: u32,
     /// Envoy's `always_eject_one_host`: whatever the percentage is. Off by default.
     pub always_eject_one_host: bool,
+}
+
+/// When an endpoint is ejected for succeeding less often than others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SuccessRate {
+    /// Envoy's `enforcing_success_rate`, in percent; 100 by default.
+    pub enforcing: u32,
+    /// Envoy's `success_rate_minimum_hosts` that have had enough requests; 5 by default.
+    pub minimum_hosts: u32,
+    /// Envoy's `success_rate_request_volume` of an interval that is enough; 100 by default.
+    pub request_volume: u32,
+    /// Envoy's `success_rate_stdev_factor`: how many standard deviations below the mean are too low, in thousandths; 1900 by
+    /// default.
+    pub stdev_factor: u32,
+}
+
+/// When an endpoint is ejected for failing too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailurePercentage {
+    /// Envoy's `enforcing_failure_percentage`, in percent; 0 by default.
+    pub enforcing: u32,
+    /// Envoy's `failure_percentage_minimum_hosts` that have had enough requests; 5 by default.
+    pub minimum_hosts: u32,
+    /// Envoy's `failure_percentage_request_volume` of an interval that is enough; 50 by default.
+    pub request_volume: u32,
+    /// Envoy's `failure_percentage_threshold` from which on it is too often, in percent; 85 by default.
+    pub threshold: u32,
 }
 
 /// Decodes `outlier_detection`.
@@ -49,6 +80,18 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<OutlierDetection> {
         enforcing_consecutive_5xx: percent("enforcing_consecutive_5xx", 100),
         consecutive_gateway_failure: number("consecutive_gateway_failure", 5),
         enforcing_consecutive_gateway_failure: percent("enforcing_consecutive_gateway_failure", 0),
+        success_rate: SuccessRate {
+            enforcing: percent("enforcing_success_rate", 100),
+            minimum_hosts: number("success_rate_minimum_hosts", 5),
+            request_volume: number("success_rate_request_volume", 100),
+            stdev_factor: number("success_rate_stdev_factor", 1900),
+        },
+        failure_percentage: FailurePercentage {
+            enforcing: percent("enforcing_failure_percentage", 0),
+            minimum_hosts: number("failure_percentage_minimum_hosts", 5),
+            request_volume: number("failure_percentage_request_volume", 50),
+            threshold: percent("failure_percentage_threshold", 85),
+        },
         interval: duration("interval", 10).unwrap_or(Duration::from_secs(10)),
         base_ejection_time: base,
         max_ejection_time: duration("max_ejection_time", 300).unwrap_or(Duration::from_secs(300)).max(base),

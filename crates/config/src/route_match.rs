@@ -208,7 +208,12 @@ pub(crate) fn decode_int64_range(at: &Cursor<'_>) -> Option<(i64, i64)> {
 fn decode_runtime_fraction(at: &Cursor<'_>) -> Option<Fraction> {
     let object = Object::open(at, &RUNTIME_FRACTIONAL_PERCENT)?;
     let value = object.required("default_value", "such as {numerator: 50, denominator: HUNDRED}")?;
-    let value = Object::open(&value, &FRACTIONAL_PERCENT)?;
+    decode_fraction(&value)
+}
+
+/// Decodes a `FractionalPercent`.
+pub(crate) fn decode_fraction(at: &Cursor<'_>) -> Option<Fraction> {
+    let value = Object::open(at, &FRACTIONAL_PERCENT)?;
     let numerator = value.get("numerator").map_or(Some(0), |at| at.unsigned(0));
     let denominator = value.get("denominator").map_or(Some(100), |at| {
         at.choice(&[("HUNDRED", 0, 100), ("TEN_THOUSAND", 1, 10_000), ("MILLION", 2, 1_000_000)])

@@ -6,6 +6,7 @@ use crate::access_log::{self, AccessLogger};
 use crate::diagnostics::Location;
 use crate::fields::tcp_proxy::TCP_PROXY;
 use crate::reader::{Any, Cursor};
+use crate::written_log::WrittenLog;
 
 /// How bytes are carried between the connections of a listener and those to a cluster.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct TcpProxy {
     pub max_connect_attempts: u32,
     /// Envoy's `access_log`: the plugins among them.
     pub access_logs: Vec<AccessLogger>,
+    /// Envoy's `access_log`: those that are written.
+    pub written_logs: Vec<WrittenLog>,
     /// Where the filter stands in the file.
     pub location: Location,
 }
@@ -40,13 +43,14 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<TcpProxy> 
     };
     let idle_timeout = object.get("idle_timeout").and_then(|at| at.duration_or_off());
     let max_connect_attempts = object.get("max_connect_attempts").and_then(|at| at.unsigned(1));
-    let access_logs = object.get("access_log").map(|at| access_log::decode_plugins(&at));
+    let access_logs = object.get("access_log").map(|at| access_log::decode_all(&at)).unwrap_or_default();
     Some(TcpProxy {
         stat_prefix: stat_prefix?.to_owned(),
         cluster: cluster?.to_owned(),
         idle_timeout: idle_timeout.unwrap_or(Some(Duration::from_secs(3600))),
         max_connect_attempts: max_connect_attempts.unwrap_or(1),
-        access_logs: access_logs.unwrap_or_default(),
+        access_logs: access_logs.plugins,
+        written_logs: access_logs.written,
         location: filter.location(),
     })
 }

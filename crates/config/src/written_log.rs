@@ -6,6 +6,7 @@ use crate::data_source::{self, DataSource};
 use crate::diagnostics::Location;
 use crate::fields::access_log::{FILE_ACCESS_LOG, STREAM_ACCESS_LOG, SUBSTITUTION_FORMAT_STRING};
 use crate::format::Format;
+use crate::log_filter::LogFilter;
 use crate::metadata::{self, StructValue};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 
@@ -15,11 +16,13 @@ const DEFAULT: &str = "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PAT
                        %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% \"%REQ(X-FORWARDED-FOR)%\" \"%REQ(USER-AGENT)%\" \
                        \"%REQ(X-REQUEST-ID)%\" \"%REQ(:AUTHORITY)%\" \"%UPSTREAM_HOST%\"\n";
 
-/// A line for each request that has ended.
+/// A line for each request or connection that has ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WrittenLog {
     /// Where it is written.
     pub output: LogOutput,
+    /// Envoy's `filter`, where not all are written.
+    pub filter: Option<LogFilter>,
     /// What is written.
     pub format: LogFormat,
     /// Where the log stands in the file.
@@ -97,7 +100,7 @@ pub(crate) fn decode(any: &Any<'_>, at: &Cursor<'_>) -> Option<WrittenLog> {
         Some((_, at)) => LogFormat::Json(fields(metadata::decode_struct(&at), &at)?),
         None => LogFormat::Text(Format::parse(DEFAULT).ok()?),
     };
-    Some(WrittenLog { output, format, location: at.location() })
+    Some(WrittenLog { output, filter: None, format, location: at.location() })
 }
 
 fn decode_format(at: &Cursor<'_>) -> Option<LogFormat> {

@@ -1,17 +1,23 @@
-//! Access logs: a line for each request that has ended, in a file or a standard stream.
+//! Access logs: a line for each request or connection that has ended, in a file or a standard stream.
 //!
 //! Lines are collected and written together, when there are many of them or a second has passed, so that a request costs no
 //! system call. A reload opens the files anew, which is how they are rotated.
+
+mod connection;
+mod filter;
+
+pub(crate) use connection::ConnectionLog;
 
 use crate::error::ServerError;
 use crate::format::{Facts, Purpose, fill_in, is_number};
 use serde_json::{Map, Number, Value};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use tollgate_config::{Format, FormatOperator, LogFormat, LogOutput, LogValue, PlainOperator, WrittenLog};
+use tollgate_config::{Format, FormatOperator, LogFilter, LogFormat, LogOutput, LogValue, PlainOperator, WrittenLog};
 
 /// Bytes that are written at once, when there are as many.
 const MUCH: usize = 64 * 1024;
@@ -23,49 +29,65 @@ const INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Sink {
     output: LogOutput,
-    /// `None` for a standard stream.
-    file: Option<File>,
-    lines: Mutex<Vec<u8>>,
+    open: Mutex<Open>,
     /// That it cannot be written has been said.
     has_failed: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Open {
+    /// `None` for a standard stream.
+    file: Option<File>,
+    /// What waits.
+    lines: Vec<u8>,
 }
 
 impl Sink {
     fn open(log: &WrittenLog) -> Result<Self, ServerError> {
         let file = match &log.output {
             LogOutput::File(path) => {
-                let opened = OpenOptions::new().append(true).create(true).open(path);
                 let cannot =
                     |error| ServerError::AccessLog { path: path.clone(), location: log.location.clone(), error };
-                Some(opened.map_err(cannot)?)
+                Some(open_file(path).map_err(cannot)?)
             }
             LogOutput::Stdout | LogOutput::Stderr => None,
         };
-        Ok(Self { output: log.output.clone(), file, lines: Mutex::default(), has_failed: AtomicBool::new(false) })
+        let open = Mutex::new(Open { file, lines: Vec::new() });
+        Ok(Self { output: log.output.clone(), open, has_failed: AtomicBool::new(false) })
     }
 
     fn write(&self, line: &[u8]) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.extend_from_slice(line);
-        if lines.len() >= MUCH {
-            self.flush_lines(&mut lines);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.lines.extend_from_slice(line);
+        if open.lines.len() >= MUCH {
+            self.flush_open(&mut open);
         }
     }
 
     /// Writes what waits.
     pub(crate) fn flush(&self) {
-        self.flush_lines(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner));
+        self.flush_open(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn flush_lines(&self, lines: &mut Vec<u8>) {
+    /// Opens the file anew, after writing what waits to the old one. If it cannot be opened, that one goes on.
+    pub(crate) fn reopen(&self) {
+        let LogOutput::File(path) = &self.output else { return };
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        self.flush_open(&mut open);
+        match open_file(path) {
+            Ok(file) => open.file = Some(file),
+            Err(error) => {
+                tracing::warn!("access log {} cannot be opened, lines go on to the old file: {error}", path.display());
+            }
+        }
+    }
+
+    fn flush_open(&self, Open { file, lines }: &mut Open) {
         if lines.is_empty() {
             return;
         }
-        let written = match (&self.file, &self.output) {
-            (Some(file), _) => {
-                let mut file: &File = file;
-                file.write_all(lines)
-            }
+        let written = match (file, &self.output) {
+            (Some(file), _) => file.write_all(lines),
             (None, LogOutput::Stderr) => io::stderr().lock().write_all(lines),
             (None, _) => {
                 let mut stdout = io::stdout().lock();
@@ -82,6 +104,10 @@ impl Sink {
             Err(_) => {}
         }
     }
+}
+
+fn open_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
 }
 
 impl Drop for Sink {
@@ -119,19 +145,28 @@ pub(crate) async fn keep_flushed(sink: Weak<Sink>) {
 /// A log of a listener.
 #[derive(Debug)]
 pub(crate) struct AccessLog {
+    filter: Option<LogFilter>,
     format: LogFormat,
     sink: Arc<Sink>,
 }
 
 impl AccessLog {
     /// A log whose output is among those that were opened.
-    pub(crate) fn new(log: &WrittenLog, sinks: &[Arc<Sink>]) -> Option<Self> {
+    fn new(log: &WrittenLog, sinks: &[Arc<Sink>]) -> Option<Self> {
         let sink = sinks.iter().find(|sink| sink.output == log.output)?;
-        Some(Self { format: log.format.clone(), sink: sink.clone() })
+        Some(Self { filter: log.filter.clone(), format: log.format.clone(), sink: sink.clone() })
     }
 
-    /// Notes a request that has ended.
+    /// Those of some logs whose outputs are among those that were opened.
+    pub(crate) fn all(logs: &[WrittenLog], sinks: &[Arc<Sink>]) -> Vec<Self> {
+        logs.iter().filter_map(|log| Self::new(log, sinks)).collect()
+    }
+
+    /// Notes a request or connection that has ended, if the log is to have it.
     pub(crate) fn write(&self, facts: &Facts<'_>) {
+        if self.filter.as_ref().is_some_and(|filter| !filter::lets_through(filter, facts)) {
+            return;
+        }
         match &self.format {
             LogFormat::Text(format) => self.sink.write(&fill_in(format, facts, Purpose::Line)),
             LogFormat::Json(fields) => {
@@ -210,7 +245,7 @@ mod tests {
         let mut response = HeaderMap::new();
         response.append(FieldName::from_bytes(b":status"), "204".into());
         let info = StreamInfo { protocol: "HTTP/1.1", duration_nanos: Some(7_900_000), ..StreamInfo::default() };
-        log.write(&Facts { request: &request, response: Some(&response), info: &info, route: None });
+        log.write(&Facts { response: Some(&response), ..Facts::new(&request, &info) });
         drop((log, sinks));
         fs::read_to_string(&path).unwrap()
     }

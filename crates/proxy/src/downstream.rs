@@ -55,7 +55,12 @@ pub(crate) struct Downstream {
     pub(crate) timer: SpareTimer,
     made: Instant,
     is_tunnel: Cell<bool>,
-    tunnel_ended: Notify,
+    /// No request is to follow those under way.
+    is_draining: Cell<bool>,
+    /// The client may still send the rest of a request that is over.
+    is_cut: Cell<bool>,
+    /// Told when the last request has ended, where somebody waits for that.
+    rested: Notify,
     under_way: Cell<usize>,
     /// Requests so far.
     requests: Cell<u32>,
@@ -80,7 +85,9 @@ impl Downstream {
             asked,
             made: Instant::now(),
             is_tunnel: Cell::new(false),
-            tunnel_ended: Notify::new(),
+            is_draining: Cell::new(false),
+            is_cut: Cell::new(false),
+            rested: Notify::new(),
             requests: Cell::new(0),
             max_requests: http.max_requests_per_connection,
             is_last: Notify::new(),
@@ -100,6 +107,8 @@ impl Downstream {
 
     /// A request begins. Returns whether the connection may have no other.
     pub(crate) fn begin(&self) -> bool {
+        // There is another one, so what came before it has been read.
+        self.is_cut.set(false);
         self.under_way.set(self.under_way.get() + 1);
         self.requests.set(self.requests.get().saturating_add(1));
         if let Some(head) = &self.head {
@@ -124,23 +133,49 @@ impl Downstream {
 
     /// Waits until the request that has taken the connection over is complete, if one has.
     pub(crate) async fn tunnelled(&self) {
-        while self.is_tunnel.get() && self.under_way.get() > 0 {
-            self.tunnel_ended.notified().await;
+        if self.is_tunnel.get() {
+            self.at_rest().await;
         }
     }
 
-    /// Waits until the connection is to take no further request: because it is old enough, or has had as many as it may.
-    pub(crate) async fn complete(&self, max_duration: Option<Duration>) {
-        let old = async {
-            match max_duration {
-                Some(duration) => sleep_until(self.made + duration).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = old => {}
-            () = self.is_last.notified() => {}
+    /// Waits until no request is under way.
+    pub(crate) async fn at_rest(&self) {
+        while self.under_way.get() > 0 {
+            self.rested.notified().await;
         }
+    }
+
+    /// No request is to follow those under way.
+    pub(crate) fn drain(&self) {
+        self.is_draining.set(true);
+    }
+
+    /// Whether clients are to be told that no request is to follow.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.is_draining.get()
+    }
+
+    /// A request ends before the client has sent all of it.
+    pub(crate) fn cut(&self) {
+        self.is_cut.set(true);
+    }
+
+    /// Whether the client may still send the rest of a request that is over.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
+    /// Waits until the connection has lasted for `max_duration`.
+    pub(crate) async fn old(&self, max_duration: Option<Duration>) {
+        match max_duration {
+            Some(duration) => sleep_until(self.made + duration).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until the last request that the connection may have has begun.
+    pub(crate) async fn used(&self) {
+        self.is_last.notified().await;
     }
 
     /// Waits until the head of a request has begun to come and is not complete after `timeout`.
@@ -162,8 +197,8 @@ impl Downstream {
     pub(crate) fn end(&self) {
         self.under_way.set(self.under_way.get().saturating_sub(1));
         self.idle_since.set(Instant::now());
-        if self.is_tunnel.get() {
-            self.tunnel_ended.notify_one();
+        if self.is_tunnel.get() || self.is_draining.get() {
+            self.rested.notify_one();
         }
         if let Some(head) = &self.head {
             head.reset();

@@ -1,4 +1,4 @@
-//! Envoy's response flags: the bits of `response.flags`, and their short names in access logs.
+//! Envoy's response flags: the bits of `response.flags`, and their names in access logs.
 
 use std::fmt;
 
@@ -17,30 +17,37 @@ pub(crate) const DURATION_TIMEOUT: u64 = 0x40_0000;
 pub(crate) const UPSTREAM_PROTOCOL_ERROR: u64 = 0x80_0000;
 pub(crate) const NO_CLUSTER_FOUND: u64 = 0x100_0000;
 
-const SHORT_NAMES: &[(u64, &str)] = &[
-    (NO_HEALTHY_UPSTREAM, "UH"),
-    (UPSTREAM_REQUEST_TIMEOUT, "UT"),
-    (UPSTREAM_REMOTE_RESET, "UR"),
-    (UPSTREAM_CONNECTION_FAILURE, "UF"),
-    (UPSTREAM_CONNECTION_TERMINATION, "UC"),
-    (UPSTREAM_OVERFLOW, "UO"),
-    (NO_ROUTE_FOUND, "NR"),
-    (DOWNSTREAM_CONNECTION_TERMINATION, "DC"),
-    (UPSTREAM_RETRY_LIMIT_EXCEEDED, "URX"),
-    (STREAM_IDLE_TIMEOUT, "SI"),
-    (DOWNSTREAM_PROTOCOL_ERROR, "DPE"),
-    (DURATION_TIMEOUT, "DT"),
-    (UPSTREAM_PROTOCOL_ERROR, "UPE"),
-    (NO_CLUSTER_FOUND, "NC"),
+const NAMES: &[(u64, &str, &str)] = &[
+    (NO_HEALTHY_UPSTREAM, "UH", "NoHealthyUpstream"),
+    (UPSTREAM_REQUEST_TIMEOUT, "UT", "UpstreamRequestTimeout"),
+    (UPSTREAM_REMOTE_RESET, "UR", "UpstreamRemoteReset"),
+    (UPSTREAM_CONNECTION_FAILURE, "UF", "UpstreamConnectionFailure"),
+    (UPSTREAM_CONNECTION_TERMINATION, "UC", "UpstreamConnectionTermination"),
+    (UPSTREAM_OVERFLOW, "UO", "UpstreamOverflow"),
+    (NO_ROUTE_FOUND, "NR", "NoRouteFound"),
+    (DOWNSTREAM_CONNECTION_TERMINATION, "DC", "DownstreamConnectionTermination"),
+    (UPSTREAM_RETRY_LIMIT_EXCEEDED, "URX", "UpstreamRetryLimitExceeded"),
+    (STREAM_IDLE_TIMEOUT, "SI", "StreamIdleTimeout"),
+    (DOWNSTREAM_PROTOCOL_ERROR, "DPE", "DownstreamProtocolError"),
+    (DURATION_TIMEOUT, "DT", "DurationTimeout"),
+    (UPSTREAM_PROTOCOL_ERROR, "UPE", "UpstreamProtocolError"),
+    (NO_CLUSTER_FOUND, "NC", "NoClusterFound"),
 ];
 
-/// Flags by their short names, separated by commas.
-pub(crate) struct ShortNames(pub(crate) u64);
+/// Flags by their names, separated by commas.
+pub(crate) enum Names {
+    /// As in `NR`.
+    Short(u64),
+    /// As in `NoRouteFound`.
+    Long(u64),
+}
 
-impl fmt::Display for ShortNames {
+impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Short(flags) | Self::Long(flags)) = *self;
         let mut between = "";
-        for (_, name) in SHORT_NAMES.iter().filter(|(bit, _)| self.0 & bit != 0) {
+        for (_, short, long) in NAMES.iter().filter(|(bit, ..)| flags & bit != 0) {
+            let name = if matches!(self, Self::Short(_)) { short } else { long };
             write!(f, "{between}{name}")?;
             between = ",";
         }
@@ -50,11 +57,12 @@ impl fmt::Display for ShortNames {
 
 #[cfg(test)]
 mod tests {
-    use super::ShortNames;
+    use super::Names;
 
     #[test]
     fn flags_are_shown_in_the_order_of_their_bits() {
-        assert_eq!(ShortNames(0).to_string(), "");
-        assert_eq!(ShortNames(0x8020).to_string(), "UF,URX");
+        assert_eq!(Names::Short(0).to_string(), "");
+        assert_eq!(Names::Short(0x8020).to_string(), "UF,URX");
+        assert_eq!(Names::Long(0x8020).to_string(), "UpstreamConnectionFailure,UpstreamRetryLimitExceeded");
     }
 }

@@ -1,10 +1,12 @@
 //! Envoy's substitution formats, filled in.
 
 use crate::flags;
+use crate::grpc_status;
+use crate::route::is_grpc;
 use chrono::{DateTime, Utc};
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
-use tollgate_config::{Format, FormatOperator, FormatPiece, PlainOperator};
+use tollgate_config::{Format, FormatOperator, FormatPiece, GrpcStatusForm, PlainOperator};
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::stream::{RouteInfo, StreamInfo};
 
@@ -14,8 +16,75 @@ pub(crate) struct Facts<'a> {
     pub(crate) request: &'a HeaderMap,
     /// Not there until the upstream has answered.
     pub(crate) response: Option<&'a HeaderMap>,
+    /// Not there unless the upstream has sent some.
+    pub(crate) trailers: Option<&'a HeaderMap>,
     pub(crate) info: &'a StreamInfo,
     pub(crate) route: Option<&'a RouteInfo>,
+    /// What is told of.
+    pub(crate) kind: LogType,
+    /// Why the client's connection has not got as far as its filters.
+    pub(crate) transport_failure: Option<&'a str>,
+}
+
+/// What a line of an access log is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LogType {
+    /// A connection, as its listener tells of it; or nothing that is logged.
+    #[default]
+    NotSet,
+    /// A connection of a TCP proxy.
+    TcpConnectionEnd,
+    /// A request.
+    DownstreamEnd,
+}
+
+impl LogType {
+    /// Envoy's number of it.
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::NotSet => 0,
+            Self::TcpConnectionEnd => 3,
+            Self::DownstreamEnd => 6,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::NotSet => "NotSet",
+            Self::TcpConnectionEnd => "TcpConnectionEnd",
+            Self::DownstreamEnd => "DownstreamEnd",
+        }
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Of something about which no more is known than this.
+    pub(crate) fn new(request: &'a HeaderMap, info: &'a StreamInfo) -> Self {
+        Self {
+            request,
+            response: None,
+            trailers: None,
+            info,
+            route: None,
+            kind: LogType::NotSet,
+            transport_failure: None,
+        }
+    }
+
+    /// The status of the response; 0 as long as there is none.
+    pub(crate) fn status(&self) -> u64 {
+        let status = self.response.and_then(|headers| headers.value(b":status"));
+        let status = status.and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
+        status.or(self.info.response_code.map(u64::from)).unwrap_or(0)
+    }
+
+    /// The status of gRPC: as trailers or headers tell it, or as the status of the response stands for one.
+    pub(crate) fn grpc_status(&self) -> Option<u32> {
+        let told = [self.trailers, self.response].into_iter().flatten().find_map(grpc_status::of);
+        told.or_else(|| {
+            Some(self.status()).filter(|status| *status > 0).map(|status| grpc_status::of_http(status as u16))
+        })
+    }
 }
 
 /// What a text is for.
@@ -60,6 +129,16 @@ fn write(operator: &FormatOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
     match operator {
         FormatOperator::RequestHeader(name, other) => header(Some(facts.request), name, other.as_ref(), out),
         FormatOperator::ResponseHeader(name, other) => header(facts.response, name, other.as_ref(), out),
+        FormatOperator::ResponseTrailer(name, other) => header(facts.trailers, name, other.as_ref(), out),
+        FormatOperator::GrpcStatus(form) => {
+            if let Some(status) = facts.grpc_status().filter(|_| is_grpc(facts.request)) {
+                match form {
+                    GrpcStatusForm::Camel => put(out, format_args!("{}", grpc_status::name(status))),
+                    GrpcStatusForm::Number => put(out, format_args!("{status}")),
+                    GrpcStatusForm::Snake => put(out, format_args!("{}", grpc_status::snake_name(status))),
+                }
+            }
+        }
         FormatOperator::StartTime(format) => {
             let format = format.as_deref().unwrap_or("%Y-%m-%dT%H:%M:%S%.3fZ");
             let time = DateTime::<Utc>::from_timestamp_nanos(i64::try_from(facts.info.start_wall_nanos).unwrap_or(0));
@@ -78,16 +157,17 @@ pub(crate) fn is_number(operator: &FormatOperator) -> bool {
     };
     matches!(
         operator,
-        FormatOperator::Plain(
-            BytesReceived
-                | BytesSent
-                | ConnectionId
-                | DownstreamLocalPort
-                | DownstreamRemotePort
-                | Duration
-                | ResponseCode
-                | UpstreamRequestAttemptCount
-        )
+        FormatOperator::GrpcStatus(GrpcStatusForm::Number)
+            | FormatOperator::Plain(
+                BytesReceived
+                    | BytesSent
+                    | ConnectionId
+                    | DownstreamLocalPort
+                    | DownstreamRemotePort
+                    | Duration
+                    | ResponseCode
+                    | UpstreamRequestAttemptCount
+            )
     )
 }
 
@@ -95,6 +175,7 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
     let info = facts.info;
     let (source, destination) = (info.connection.source, info.connection.destination);
     let tls = info.connection.tls.as_deref();
+    let peer = tls.and_then(|tls| tls.peer.as_ref());
     let mut address = |address: Option<SocketAddr>, part: Part| match (address, part) {
         (None, _) => {}
         (Some(address), Part::All) => put(out, format_args!("{address}")),
@@ -115,10 +196,7 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
         }
         PlainOperator::ConnectionId => put(out, format_args!("{}", info.connection.id)),
         PlainOperator::Protocol => out.extend_from_slice(info.protocol.as_bytes()),
-        PlainOperator::ResponseCode => {
-            let code = facts.response.and_then(|headers| headers.value(b":status"));
-            out.extend_from_slice(code.map_or(&b""[..], |code| code));
-        }
+        PlainOperator::ResponseCode => put(out, format_args!("{}", facts.status())),
         PlainOperator::ResponseCodeDetails => {
             out.extend_from_slice(info.response_code_details.as_deref().unwrap_or_default().as_bytes());
         }
@@ -138,7 +216,17 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
                 put(out, format_args!("{}", nanos / 1_000_000));
             }
         }
-        PlainOperator::ResponseFlags => put(out, format_args!("{}", flags::ShortNames(info.response_flags))),
+        PlainOperator::ResponseFlags => put(out, format_args!("{}", flags::Names::Short(info.response_flags))),
+        PlainOperator::ResponseFlagsLong => put(out, format_args!("{}", flags::Names::Long(info.response_flags))),
+        PlainOperator::AccessLogType => out.extend_from_slice(facts.kind.name().as_bytes()),
+        PlainOperator::FilterChainName => out.extend_from_slice(info.listener.filter_chain_name.as_bytes()),
+        PlainOperator::DownstreamPeerSubject => out.extend_from_slice(peer.map_or("", |peer| &peer.subject).as_bytes()),
+        PlainOperator::DownstreamPeerFingerprint256 => {
+            out.extend_from_slice(peer.map_or("", |peer| &peer.sha256_digest).as_bytes());
+        }
+        PlainOperator::DownstreamTransportFailureReason => {
+            out.extend_from_slice(facts.transport_failure.unwrap_or_default().as_bytes());
+        }
         PlainOperator::RequestedServerName => {
             out.extend_from_slice(tls.map_or("", |tls| &tls.requested_server_name).as_bytes());
         }
@@ -175,7 +263,7 @@ mod tests {
         let request = HeaderMap::new();
         let connection = ConnectionInfo { source: Some("[::1]:50".parse().unwrap()), ..ConnectionInfo::default() };
         let info = StreamInfo { connection: Rc::new(connection), protocol: "HTTP/1.1", ..StreamInfo::default() };
-        let facts = Facts { request: &request, response: None, info: &info, route: None };
+        let facts = Facts::new(&request, &info);
         let text = |operator| {
             let mut out = Vec::new();
             plain(operator, &facts, &mut out);

@@ -8,7 +8,7 @@ use crate::stats::ListenerNumbers;
 use crate::tls::{ClientTls, TlsContexts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tollgate_config::{Bootstrap, FilterChain, Listener};
+use tollgate_config::{Bootstrap, Listener};
 
 /// What a proxy serves.
 #[derive(Debug)]
@@ -98,8 +98,7 @@ impl Generation {
 
 impl Configuration {
     fn open_logs(&self) -> Result<Vec<Arc<Sink>>, ServerError> {
-        let chains = self.bootstrap.listeners.iter().flat_map(|listener| &listener.filter_chains);
-        access_log::open(chains.filter_map(FilterChain::http).flat_map(|http| &http.written_logs))
+        access_log::open(self.bootstrap.listeners.iter().flat_map(Listener::all_written_logs))
     }
 
     /// The clusters, with what is said of their TLS.

@@ -1,10 +1,11 @@
 //! Accepting connections, and finding the filter chain that serves each.
 
-use crate::access_log::AccessLog;
+use crate::access_log::{AccessLog, ConnectionLog};
 use crate::cluster::Upstream;
 use crate::downstream::Downstream;
 use crate::http_connection::{self, Version};
 use crate::local::LocalGeneration;
+use crate::phase::Phase;
 use crate::route::RouteTable;
 use crate::socket::Socket;
 use crate::stats::{HttpStats, LimitStats, ListenerNumbers, ListenerStats, TlsStats};
@@ -26,7 +27,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tollgate_config::{ConnectionLimit, FilterChainMatch, ServerName};
-use tollgate_host::services::Services;
+use tollgate_host::services::{Clock, Services};
 use tollgate_host::stream::{ConnectionInfo, FilterChain, ListenerInfo};
 
 /// How long accepting rests when the system has no more file descriptors.
@@ -59,6 +60,15 @@ pub(crate) enum Serving {
     Tcp(Rc<TcpListenerState>),
 }
 
+impl Serving {
+    fn info(&self) -> &Rc<ListenerInfo> {
+        match self {
+            Self::Http(http) => &http.info,
+            Self::Tcp(tcp) => &tcp.info,
+        }
+    }
+}
+
 /// A filter chain as one worker serves it.
 pub(crate) struct ChainState {
     pub(crate) matcher: FilterChainMatch,
@@ -71,6 +81,11 @@ pub(crate) struct ChainState {
 /// The filter chains of a listener.
 pub(crate) struct Listening {
     chains: Vec<ChainState>,
+    /// Logs of connections, whatever their chain.
+    logs: Vec<AccessLog>,
+    clock: Rc<dyn Clock>,
+    /// Whether a connection is told of when it has ended: by the listener, or a TCP proxy.
+    tells: bool,
     /// Whether a connection's first bytes decide how it is served.
     inspects: bool,
     stats: Arc<ListenerStats>,
@@ -78,15 +93,27 @@ pub(crate) struct Listening {
 }
 
 impl Listening {
-    pub(crate) fn new(chains: Vec<ChainState>, numbers: &ListenerNumbers) -> Self {
+    pub(crate) fn new(
+        chains: Vec<ChainState>,
+        logs: Vec<AccessLog>,
+        clock: Rc<dyn Clock>,
+        numbers: &ListenerNumbers,
+    ) -> Self {
         let asks = |chain: &ChainState| chain.tls.is_some() || chain.matcher != FilterChainMatch::default();
         let inspects = chains.iter().any(asks);
-        Self { chains, inspects, stats: numbers.own.clone(), tls_stats: numbers.tls.clone() }
+        let tells = |chain: &ChainState| matches!(&chain.serving, Serving::Tcp(tcp) if !tcp.logs.is_empty());
+        let tells = !logs.is_empty() || chains.iter().any(tells);
+        Self { chains, logs, clock, tells, inspects, stats: numbers.own.clone(), tls_stats: numbers.tls.clone() }
+    }
+
+    /// Logs of connections, whatever their chain.
+    pub(crate) fn logs(&self) -> &[AccessLog] {
+        &self.logs
     }
 
     /// The chain for a connection, as Envoy finds it: by the name asked for - itself, then its longest suffix, then none -
     /// and among those, one that asks for TLS or its absence before one that does not.
-    fn choose(&self, Asked { is_tls, server_name }: &Asked) -> Option<&ChainState> {
+    pub(crate) fn choose(&self, Asked { is_tls, server_name }: &Asked) -> Option<&ChainState> {
         let rank = |chain: &ChainState| {
             let transport = match chain.matcher.is_tls {
                 Some(wanted) if wanted != *is_tls => return None,
@@ -117,6 +144,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// The name of the server, if one was asked for.
+    pub(crate) fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
+    }
+
     fn of(opening: Option<&Opening>) -> Self {
         Self { is_tls: opening.is_some_and(Opening::is_tls), server_name: opening.and_then(Opening::server_name) }
     }
@@ -134,7 +166,7 @@ impl Slot {
         drop(self.0.replace(Some(listening)));
     }
 
-    fn current(&self) -> Option<Rc<Listening>> {
+    pub(crate) fn current(&self) -> Option<Rc<Listening>> {
         self.0.borrow().clone()
     }
 
@@ -161,18 +193,18 @@ pub(crate) async fn accept(
     slot: Rc<Slot>,
     socket: TcpListener,
     connections: TaskTracker,
-    mut stop: watch::Receiver<bool>,
+    mut phase: watch::Receiver<Phase>,
 ) {
-    let stopping = stop.clone();
+    let phases = phase.clone();
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
-            _ = stop.wait_for(|stop| *stop) => return,
+            () = Phase::reached(&mut phase, Phase::Draining) => return,
         };
         match accepted {
             Ok((stream, peer)) => {
                 if let Some(listening) = slot.current() {
-                    connections.spawn_local(serve(listening, slot.clone(), stream, peer, stopping.clone()));
+                    connections.spawn_local(serve(listening, slot.clone(), stream, peer, phases.clone()));
                 }
             }
             // The connection failed before it was ours; the next one is none the worse for it.
@@ -190,11 +222,13 @@ async fn serve(
     slot: Rc<Slot>,
     stream: TcpStream,
     peer: SocketAddr,
-    mut stop: watch::Receiver<bool>,
+    mut phase: watch::Receiver<Phase>,
 ) {
     // What is written goes out at once; there is nothing to wait for.
     let _ = stream.set_nodelay(true);
-    let Some(begun) = listening.begin(stream, peer, &mut stop).await else { return };
+    let destination = || stream.local_addr().ok();
+    let mut log = listening.tells.then(|| ConnectionLog::new(&slot, &listening.clock, peer, destination()));
+    let Some(begun) = listening.begin(stream, peer, &mut phase, &mut log).await else { return };
     // A connection keeps nothing of the configuration that it began with but what it must.
     drop(listening);
     let Begun { transport, first, agreed, info, asked, serving, _admitted } = begun;
@@ -209,12 +243,15 @@ async fn serve(
             drop(http);
             let mut socket = Socket::new(transport);
             socket.put_back(first);
+            if let Some(log) = &log {
+                socket.count(log.bytes());
+            }
             let downstream = Downstream::new(slot, asked, info, &terms.http);
             socket.tell(downstream.head_clock());
-            http_connection::serve(terms, socket, agreed, downstream, stop).await;
+            http_connection::serve(terms, socket, agreed, downstream, phase, &mut log).await;
         }
         // Nobody knows when such a connection is at rest: it has the time that draining takes.
-        Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info).await,
+        Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info, log).await,
     }
 }
 
@@ -233,19 +270,29 @@ struct Begun {
 
 impl Listening {
     /// Finds the filter chain of a connection, and has it speak TLS if that does. `None` if nothing comes of it.
-    async fn begin(&self, mut stream: TcpStream, peer: SocketAddr, stop: &mut watch::Receiver<bool>) -> Option<Begun> {
+    async fn begin(
+        &self,
+        mut stream: TcpStream,
+        peer: SocketAddr,
+        phase: &mut watch::Receiver<Phase>,
+        log: &mut Option<ConnectionLog>,
+    ) -> Option<Begun> {
         let opening = if self.inspects {
             let within = self.chains.iter().find_map(|chain| chain.handshake_timeout);
             let inspected = tokio::select! {
                 inspected = in_time(within, inspect(&mut stream)) => inspected,
-                _ = stop.wait_for(|stop| *stop) => return None,
+                () = Phase::reached(phase, Phase::Draining) => return None,
             };
-            Some(inspected.inspect_err(|error| self.failed(peer, error)).ok()?)
+            Some(inspected.inspect_err(|error| self.failed(peer, error, log)).ok()?)
         } else {
             None
         };
         let asked = Asked::of(opening.as_ref());
+        if let Some(log) = log {
+            log.asked(&asked);
+        }
         let Some(chain) = self.choose(&asked) else {
+            log.iter_mut().for_each(ConnectionLog::is_for_no_chain);
             self.stats.no_filter_chain_match.inc();
             tracing::debug!(%peer, "connection: no filter chain matches");
             return None;
@@ -264,15 +311,15 @@ impl Listening {
                 Transport::Plain(stream)
             }
             (Some(Opening::Plain(_)), Some(_)) => {
-                self.failed(peer, &io::Error::new(io::ErrorKind::InvalidData, "the client does not speak TLS"));
+                self.failed(peer, &io::Error::new(io::ErrorKind::InvalidData, "the client does not speak TLS"), log);
                 return None;
             }
             (Some(Opening::Tls(accepted, _)), Some(tls)) => {
                 let shaken = tokio::select! {
                     shaken = in_time(chain.handshake_timeout, tls.accept(*accepted, stream)) => shaken,
-                    _ = stop.wait_for(|stop| *stop) => return None,
+                    () = Phase::reached(phase, Phase::Draining) => return None,
                 };
-                let (stream, facts) = shaken.inspect_err(|error| self.failed(peer, error)).ok()?;
+                let (stream, facts) = shaken.inspect_err(|error| self.failed(peer, error, log)).ok()?;
                 self.tls_stats.handshake.inc();
                 agreed = tls::agreed(stream.get_ref().1.alpn_protocol());
                 info.tls = Some(Arc::new(facts));
@@ -280,11 +327,17 @@ impl Listening {
             }
         };
         let (info, serving) = (Rc::new(info), chain.serving.clone());
+        if let Some(log) = log {
+            log.begins(&info, serving.info());
+        }
         Some(Begun { transport, first, agreed, info, asked, serving, _admitted: admitted })
     }
 
     /// Counts a connection that has not got as far as its filters.
-    fn failed(&self, peer: SocketAddr, error: &io::Error) {
+    fn failed(&self, peer: SocketAddr, error: &io::Error, log: &mut Option<ConnectionLog>) {
+        if let Some(log) = log {
+            log.transport_failed(error.to_string());
+        }
         tracing::debug!(%peer, "TLS: {error}");
         if error.kind() == io::ErrorKind::TimedOut {
             return self.stats.downstream_cx_transport_socket_connect_timeout.inc();

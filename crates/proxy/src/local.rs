@@ -244,7 +244,8 @@ fn listeners(
                 serving: serving(generation, listener, chain, &numbers.kind, plugins, services, local)?,
             })
         });
-        Rc::new(Listening::new(chains.collect(), numbers))
+        let logs = AccessLog::all(&listener.written_logs, &generation.sinks);
+        Rc::new(Listening::new(chains.collect(), logs, services.clock.clone(), numbers))
     };
     configuration.bootstrap.listeners.iter().zip(&generation.stats).map(listening).collect()
 }
@@ -279,7 +280,7 @@ fn serving(
                 info,
                 services: services.clone(),
                 buffer_limit,
-                logs: http.written_logs.iter().filter_map(|log| AccessLog::new(log, &generation.sinks)).collect(),
+                logs: AccessLog::all(&http.written_logs, &generation.sinks),
                 _local: local.clone(),
             })))
         }
@@ -292,6 +293,7 @@ fn serving(
                 stats: stats.clone(),
                 info,
                 services: services.clone(),
+                logs: AccessLog::all(&tcp.written_logs, &generation.sinks),
                 _local: local.clone(),
             })))
         }

@@ -1,6 +1,6 @@
 //! What all threads of a proxy share, whatever the configuration: numbers, shared data, the way to each worker.
 
-use crate::exposition::{Intervals, Snapshot};
+use crate::exposition::{Baseline, Intervals, Snapshot};
 use crate::generation::Generation;
 use crate::plugin_report::PluginReport;
 use crate::server::{BoundListener, ObserverFactory};
@@ -31,6 +31,8 @@ pub(crate) struct Process {
     pub(crate) shared: Arc<Shared>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) intervals: Intervals,
+    /// What counters are shown from.
+    pub(crate) baseline: Baseline,
     pub(crate) started: Instant,
     pub(crate) stop: watch::Receiver<bool>,
     /// One per worker, then one for the thread of the plugins that the process has one of.
@@ -93,6 +95,13 @@ impl Process {
             }
         }
         answers
+    }
+
+    /// Everything there is at this moment, as the admin interface shows it.
+    pub(crate) async fn shown(&self) -> Snapshot {
+        let mut snapshot = self.snapshot().await;
+        self.baseline.apply(&mut snapshot);
+        snapshot
     }
 
     /// Everything there is at this moment.

@@ -125,6 +125,11 @@ impl Reloader {
         self.process.current().sinks.iter().for_each(|sink| sink.flush());
     }
 
+    /// Opens the files of access logs anew.
+    pub(crate) fn reopen_logs(&self) {
+        self.process.current().sinks.iter().for_each(|sink| sink.reopen());
+    }
+
     /// The listeners of the generation that serves.
     pub(crate) fn listeners(&self) -> Vec<BoundListener> {
         // Not while another configuration takes the place of this one.

@@ -3,7 +3,7 @@
 use crate::admin;
 use crate::bind::bind_alone;
 use crate::error::ServerError;
-use crate::exposition::Intervals;
+use crate::exposition::{Baseline, Intervals};
 use crate::generation::{Configuration, Generation};
 use crate::local::Role;
 use crate::log_levels::Logging;
@@ -137,6 +137,7 @@ impl Server {
             shared: Arc::default(),
             metrics: Arc::default(),
             intervals: Intervals::default(),
+            baseline: Baseline::default(),
             started: Instant::now(),
             stop: stopped.clone(),
             threads,
@@ -214,6 +215,11 @@ impl Running {
     /// A [`ReloadError`]; then everything goes on as it was.
     pub fn reload(&self) -> Result<Reloaded, ReloadError> {
         self.reloads().reload()
+    }
+
+    /// Opens the files of access logs anew, as they may have been moved. Lines that wait go to where they went before.
+    pub fn reopen_logs(&self) {
+        self.reloader.reopen_logs();
     }
 
     /// A way to reload from another thread, for who has to do something else meanwhile.

@@ -6,6 +6,7 @@ use bytes::{Buf as _, Bytes};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -20,16 +21,50 @@ pub(crate) struct Socket {
     first: Bytes,
     /// Told when something has come.
     clock: Option<Arc<HeadClock>>,
+    /// Counts what passes, where somebody wants to know.
+    bytes: Option<Arc<ByteCounts>>,
+}
+
+/// Bytes that have passed a socket.
+#[derive(Debug, Default)]
+pub(crate) struct ByteCounts {
+    received: AtomicU64,
+    sent: AtomicU64,
+}
+
+impl ByteCounts {
+    fn received(&self, count: usize) {
+        self.received.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// What was received, and what was sent.
+    pub(crate) fn both(&self) -> (u64, u64) {
+        (self.received.load(Ordering::Relaxed), self.sent.load(Ordering::Relaxed))
+    }
 }
 
 impl Socket {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { transport, first: Bytes::new(), clock: None }
+        Self { transport, first: Bytes::new(), clock: None, bytes: None }
     }
 
     /// Has `clock` know when something has come.
     pub(crate) fn tell(&mut self, clock: Option<Arc<HeadClock>>) {
         self.clock = clock;
+    }
+
+    /// Counts what passes from now on, and what waits to be read again.
+    pub(crate) fn count(&mut self, bytes: Arc<ByteCounts>) {
+        bytes.received(self.first.len());
+        self.bytes = Some(bytes);
+    }
+
+    /// Counts what was written.
+    fn sent(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let (Some(bytes), Poll::Ready(Ok(count))) = (&self.bytes, &written) {
+            bytes.sent.fetch_add(*count as u64, Ordering::Relaxed);
+        }
+        written
     }
 
     /// Has `first` be read again before what follows.
@@ -54,13 +89,17 @@ impl AsyncRead for Socket {
         {
             clock.note();
         }
+        if let Some(bytes) = &self.bytes {
+            bytes.received(buffer.filled().len() - before);
+        }
         read
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.transport).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.transport).poll_write(cx, bytes);
+        self.sent(written)
     }
 
     fn poll_write_vectored(
@@ -69,10 +108,11 @@ impl AsyncWrite for Socket {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let mut joined = [0; SMALL];
-        match join(pieces, &mut joined) {
+        let written = match join(pieces, &mut joined) {
             Some(bytes) => Pin::new(&mut self.transport).poll_write(cx, bytes),
             None => Pin::new(&mut self.transport).poll_write_vectored(cx, pieces),
-        }
+        };
+        self.sent(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -5,6 +5,7 @@ use crate::error::ServerError;
 use crate::generation::Generation;
 use crate::listener::{Listening, Slot, accept};
 use crate::local::{LocalGeneration, Role, Started};
+use crate::phase::Phase;
 use crate::plugin_report::PluginReport;
 use crate::process::Process;
 use crate::stats_sinks::StatsSinks;
@@ -89,7 +90,7 @@ pub(crate) fn try_out(process: &Process, generation: &Arc<Generation>) -> Result
 /// A listener that accepts.
 struct Place {
     slot: Rc<Slot>,
-    stop: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
     accepting: JoinHandle<()>,
 }
 
@@ -113,6 +114,8 @@ struct Worker {
     current: Option<Rc<LocalGeneration>>,
     /// In the order of its listeners.
     places: Vec<Place>,
+    /// Listeners that accept no more and have connections.
+    drained: Vec<watch::Sender<Phase>>,
     /// Generations that have served, as long as they have streams, and the one that serves.
     known: Vec<Weak<LocalGeneration>>,
     connections: TaskTracker,
@@ -131,6 +134,7 @@ impl Worker {
             prepared: None,
             current: None,
             places: Vec::new(),
+            drained: Vec::new(),
             known: Vec::new(),
             connections: TaskTracker::new(),
             sinks,
@@ -179,8 +183,10 @@ impl Worker {
         }
         // Listeners that are no more: their connections end when they are at rest, and what they were configured to do then.
         for place in before.into_iter().flatten() {
-            place.stop.send_replace(true);
+            place.phase.send_replace(Phase::Draining);
+            self.drained.push(place.phase);
         }
+        self.drained.retain(|phase| !phase.is_closed());
         self.sinks.adopt(sinks, generation.configuration.bootstrap.stats_flush_interval);
         self.known.retain(|known| known.strong_count() > 0);
         self.known.push(Rc::downgrade(&local));
@@ -191,9 +197,9 @@ impl Worker {
     fn open(&self, listening: Rc<Listening>, socket: TcpListener) -> Place {
         let slot = Rc::new(Slot::default());
         slot.set(listening);
-        let (stop, stopped) = watch::channel(false);
-        let accepting = accept(slot.clone(), socket, self.connections.clone(), stopped);
-        Place { slot, stop, accepting: tokio::task::spawn_local(accepting) }
+        let (phase, phases) = watch::channel(Phase::Serving);
+        let accepting = accept(slot.clone(), socket, self.connections.clone(), phases);
+        Place { slot, phase, accepting: tokio::task::spawn_local(accepting) }
     }
 
     /// How this worker's plugins are.
@@ -206,7 +212,8 @@ impl Worker {
     fn close_listeners(&mut self, done: oneshot::Sender<()>) {
         let places = std::mem::take(&mut self.places);
         for place in &places {
-            place.stop.send_replace(true);
+            place.phase.send_replace(Phase::Draining);
+            self.drained.push(place.phase.clone());
         }
         tokio::task::spawn_local(async move {
             for place in places {
@@ -238,12 +245,12 @@ impl Worker {
 
     /// Stops accepting, and lets requests under way finish for as long as the setup says. Questions are still answered.
     async fn drain(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
-        let places = std::mem::take(&mut self.places);
+        let (places, drained) = (std::mem::take(&mut self.places), std::mem::take(&mut self.drained));
         let (connections, drain, sinks) = (self.connections.clone(), self.process.drain, self.sinks.clone());
         let is_main = self.role == Role::Main;
         let draining = async move {
-            for place in &places {
-                place.stop.send_replace(true);
+            for phase in drained.iter().chain(places.iter().map(|place| &place.phase)) {
+                phase.send_replace(Phase::Stopping);
             }
             for place in places {
                 let _ = place.accepting.await;

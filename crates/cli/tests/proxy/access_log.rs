@@ -1,8 +1,11 @@
 //! Access logs: plugins that are told of every request once, when it is over, and lines that are written of it.
 
 use crate::support::bootstrap::{Bootstrap, direct_response, type_url};
+use crate::support::grpc::GrpcServer;
+use crate::support::http2::{Http2, request};
 use crate::support::program::Program;
 use crate::support::proxy::{Proxy, plugin_lines};
+use crate::support::upstream::Upstream;
 use serde_json::json;
 
 const ACCESS_LOG: &str = include_str!("plugins/access_log.wat");
@@ -101,6 +104,181 @@ fn lines_go_to_files_and_standard_output_and_a_reload_opens_files_anew() {
     let read = |path| std::fs::read_to_string(path).unwrap();
     assert_eq!(read(&moved), "{\"path\":\"/\",\"code\":200}\n{\"path\":\"/nowhere\",\"code\":404}\n");
     assert_eq!(read(&path), "{\"path\":\"/teapot\",\"code\":418}\n");
+}
+
+/// A log to standard output, of a text.
+fn printed(text: &str, filter: Option<serde_json::Value>) -> serde_json::Value {
+    let line = json!({"log_format": {"text_format_source": {"inline_string": format!("{text}\n")}}});
+    let mut log = written("stream.v3.StdoutAccessLog", &line);
+    if let Some(filter) = filter {
+        log["filter"] = filter;
+    }
+    log
+}
+
+/// The lines that begin so.
+fn lines<'a>(stdout: &'a [String], begin: &str) -> Vec<&'a str> {
+    stdout.iter().filter_map(|line| line.strip_prefix(begin)).collect()
+}
+
+#[test]
+fn a_filter_decides_which_requests_have_a_line() {
+    let status = |op: &str, value: u16| json!({"status_code_filter": {"comparison": {"op": op, "value": {"default_value": value}}}});
+    let header = json!({"header_filter": {"header": {"name": "x-a", "present_match": true}}});
+    let fraction =
+        |numerator: u32| json!({"runtime_filter": {"runtime_key": "k", "percent_sampled": {"numerator": numerator}}});
+    let logs = [
+        ("errors", status("GE", 400)),
+        ("teapots", json!({"and_filter": {"filters": [status("GE", 400), status("NE", 404)]}})),
+        ("either", json!({"or_filter": {"filters": [header, status("EQ", 418)]}})),
+        ("flagged", json!({"response_flag_filter": {"flags": ["NR", "UO"]}})),
+        ("all", fraction(100)),
+        ("none", fraction(0)),
+        ("slow", json!({"duration_filter": {"comparison": {"op": "GE", "value": {"default_value": 3_600_000}}}})),
+        ("checks", json!({"not_health_check_filter": {}})),
+        ("ends", json!({"log_type_filter": {"types": ["DownstreamEnd"]}})),
+        ("grpc", json!({"grpc_status_filter": {"statuses": ["UNIMPLEMENTED"]}})),
+    ];
+    let logs: Vec<_> =
+        logs.into_iter().map(|(name, filter)| printed(&format!("{name} %REQ(:PATH)%"), Some(filter))).collect();
+    let proxy = Proxy::start(&routes().manager(json!({"access_log": logs})).write(), &[]);
+    let mut client = proxy.connect();
+    for path in ["/", "/teapot", "/nowhere"] {
+        client.get(path).unwrap();
+    }
+    client.send("GET / HTTP/1.1\r\nhost: a\r\nx-a: 1\r\n\r\n").unwrap();
+    client.response("GET").unwrap();
+    let stdout = proxy.stop().stdout;
+    let all = ["/", "/teapot", "/nowhere", "/"];
+    for (name, expected) in [
+        ("errors ", &["/teapot", "/nowhere"][..]),
+        ("teapots ", &["/teapot"]),
+        ("either ", &["/teapot", "/"]),
+        ("flagged ", &["/nowhere"]),
+        ("all ", &all),
+        ("none ", &[]),
+        ("slow ", &[]),
+        ("checks ", &all),
+        ("ends ", &all),
+        ("grpc ", &["/nowhere"]),
+    ] {
+        assert_eq!(lines(&stdout, name), expected, "{name}");
+    }
+}
+
+/// What is told of a connection.
+const CONNECTION: &str = "%ACCESS_LOG_TYPE% %BYTES_RECEIVED% %BYTES_SENT% %RESPONSE_CODE% %RESPONSE_FLAGS% %PROTOCOL% \
+                          %UPSTREAM_CLUSTER% %FILTER_CHAIN_NAME% %REQUESTED_SERVER_NAME% %RESPONSE_CODE_DETAILS%";
+
+#[test]
+fn a_connection_of_a_tcp_proxy_has_a_line_of_its_listener_and_one_of_the_proxy() {
+    let upstream = Upstream::start(|wire| {
+        let got = wire.bytes(5)?;
+        wire.send([&got[..], b"!"].concat())
+    });
+    let logs = || json!([printed(CONNECTION, None)]);
+    let bootstrap = Bootstrap::tcp(upstream.address, json!({"access_log": logs()}));
+    let bootstrap = bootstrap.listener(json!({"access_log": logs()})).chain(json!({"name": "bytes"}));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut wire = proxy.connect();
+    wire.send("hello").unwrap();
+    assert_eq!(wire.rest().unwrap(), b"hello!");
+    drop(wire);
+    proxy.wait_for_stats(|stats| stats["cluster.upstream.upstream_cx_active"] == 0);
+    let cut = proxy.connect();
+    proxy.wait_for_stats(|stats| stats["cluster.upstream.upstream_cx_active"] == 1);
+    let stdout = proxy.stop().stdout;
+    drop(cut);
+    let of = |kind: &str, bytes: &str| format!("{kind} {bytes} 0 - - upstream bytes - -");
+    let expected: Vec<_> =
+        ["5 6", "0 0"].iter().flat_map(|bytes| [of("NotSet", bytes), of("TcpConnectionEnd", bytes)]).collect();
+    let lines: Vec<_> = stdout.iter().filter(|line| line.contains(" upstream ")).collect();
+    assert_eq!(lines, expected.iter().collect::<Vec<_>>(), "{stdout:?}");
+}
+
+#[test]
+fn a_proxy_that_cannot_connect_tells_why() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let text = "end %RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG% %UPSTREAM_HOST% %UPSTREAM_REQUEST_ATTEMPT_COUNT%";
+    let bootstrap = Bootstrap::tcp(nobody, json!({"access_log": [printed(text, None)], "max_connect_attempts": 2}));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    assert!(proxy.connect().is_closed());
+    let stdout = proxy.stop().stdout;
+    let flags = "UF,URX UpstreamConnectionFailure,UpstreamRetryLimitExceeded";
+    assert_eq!(lines(&stdout, "end "), [format!("{flags} {nobody} 2")]);
+}
+
+#[test]
+fn a_connection_of_http_has_a_line_of_its_listener() {
+    let bootstrap = routes().listener(json!({"access_log": [printed(CONNECTION, None)]})).chain(json!({"name": "web"}));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let request = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    let mut wire = proxy.connect();
+    wire.send(request).unwrap();
+    let sent = wire.rest().unwrap().len();
+    let mut wire = proxy.connect();
+    wire.send("nonsense\r\n\r\n").unwrap();
+    let told = wire.rest().unwrap().len();
+    drop(wire);
+    drop(proxy.connect());
+    let line = format!("NotSet 0 0 0 - - - web - -");
+    proxy.program().stdout.wait_for(|own| own == line).unwrap();
+    let stdout = proxy.stop().stdout;
+    let expected = [
+        format!("{} {sent} 0 - HTTP/1.1 - web - -", request.len()),
+        format!("12 {told} 0 DPE HTTP/1.1 - web - -"),
+        line[7..].to_owned(),
+    ];
+    assert_eq!(lines(&stdout, "NotSet "), expected);
+}
+
+#[test]
+fn a_status_of_grpc_and_trailers_are_told() {
+    let server = GrpcServer::start();
+    let text = "said %GRPC_STATUS% %GRPC_STATUS(SNAKE_STRING)% %GRPC_STATUS_NUMBER% %TRAILER(x-trail)%";
+    let bootstrap = Bootstrap::to(server.address).with_http2().manager(json!({"access_log": [printed(text, None)]}));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = Http2::connect(proxy.address());
+    for path in ["/s/Echo", "/s/TrailersOnly"] {
+        let mut call = request("POST", path);
+        call.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
+        client.send(call, b"\0\0\0\0\x02hi", None).unwrap();
+    }
+    // One that is none of gRPC.
+    client.send(request("POST", "/s/TrailersOnly"), b"", None).unwrap();
+    proxy.wait_until_idle();
+    let stdout = proxy.stop().stdout;
+    assert_eq!(lines(&stdout, "said "), ["OK OK 0 t", "PermissionDenied PERMISSION_DENIED 7 -", "- - - -"]);
+}
+
+#[test]
+fn files_are_opened_anew_when_somebody_asks_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("access.log");
+    let fields = json!({"path": path, "log_format": {"text_format_source": {"inline_string": "%REQ(:PATH)%\n"}}});
+    let bootstrap = routes().manager(json!({"access_log": [written("file.v3.FileAccessLog", &fields)]}));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    let moved = |name: &str| {
+        let to = folder.path().join(name);
+        std::fs::rename(&path, &to).unwrap();
+        to
+    };
+    client.get("/one").unwrap();
+    proxy.wait_until_idle();
+    let first = moved("first");
+    assert_eq!(proxy.post("/reopen_logs", "").head.status(), 200);
+    client.get("/two").unwrap();
+    proxy.wait_until_idle();
+    let second = moved("second");
+    proxy.program().signal("USR1");
+    while !path.exists() {
+        std::thread::yield_now();
+    }
+    client.get("/three").unwrap();
+    assert_eq!(proxy.stop().status.code(), Some(0));
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).unwrap();
+    assert_eq!([&first, &second, &path].map(|path| read(path)), ["/one\n", "/two\n", "/three\n"]);
 }
 
 #[test]

@@ -61,8 +61,8 @@ fn every_page_that_help_names_is_there_and_changes_nothing_by_get() {
     let unknown = proxy.admin("/nope");
     assert!(unknown.head.status() == 404 && unknown.text().starts_with("invalid path. admin commands are:\n"));
     assert_eq!(
-        said(&proxy.admin("/runtime")),
-        (501, "/runtime of Envoy is not supported by Tollgate: there are no runtime flags\n")
+        said(&proxy.admin("/runtime_modify")),
+        (501, "/runtime_modify of Envoy is not supported by Tollgate: there are no runtime flags\n")
     );
 }
 
@@ -222,7 +222,7 @@ fn plugins_tell_what_they_do_and_how_they_failed() {
 
 #[test]
 fn drained_listeners_take_no_connections_until_the_configuration_is_read_again() {
-    let bootstrap = served();
+    let bootstrap = served().manager(json!({"drain_timeout": "0s"}));
     let proxy = Proxy::start_with_workers(2, &bootstrap.write(), &[]);
     let mut kept = proxy.connect();
     assert_eq!(kept.get("/").unwrap().text(), "hello\n");
@@ -238,6 +238,29 @@ fn drained_listeners_take_no_connections_until_the_configuration_is_read_again()
     let mut again = crate::support::wire::Wire::connect(address.parse().unwrap());
     assert_eq!((status, again.get("/").unwrap().text()), (200, "hello\n"));
     assert_eq!(proxy.admin("/listeners").text(), format!("main::{address}\n"));
+}
+
+#[test]
+fn counters_can_begin_anew() {
+    let bootstrap = served();
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut wire = proxy.connect();
+    wire.get("/").unwrap();
+    assert_eq!(said(&proxy.post("/reset_counters", "")), (200, "OK\n"));
+    let numbers = || {
+        let stats = proxy.stats();
+        ["rq_total", "rq_2xx", "cx_active"].map(|name| stats[&format!("http.test.downstream_{name}")])
+    };
+    assert_eq!(numbers(), [0, 0, 1], "a gauge is what it is");
+    assert!(proxy.admin("/stats?usedonly").text().contains("http.test.downstream_rq_total: 0\n"));
+    assert!(
+        proxy
+            .admin("/stats/prometheus")
+            .text()
+            .contains("downstream_rq_total{envoy_http_conn_manager_prefix=\"test\"} 0\n")
+    );
+    wire.get("/").unwrap();
+    assert_eq!(numbers(), [1, 1, 1]);
 }
 
 #[test]

@@ -165,3 +165,73 @@ fn a_signal_to_stop_does_not_wait_for_a_reload() {
     assert_eq!(proxy.connect().get("/").unwrap().text(), "hello\n");
     assert_eq!(proxy.stop().status.code(), Some(0));
 }
+
+/// A helper that knows one user. It stands in a folder that is all of `PATH`.
+const HELPER: &str = "#!/bin/sh\n[ \"$1\" = get ] && echo '{\"Username\": \"me\", \"Secret\": \"hush\"}'\n";
+
+#[test]
+fn a_helper_in_the_path_tells_a_registry_who_we_are() {
+    use base64::Engine as _;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let module = binary(&generation("image"));
+    let digest = |bytes: &[u8]| format!("sha256:{}", hexadecimal(&Sha256::digest(bytes)));
+    let layer = digest(&module);
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": layer, "size": module.len()},
+        "layers": [{"mediaType": "application/wasm", "digest": layer, "size": module.len()}],
+    })
+    .to_string()
+    .into_bytes();
+    let basic = format!("Basic {}", base64::prelude::BASE64_STANDARD.encode("me:hush"));
+    let registry = Upstream::start(move |wire| {
+        loop {
+            let request = wire.request()?;
+            let is_me = request.head.field("authorization") == Some(&*basic);
+            let (kind, body) = match () {
+                () if !is_me => {
+                    wire.send("HTTP/1.1 401 X\r\nwww-authenticate: Basic realm=\"r\"\r\ncontent-length: 0\r\n\r\n")?;
+                    continue;
+                }
+                () if request.head.first_line.contains("/manifests/") => {
+                    ("application/vnd.oci.image.manifest.v1+json", &manifest)
+                }
+                () => ("application/octet-stream", &module),
+            };
+            wire.send(format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len()))?;
+            if !request.head.first_line.starts_with("HEAD ") {
+                wire.send(body)?;
+            }
+        }
+    });
+    let helper = folder.path().join("docker-credential-scripted");
+    std::fs::write(&helper, HELPER).unwrap();
+    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let docker = folder.path().join("config.json");
+    let image = json!({"http_uri": {"uri": format!("oci://{}/p:1", registry.address), "timeout": "30s"}, "retry_policy": {"num_retries": 0}});
+    let bootstrap = saying("hello\n").plugin_config(plugin(&image));
+    let config = bootstrap.write();
+    for (name, path, expected) in [
+        ("scripted", folder.path(), None),
+        ("missing", folder.path(), Some("docker-credential-missing cannot be run: ")),
+        ("scripted", Path::new("/nowhere"), Some("it has to be in a folder of PATH")),
+    ] {
+        let registries = json!({"credHelpers": {registry.address.to_string(): name}});
+        std::fs::write(&docker, registries.to_string()).unwrap();
+        let arguments = [
+            "validate",
+            config.to_str().unwrap(),
+            "--cache-dir",
+            "none",
+            "--registry-config",
+            docker.to_str().unwrap(),
+        ];
+        let finished = Program::start_in_environment(Path::new("/"), arguments, [("PATH", Some(path))]).wait();
+        assert_eq!(finished.status.code(), Some(i32::from(expected.is_some())), "{}", finished.printed());
+        assert!(expected.is_none_or(|why| finished.printed().contains(why)), "{}", finished.printed());
+        assert!(!finished.printed().contains("hush"));
+    }
+}

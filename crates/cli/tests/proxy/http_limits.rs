@@ -77,7 +77,7 @@ fn the_number_of_requests_of_a_connection() {
 
 #[test]
 fn the_age_of_a_connection() {
-    let limit = json!({"common_http_protocol_options": {"max_connection_duration": "0.5s"}});
+    let limit = json!({"common_http_protocol_options": {"max_connection_duration": "0.5s"}, "drain_timeout": "0s"});
     let upstream = Upstream::start(echo);
     let bootstrap = Bootstrap::to(upstream.address).manager(limit);
     let proxy = Proxy::start(&bootstrap.write(), &[]);
@@ -95,7 +95,8 @@ fn the_age_of_a_connection() {
 
 #[test]
 fn the_idle_time_of_a_connection() {
-    let bootstrap = hello(json!({"common_http_protocol_options": {"idle_timeout": "0.5s"}}));
+    let limit = json!({"common_http_protocol_options": {"idle_timeout": "0.5s"}, "drain_timeout": "0s"});
+    let bootstrap = hello(limit);
     let proxy = Proxy::start(&bootstrap.write(), &[]);
     assert!(proxy.connect().is_closed());
     let mut wire = proxy.connect();
@@ -104,6 +105,12 @@ fn the_idle_time_of_a_connection() {
     let mut client = Http2::connect(proxy.address());
     assert_eq!(client.get("/").unwrap().text(), "hello");
     client.end().expect("a goodbye without an error");
+    // A head that is never complete is no excuse.
+    let mut wire = proxy.connect();
+    assert_eq!(wire.get("/").unwrap().text(), "hello");
+    wire.send("GET / HT").unwrap();
+    assert!(wire.is_closed());
+    assert_eq!(proxy.stats()["http.test.downstream_cx_idle_timeout"], 3);
 }
 
 #[test]

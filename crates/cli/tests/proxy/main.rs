@@ -9,6 +9,7 @@ mod admin;
 mod any_bytes;
 mod bodies;
 mod callouts;
+mod closing;
 mod connections;
 mod delivery;
 mod endpoints;

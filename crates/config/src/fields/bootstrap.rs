@@ -1,6 +1,6 @@
 //! `envoy.config.bootstrap.v3` and the node.
 
-use super::advice::{NO_DNS_TUNING, NO_LOGS, NO_STATS, REMOVE, STATIC, TYPED_CONFIG};
+use super::advice::{NO_DNS_TUNING, NO_STATS, REMOVE, STATIC, TYPED_CONFIG};
 use super::{Message, acted, harmless, only, refused, renamed};
 
 /// `envoy.config.bootstrap.v3.Bootstrap`.
@@ -96,8 +96,8 @@ pub(crate) const ADMIN: Message = Message {
     name: "Admin",
     fields: &[
         acted("address"),
-        harmless("access_log", NO_LOGS),
-        harmless("access_log_path", NO_LOGS),
+        harmless("access_log", "the admin interface keeps no log of its requests"),
+        harmless("access_log_path", "the admin interface keeps no log of its requests"),
         harmless("profile_path", "no profiles are written"),
         refused("socket_options", REMOVE),
         harmless("ignore_global_conn_limit", "there is no limit to exempt it from"),

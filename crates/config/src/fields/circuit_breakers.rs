@@ -16,8 +16,18 @@ pub(crate) const THRESHOLDS: Message = Message {
         acted("max_pending_requests"),
         acted("max_requests"),
         acted("max_retries"),
-        refused("retry_budget", "use max_retries"),
+        acted("retry_budget"),
         harmless("track_remaining", NO_STATS),
         refused("max_connection_pools", LIMIT),
+    ],
+};
+
+/// `envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget`.
+pub(crate) const RETRY_BUDGET: Message = Message {
+    name: "RetryBudget",
+    fields: &[
+        acted("budget_percent"),
+        acted("min_retry_concurrency"),
+        refused("budget_interval", "the budget is a part of the requests under way; remove it"),
     ],
 };

@@ -15,6 +15,7 @@ pub(crate) mod health_check;
 pub(crate) mod http_connection_manager;
 pub(crate) mod listener;
 pub(crate) mod load_balancing;
+pub(crate) mod log_filter;
 pub(crate) mod matcher;
 pub(crate) mod metadata;
 pub(crate) mod outlier_detection;
@@ -195,6 +196,18 @@ pub(crate) const ALL: &[&Message] = &[
     &tcp_proxy::TCP_PROXY,
     &access_log::ACCESS_LOG,
     &access_log::FILE_ACCESS_LOG,
+    &log_filter::ACCESS_LOG_FILTER,
+    &log_filter::STATUS_CODE_FILTER,
+    &log_filter::DURATION_FILTER,
+    &log_filter::COMPARISON_FILTER,
+    &log_filter::RUNTIME_UINT32,
+    &log_filter::NOT_HEALTH_CHECK_FILTER,
+    &log_filter::RUNTIME_FILTER,
+    &log_filter::FILTERS,
+    &log_filter::HEADER_FILTER,
+    &log_filter::RESPONSE_FLAG_FILTER,
+    &log_filter::GRPC_STATUS_FILTER,
+    &log_filter::LOG_TYPE_FILTER,
     &access_log::STREAM_ACCESS_LOG,
     &access_log::SUBSTITUTION_FORMAT_STRING,
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
@@ -237,6 +250,7 @@ pub(crate) const ALL: &[&Message] = &[
     &cluster::CLUSTER,
     &circuit_breakers::CIRCUIT_BREAKERS,
     &circuit_breakers::THRESHOLDS,
+    &circuit_breakers::RETRY_BUDGET,
     &outlier_detection::OUTLIER_DETECTION,
     &health_check::HEALTH_CHECK,
     &health_check::HTTP_HEALTH_CHECK,
@@ -301,7 +315,7 @@ mod advice {
 
     pub(super) const BALANCING: &str = "connections are balanced by the kernel over one socket per worker";
     pub(super) const NO_DNS_TUNING: &str = "names are resolved by the system's resolver";
-    pub(super) const NO_LOGS: &str = "access logs are not written";
+    pub(super) const NO_LOGS: &str = "attempts are not logged";
     pub(super) const NO_STATS: &str = "statistics are kept under fixed names, for /stats only";
     pub(super) const METADATA: &str = "metadata is not kept";
 }
@@ -341,6 +355,7 @@ mod tests {
             include_str!("../limit.rs"),
             include_str!("../listener.rs"),
             include_str!("../load_balancing.rs"),
+            include_str!("../log_filter.rs"),
             include_str!("../metadata.rs"),
             include_str!("../network_filter.rs"),
             include_str!("../outlier_detection.rs"),

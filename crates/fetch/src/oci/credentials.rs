@@ -1,5 +1,6 @@
 //! Credentials for registries, in the form of docker's `config.json`.
 
+use super::helper;
 use crate::error::{FetchError, Kind};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -63,8 +64,8 @@ struct Auth {
 
 impl Credentials {
     /// Who we are to a registry when we pull from a repository; `None` for nobody. The file is read each time: whoever logs in
-    /// changes it.
-    pub(crate) fn user(&self, registry: &str, repository: &str) -> Result<Option<User>, FetchError> {
+    /// changes it. A helper that has them is asked.
+    pub(crate) async fn user(&self, registry: &str, repository: &str) -> Result<Option<User>, FetchError> {
         let (path, needed) = match self {
             Self::None => return Ok(None),
             Self::FileIfThere(path) => (path, false),
@@ -85,12 +86,38 @@ impl Credentials {
         let config: Config = serde_json::from_slice(&text).map_err(|error| {
             wrong(&format!("line {}, column {}: it is no docker config.json", error.line(), error.column()))
         })?;
-        config.user(registry, repository).map_err(|why| wrong(&why))
+        match config.find(registry, repository).map_err(|why| wrong(&why))? {
+            Found::User(user) => Ok(Some(user)),
+            Found::Helper(name) => {
+                let asked = helper::ask(&name, server(registry)).await;
+                asked.map_err(|why| FetchError::new(Kind::Source, format!("credentials of {registry}: {why}")))
+            }
+            Found::Nobody => Ok(None),
+        }
     }
 }
 
+/// Who has the credentials of a registry.
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    /// The file.
+    User(User),
+    /// The helper of this name.
+    Helper(String),
+    Nobody,
+}
+
+/// What a registry is called where docker keeps its credentials.
+fn server(registry: &str) -> &str {
+    if registry == "docker.io" { "https://index.docker.io/v1/" } else { registry }
+}
+
 impl Config {
-    fn user(&self, registry: &str, repository: &str) -> Result<Option<User>, String> {
+    /// A helper for this registry goes before what the file has, which goes before the helper for all of them.
+    fn find(&self, registry: &str, repository: &str) -> Result<Found, String> {
+        if let Some((_, name)) = self.cred_helpers.iter().find(|(key, _)| plain(key) == registry) {
+            return Ok(Found::Helper(name.clone()));
+        }
         // From the repository to the registry, as podman has it; docker writes registries only.
         let full = format!("{registry}/{repository}");
         let mut names = vec![&*full];
@@ -100,19 +127,13 @@ impl Config {
         for name in names {
             let Some((key, auth)) = self.auths.iter().find(|(key, _)| plain(key) == name) else { continue };
             match auth.user().map_err(|why| format!("the entry of {key}: {why}"))? {
-                Some(user) => return Ok(Some(user)),
+                Some(user) => return Ok(Found::User(user)),
                 // Its credentials are with a helper.
                 None => continue,
             }
         }
-        let helper = self.cred_helpers.iter().find(|(key, _)| plain(key) == registry).map(|(_, name)| name);
-        if let Some(helper) = helper.or(self.creds_store.as_ref()) {
-            tracing::warn!(
-                "credentials of {registry} may be with docker-credential-{helper}, which is not asked: without any, images \
-                 are pulled anonymously; write them into a file of their own: --registry-config"
-            );
-        }
-        Ok(None)
+        let store = self.creds_store.as_ref().filter(|name| !name.is_empty());
+        Ok(store.map_or(Found::Nobody, |name| Found::Helper(name.clone())))
     }
 }
 
@@ -141,38 +162,51 @@ fn plain(key: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Credentials};
+    use super::{Config, Credentials, FetchError, Found, User, server};
     use base64::Engine as _;
     use base64::prelude::BASE64_STANDARD;
     use serde_json::{Value, json};
 
-    fn user(config: &Value, registry: &str, repository: &str) -> Result<Option<String>, String> {
+    fn found(config: &Value, registry: &str, repository: &str) -> Result<String, String> {
         let config: Config = serde_json::from_value(config.clone()).unwrap();
-        Ok(config.user(registry, repository)?.map(|user| format!("{}:{}", user.name, user.password)))
+        Ok(match config.find(registry, repository)? {
+            Found::User(user) => format!("{}:{}", user.name, user.password),
+            Found::Helper(name) => format!("helper {name}"),
+            Found::Nobody => "nobody".to_owned(),
+        })
+    }
+
+    fn user(credentials: &Credentials) -> Result<Option<User>, FetchError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(credentials.user("a", "b"))
     }
 
     #[test]
     fn the_nearest_entry() {
         let auth = |text: &str| json!({"auth": BASE64_STANDARD.encode(text)});
-        let config = json!({"auths": {
+        let mut config = json!({"auths": {
             "https://index.docker.io/v1/": auth("docker:a:b"),
             "r.io": {"username": "plain", "password": "p"},
             "r.io/team": auth("team:t"),
             "r.io:5000": auth("port:p"),
+            "helped.io": auth("old:o"),
             "empty.io": {},
-        }, "credsStore": "store"});
+        }, "credHelpers": {"helped.io": "own"}, "credsStore": "store"});
         for (registry, repository, expected) in [
-            ("docker.io", "library/x", Some("docker:a:b")),
-            ("r.io", "x", Some("plain:p")),
-            ("r.io", "team/x/y", Some("team:t")),
-            ("r.io", "teamwork/x", Some("plain:p")),
-            ("r.io:5000", "x", Some("port:p")),
-            ("evil-r.io", "x", None),
-            ("empty.io", "x", None),
+            ("docker.io", "library/x", "docker:a:b"),
+            ("r.io", "x", "plain:p"),
+            ("r.io", "team/x/y", "team:t"),
+            ("r.io", "teamwork/x", "plain:p"),
+            ("r.io:5000", "x", "port:p"),
+            ("helped.io", "x", "helper own"),
+            ("evil-r.io", "x", "helper store"),
+            ("empty.io", "x", "helper store"),
         ] {
-            let expected = expected.map(str::to_owned);
-            assert_eq!(user(&config, registry, repository), Ok(expected), "{registry}/{repository}");
+            assert_eq!(found(&config, registry, repository).as_deref(), Ok(expected), "{registry}/{repository}");
         }
+        config["credsStore"] = json!("");
+        assert_eq!(found(&config, "empty.io", "x").as_deref(), Ok("nobody"));
+        assert_eq!(["docker.io", "r.io"].map(server), ["https://index.docker.io/v1/", "r.io"]);
     }
 
     #[test]
@@ -180,16 +214,16 @@ mod tests {
         let config =
             json!({"auths": {"a": {"auth": "c2VjcmV0"}, "b": {"auth": "%secret%"}, "c": {"identitytoken": "secret"}}});
         for registry in ["a", "b", "c"] {
-            let error = user(&config, registry, "x").unwrap_err();
+            let error = found(&config, registry, "x").unwrap_err();
             assert!(error.contains(&format!("the entry of {registry}: ")) && !error.contains("secret"), "{error}");
         }
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.json");
-        assert!(Credentials::FileIfThere(file.clone()).user("a", "b").unwrap().is_none());
-        let error = Credentials::File(file.clone()).user("a", "b").unwrap_err().to_string();
+        assert!(user(&Credentials::FileIfThere(file.clone())).unwrap().is_none());
+        let error = user(&Credentials::File(file.clone())).unwrap_err().to_string();
         assert!(error.contains("config.json"), "{error}");
         std::fs::write(&file, r#"{"auths": {"a": {"auth": secret}}}"#).unwrap();
-        let error = Credentials::FileIfThere(file).user("a", "b").unwrap_err().to_string();
+        let error = user(&Credentials::FileIfThere(file)).unwrap_err().to_string();
         assert!(error.contains("line 1, column 2") && !error.contains("secret"), "{error}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod credentials;
+mod helper;
 mod layer;
 mod manifest;
 mod reference;

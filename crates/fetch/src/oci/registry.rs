@@ -30,7 +30,7 @@ pub(crate) enum Pulled {
 
 /// Pulls the module of an image. `known` is the digest of the manifest whose module is there already.
 pub(crate) async fn pull(client: &Client, reference: &Reference, known: Option<&str>) -> Result<Pulled, FetchError> {
-    let user = client.settings.credentials.user(&reference.registry, &reference.repository)?;
+    let user = client.settings.credentials.user(&reference.registry, &reference.repository).await?;
     let named = reference.to_string();
     let mut session = Session { client, reference, https: true, user, authorization: None };
     let result = match session.pull(known).await {

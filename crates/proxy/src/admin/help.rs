@@ -37,6 +37,8 @@ const PAGES: &[Page] = &[
     changes("/healthcheck/fail", "have /ready say that this proxy is to get no more requests", &[]),
     changes("/healthcheck/ok", "have /ready say how it is again", &[]),
     shows("/help", "print out list of admin commands", &[]),
+    shows("/hot_restart_version", "print the hot restart compatibility version: there is no hot restart", &[]),
+    shows("/init_dump", "dump what is still waited for: nothing, once this page answers", &[]),
     shows("/listeners", "print listener info", &[FORMAT]),
     changes(
         "/logging",
@@ -59,6 +61,9 @@ const PAGES: &[Page] = &[
     changes("/quitquitquit", "exit the server, when requests under way have ended", &[]),
     shows("/ready", "print server state, return 200 if LIVE, otherwise return 503", &[]),
     changes("/reload", "read the configuration anew, and serve it if all of its plugins start", &[]),
+    changes("/reopen_logs", "reopen access logs, which may have been moved", &[]),
+    changes("/reset_counters", "reset all counters to zero, as they are shown here", &[]),
+    shows("/runtime", "print runtime values: there are none", &[]),
     shows("/server_info", "print server version/status information", &[]),
     shows(
         "/stats",
@@ -81,13 +86,8 @@ const MISSING: &[(&str, &str)] = &[
     ("/cpuprofiler", "profiles are not taken here; use perf"),
     ("/heap_dump", "profiles are not taken here; see /memory"),
     ("/heapprofiler", "profiles are not taken here; see /memory"),
-    ("/hot_restart_version", "there is no hot restart; use POST /reload"),
-    ("/init_dump", "nothing is waited for once this page answers"),
     ("/memory/tcmalloc", "there is no tcmalloc; see /memory"),
     ("/peak_heap_dump", "profiles are not taken here; see /memory"),
-    ("/reopen_logs", "logs go to standard error"),
-    ("/reset_counters", "counters only grow; compare two readings"),
-    ("/runtime", "there are no runtime flags"),
     ("/runtime_modify", "there are no runtime flags"),
 ];
 

@@ -1,4 +1,4 @@
-//! Whether the proxy serves, and what makes it stop: `/ready`, `/healthcheck/*`, `/drain_listeners`, `/reload`,
+//! Whether the proxy serves, and what makes it stop: `/ready`, `/healthcheck/*`, `/drain_listeners`, `/reload`, `/reopen_logs`,
 //! `/quitquitquit`.
 
 use super::reply::{self, Reply};
@@ -34,6 +34,15 @@ pub(super) async fn drain_listeners(state: &State, query: &Query<'_>) -> Reply {
     }
     let reloader = state.reloader.clone();
     match tokio::task::spawn_blocking(move || reloader.drain_listeners()).await {
+        Ok(()) => reply::ok(),
+        Err(error) => bug(&error),
+    }
+}
+
+/// `/reopen_logs`.
+pub(super) async fn reopen_logs(state: &State) -> Reply {
+    let reloader = state.reloader.clone();
+    match tokio::task::spawn_blocking(move || reloader.reopen_logs()).await {
         Ok(()) => reply::ok(),
         Err(error) => bug(&error),
     }

@@ -29,6 +29,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use reply::Reply;
+use serde_json::json;
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -89,6 +90,8 @@ async fn answer(state: &State, request: &Request<Incoming>) -> Reply {
         "/healthcheck/fail" => lifecycle::health_check(state, false),
         "/healthcheck/ok" => lifecycle::health_check(state, true),
         "/help" => help::page(),
+        "/hot_restart_version" => reply::text(StatusCode::OK, "disabled"),
+        "/init_dump" => reply::json(&json!({})),
         "/listeners" => listeners::page(state, &query),
         "/logging" => logging::page(state, &query),
         "/memory" => memory::page(state).await,
@@ -96,6 +99,9 @@ async fn answer(state: &State, request: &Request<Incoming>) -> Reply {
         "/quitquitquit" => lifecycle::quit(state),
         "/ready" => lifecycle::ready(state),
         "/reload" => lifecycle::reload(state).await,
+        "/reopen_logs" => lifecycle::reopen_logs(state).await,
+        "/reset_counters" => stats::reset(state).await,
+        "/runtime" => reply::json(&json!({"layers": [], "entries": {}})),
         "/server_info" => server_info::page(state),
         "/stats" => stats::page(state, &query, Format::Text).await,
         "/stats/prometheus" => stats::page(state, &query, Format::Prometheus).await,

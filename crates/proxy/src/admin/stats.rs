@@ -5,13 +5,19 @@ use super::{Query, State};
 use crate::exposition::{self, Format, Query as Choice};
 use hyper::StatusCode;
 
+/// `/reset_counters`.
+pub(super) async fn reset(state: &State) -> Reply {
+    state.process.baseline.reset(state.process.snapshot().await);
+    reply::ok()
+}
+
 /// Statistics, as the request wants them.
 pub(super) async fn page(state: &State, query: &Query<'_>, default: Format) -> Reply {
     let choice = match Choice::parse(query.0, default) {
         Ok(choice) => choice,
         Err(why) => return reply::bad(why),
     };
-    let mut snapshot = state.process.snapshot().await;
+    let mut snapshot = state.process.shown().await;
     snapshot.select(&choice);
     match choice.format {
         Format::Text => reply::text(StatusCode::OK, exposition::text(&snapshot)),

@@ -4,10 +4,11 @@
 
 use super::frames::{BadFrame, Decoder, frame};
 use super::http::{INTERNAL, count, expect_within, response_fields};
-use super::{Command, Events, Outcome, status};
+use super::{Command, Events, Outcome};
 use crate::cluster::{Chosen, Selection, Upstream};
 use crate::exchange::convert;
 use crate::exchange::{Upload, UploadBody};
+use crate::grpc_status as status;
 use crate::http1::UpstreamBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -10,7 +10,6 @@
 mod frames;
 mod grpc;
 mod http;
-mod status;
 
 use crate::cluster::Upstream;
 use bytes::Bytes;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tollgate_config::{CircuitBreakers, UpstreamProtocol};
+use tollgate_config::{CircuitBreakers, RetryBudget, UpstreamProtocol};
 
 /// What is under way, and how much of it there may be.
 #[derive(Debug)]
@@ -33,8 +33,12 @@ impl Counter {
         taken.ok().map(|_| Counted(self.0.clone()))
     }
 
+    fn count(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     fn is_at(&self, limit: u32) -> bool {
-        self.0.load(Ordering::Relaxed) >= limit
+        self.count() >= limit
     }
 }
 
@@ -106,7 +110,18 @@ impl Breakers {
 
     /// Leave to send a request again, for as long as what is returned is kept.
     pub(super) fn retry(&self) -> Option<Counted> {
-        self.retries.take(self.limits.max_retries)
+        self.retries.take(self.max_retries())
+    }
+
+    /// How many retries there may be now.
+    fn max_retries(&self) -> u32 {
+        match self.limits.retry_budget {
+            Some(RetryBudget { percent, min_retry_concurrency }) => {
+                let part = percent / 100.0 * f64::from(self.requests.count());
+                (part as u32).max(min_retry_concurrency)
+            }
+            None => self.limits.max_retries,
+        }
     }
 
     /// Whether nothing more fits: connections, requests, pending ones, retries.
@@ -117,7 +132,7 @@ impl Breakers {
             connections,
             is_at(&self.requests, self.limits.max_requests),
             is_at(&self.pending, self.limits.max_pending_requests.filter(|_| self.connections.is_some())),
-            is_at(&self.retries, Some(self.limits.max_retries)),
+            is_at(&self.retries, Some(self.max_retries())),
         ]
     }
 }
@@ -144,7 +159,7 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::{Breakers, Full};
-    use tollgate_config::{CircuitBreakers, UpstreamProtocol};
+    use tollgate_config::{CircuitBreakers, RetryBudget, UpstreamProtocol};
 
     fn limits(connections: u32, pending: u32, requests: u32) -> CircuitBreakers {
         CircuitBreakers {
@@ -152,6 +167,7 @@ mod tests {
             max_pending_requests: Some(pending),
             max_requests: Some(requests),
             max_retries: 1,
+            retry_budget: None,
         }
     }
 
@@ -182,6 +198,22 @@ mod tests {
         assert_eq!(breakers.open(), [true, false, false, false]);
         drop(second);
         assert_eq!(breakers.open(), [false; 4]);
+    }
+
+    #[test]
+    fn a_budget_is_a_part_of_what_is_under_way() {
+        let retry_budget = Some(RetryBudget { percent: 25.0, min_retry_concurrency: 1 });
+        let limits = CircuitBreakers { retry_budget, max_retries: 9, ..limits(100, 100, 100) };
+        let breakers = Breakers::new(limits, &UpstreamProtocol::Http1);
+        let only = breakers.retry().unwrap();
+        assert!(breakers.retry().is_none(), "one in any case");
+        assert!(breakers.open()[3]);
+        drop(only);
+        let requests: Vec<_> = (0..11).map(|_| breakers.admit().unwrap()).collect();
+        let retries: Vec<_> = (0..3).map(|_| breakers.retry()).collect();
+        assert_eq!(retries.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false], "a quarter of 11");
+        drop(requests);
+        assert!(breakers.open()[3]);
     }
 
     #[test]

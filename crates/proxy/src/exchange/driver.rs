@@ -14,7 +14,7 @@ use super::upload::Upload;
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
 use crate::flags;
-use crate::format::Facts;
+use crate::format::{Facts, LogType};
 use crate::http1::UpstreamBody;
 use crate::ingress::{self, Ingress, Refusal};
 use crate::listener::ListenerState;
@@ -293,6 +293,13 @@ impl Driver {
         }
     }
 
+    /// Nobody wants the rest of the client's body.
+    fn drop_request_body(&mut self) {
+        if self.request_body.take().is_some_and(|body| !body.is_end_stream()) {
+            self.connection.cut();
+        }
+    }
+
     /// The client's body is complete.
     fn end_request_body(&mut self) {
         self.request_body = None;
@@ -407,7 +414,7 @@ impl Driver {
             Effect::AbandonUpstream => {
                 self.abandon();
                 self.tunnel = None;
-                self.request_body = None;
+                self.drop_request_body();
                 self.route_timeout = None;
             }
             Effect::Reset => {
@@ -479,7 +486,8 @@ impl Driver {
             }
         };
         self.sign(&mut head);
-        if self.is_last && !self.is_http2 {
+        let is_upgrade = head.status() == hyper::StatusCode::SWITCHING_PROTOCOLS;
+        if (self.is_last || self.connection.is_draining()) && !self.is_http2 && !is_upgrade {
             head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if self.listener.http.enable_trailers && !self.is_http2 && !end_of_stream {
@@ -582,13 +590,15 @@ impl Driver {
         }
         let route = self.stream.route();
         let (request, response) = (self.stream.request_headers(), self.stream.response_headers());
+        let trailers = self.stream.response_trailers();
         let none = HeaderMap::new();
         let info = self.stream.info();
         let facts = Facts {
-            request: request.as_deref().unwrap_or(&none),
             response: response.as_deref(),
-            info: &info,
+            trailers: trailers.as_deref(),
             route: route.as_ref(),
+            kind: LogType::DownstreamEnd,
+            ..Facts::new(request.as_deref().unwrap_or(&none), &info)
         };
         self.listener.logs.iter().for_each(|log| log.write(&facts));
     }
@@ -609,6 +619,7 @@ impl Drop for Driver {
         }
         self.stream.finish();
         self.log();
+        self.drop_request_body();
         self.connection.end();
         if let Some(timer) = self.timer.take() {
             self.connection.timer.give_back(timer);

@@ -1,5 +1,6 @@
 //! Statistics as the admin interface shows them: what there is at a moment, a choice of it, and its forms.
 
+mod baseline;
 mod callbacks;
 mod intervals;
 mod json;
@@ -8,6 +9,7 @@ mod query;
 mod tags;
 mod text;
 
+pub(crate) use baseline::Baseline;
 pub(crate) use callbacks::callbacks;
 pub(crate) use intervals::{INTERVAL, Intervals};
 pub(crate) use json::json;
@@ -118,7 +120,11 @@ fn is_gauge(name: &str) -> bool {
     name.starts_with("server.")
         || last.ends_with("active")
         || last.starts_with("membership_")
-        || matches!(last, "memory_bytes" | "vm_failed" | "wasm_vm_count")
+        || matches!(
+            last,
+            "cx_open" | "generation" | "healthy" | "memory_bytes" | "rq_open" | "rq_pending_open" | "rq_retry_open"
+        )
+        || matches!(last, "vm_failed" | "vms" | "wasm_vm_count")
 }
 
 /// A number with a fraction, as Envoy prints it.

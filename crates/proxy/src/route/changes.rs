@@ -90,7 +90,7 @@ fn filled(format: &Format, headers: &HeaderMap, around: &Around<'_>) -> Option<B
         Some(request) => (request, Some(headers)),
         None => (headers, None),
     };
-    let facts = Facts { request, response, info: around.info, route: around.route };
+    let facts = Facts { response, route: around.route, ..Facts::new(request, around.info) };
     let value = format::fill_in(format, &facts, Purpose::Value);
     HeaderValue::from_bytes(&value).is_ok().then(|| value.into())
 }

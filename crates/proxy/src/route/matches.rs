@@ -88,7 +88,7 @@ pub(crate) fn parameter<'a>(query: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Whether a request is one of gRPC, by its `content-type`: `application/grpc`, or that and a format after `+`.
-fn is_grpc(headers: &HeaderMap) -> bool {
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     let rest = headers.value(b"content-type").and_then(|kind| kind.strip_prefix(b"application/grpc"));
     rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'+'))
 }

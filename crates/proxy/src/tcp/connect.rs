@@ -2,7 +2,9 @@
 
 use crate::cluster::{Chosen, Selection, Upstream};
 use crate::connect::{Established, secure};
+use crate::flags;
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use tokio::net::TcpStream;
 
@@ -14,17 +16,30 @@ pub(super) struct Connected {
     pub(super) attempts: u32,
 }
 
+/// Why there is no connection.
+pub(super) struct NotConnected {
+    /// What the log says of the last attempt.
+    pub(super) why: String,
+    /// Envoy's response flags.
+    pub(super) flags: u64,
+    /// The endpoint of the last attempt.
+    pub(super) address: Option<SocketAddr>,
+    pub(super) attempts: u32,
+}
+
 /// Connects to an endpoint of a cluster, each time another one's turn, until one answers or `max_attempts` are used up. The
-/// error is what the log says of the last attempt.
-pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result<Connected, String> {
+/// error tells of the last attempt.
+pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result<Connected, NotConnected> {
     let stats = &upstream.cluster.stats;
     let tcp = &upstream.cluster.tcp_stats;
-    let mut attempts = 0;
+    let (mut attempts, mut last) = (0, None);
     loop {
         let Some(host) = upstream.pick(&Selection::default()) else {
-            return Err(format!("cluster {} has no endpoint", upstream.cluster.config.name));
+            let why = format!("cluster {} has no endpoint", upstream.cluster.config.name);
+            return Err(NotConnected { why, flags: flags::NO_HEALTHY_UPSTREAM, address: last, attempts });
         };
         let address = host.address;
+        last = Some(address);
         attempts += 1;
         tcp.upstream_cx_total.inc();
         let connecting = async {
@@ -47,7 +62,12 @@ pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result
         tracing::debug!("upstream {address}: {error}");
         if attempts >= max_attempts {
             tcp.upstream_cx_connect_attempts_exceeded.inc();
-            return Err(format!("upstream {address}: {error}"));
+            return Err(NotConnected {
+                why: format!("upstream {address}: {error}"),
+                flags: flags::UPSTREAM_CONNECTION_FAILURE | flags::UPSTREAM_RETRY_LIMIT_EXCEEDED,
+                address: last,
+                attempts,
+            });
         }
     }
 }

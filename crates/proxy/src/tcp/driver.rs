@@ -1,13 +1,15 @@
 //! The loop that carries bytes between two sockets and the host's stream.
 
 use super::TcpListenerState;
-use super::connect::{Connected, connect};
+use super::connect::{Connected, NotConnected, connect};
 use super::peer::Peer;
+use crate::access_log::ConnectionLog;
 use crate::cluster::{Chosen, Upstream};
 use crate::connect::Established;
 use bytes::Bytes;
 use std::future::{Future, poll_fn};
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use tokio::time::{Instant, Sleep};
 use tollgate_abi::PeerType;
 use tollgate_host::stream::{ConnectionInfo, StreamInfo, TcpEffect, TcpStream};
 
-type Connecting = Pin<Box<dyn Future<Output = Result<Connected, String>>>>;
+type Connecting = Pin<Box<dyn Future<Output = Result<Connected, NotConnected>>>>;
 
 /// The upstream's side.
 enum Server {
@@ -42,7 +44,7 @@ enum End {
 /// Carries one connection.
 pub(super) struct Driver {
     listener: Rc<TcpListenerState>,
-    stream: TcpStream,
+    stream: Logged,
     client: Peer,
     server: Server,
     /// The stream is closed; what waits to be sent is all that is left to do.
@@ -55,7 +57,12 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(listener: Rc<TcpListenerState>, client: Peer, connection: Rc<ConnectionInfo>) -> Self {
+    pub(super) fn new(
+        listener: Rc<TcpListenerState>,
+        client: Peer,
+        connection: Rc<ConnectionInfo>,
+        log: Option<ConnectionLog>,
+    ) -> Self {
         listener.stats.downstream_cx_total.inc();
         let clock = &listener.services.clock;
         let info = StreamInfo {
@@ -65,7 +72,7 @@ impl Driver {
             start_monotonic_nanos: clock.monotonic_nanos(),
             ..StreamInfo::default()
         };
-        let stream = listener.chain.open_tcp(info);
+        let stream = Logged { stream: listener.chain.open_tcp(info), listener: listener.clone(), log };
         let idle_timer = listener.proxy.idle_timeout.map(|timeout| Box::pin(tokio::time::sleep(timeout)));
         Self {
             listener,
@@ -192,7 +199,12 @@ impl Driver {
             (Ok(connected), Some(upstream)) => self.connected(connected, &upstream),
             (Ok(_), None) => {}
             (Err(failure), _) => {
-                self.stream.info_mut().upstream.transport_failure_reason = Some(failure);
+                let mut info = self.stream.info_mut();
+                info.response_flags |= failure.flags;
+                info.upstream.address = failure.address;
+                info.upstream.attempts = u64::from(failure.attempts);
+                info.upstream.transport_failure_reason = Some(failure.why);
+                drop(info);
                 self.end = Some(End::Well(PeerType::Local));
             }
         }
@@ -304,6 +316,35 @@ impl Driver {
             timer.as_mut().reset(due);
         }
         false
+    }
+}
+
+/// A stream that is logged when it is dropped, however it has ended.
+struct Logged {
+    stream: TcpStream,
+    listener: Rc<TcpListenerState>,
+    log: Option<ConnectionLog>,
+}
+
+impl Deref for Logged {
+    type Target = TcpStream;
+
+    fn deref(&self) -> &TcpStream {
+        &self.stream
+    }
+}
+
+impl DerefMut for Logged {
+    fn deref_mut(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+}
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.carried(self.stream.info().clone(), &self.listener.proxy.cluster);
+        }
     }
 }
 

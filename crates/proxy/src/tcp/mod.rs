@@ -4,6 +4,7 @@ mod connect;
 mod driver;
 mod peer;
 
+use crate::access_log::{AccessLog, ConnectionLog};
 use crate::cluster::Upstream;
 use crate::local::LocalGeneration;
 use crate::stats::TcpStats;
@@ -27,6 +28,7 @@ pub(crate) struct TcpListenerState {
     pub(crate) stats: Arc<TcpStats>,
     pub(crate) info: Rc<ListenerInfo>,
     pub(crate) services: Services,
+    pub(crate) logs: Vec<AccessLog>,
     /// Lives for as long as there are connections.
     pub(crate) _local: Rc<LocalGeneration>,
 }
@@ -37,6 +39,7 @@ pub(crate) async fn serve(
     client: Transport,
     first: Bytes,
     connection: Rc<ConnectionInfo>,
+    log: Option<ConnectionLog>,
 ) {
-    Driver::new(listener, Peer::new(client, first), connection).run().await;
+    Driver::new(listener, Peer::new(client, first), connection, log).run().await;
 }
