@@ -10,6 +10,7 @@ mod any_bytes;
 mod bodies;
 mod callouts;
 mod connections;
+mod core_dumps;
 mod delivery;
 mod endpoints;
 mod grpc;
