@@ -1,7 +1,7 @@
 //! `tollgate run`.
 
 use crate::artifacts::CacheArgs;
-use crate::bounded::BoundArgs;
+use crate::bounded::{BoundArgs, Memory};
 use crate::compile::PluginReport;
 use crate::fetch::FetchArgs;
 use crate::limits::LimitArg;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tollgate_proxy::{Configuration, Loader, Logging, ReloadHandle, Running, Server, Setup};
+use tollgate_proxy::{Configuration, CoreDumpFolder, Loader, Logging, ReloadHandle, Running, Server, Setup};
 
 /// How to run the proxy.
 #[derive(Debug, Args)]
@@ -38,6 +38,30 @@ pub(crate) struct RunArgs {
     /// one plugin.
     #[arg(long, value_name = "FILTER", num_args = 0..=1, require_equals = true, default_missing_value = "*")]
     trace: Option<TraceFilter>,
+    #[command(flatten)]
+    core_dumps: CoreDumpArgs,
+}
+
+/// What is kept of VMs that have failed.
+#[derive(Debug, Args)]
+struct CoreDumpArgs {
+    /// Write a core dump, in the format of the WebAssembly tool conventions, to this folder whenever a VM of a plugin fails:
+    /// stack, memory and exported globals. The memory may have parts of requests and secrets in it; only this user can read it.
+    #[arg(long, value_name = "FOLDER")]
+    core_dumps: Option<PathBuf>,
+    /// Most core dumps in the folder, those of other processes included.
+    #[arg(long, value_name = "N", default_value_t = 16, requires = "core_dumps")]
+    core_dump_files: usize,
+    /// Most memory in a core dump, such as 4MiB, or "none" for all of it.
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", requires = "core_dumps")]
+    core_dump_memory: Memory,
+}
+
+impl CoreDumpArgs {
+    fn folder(&self) -> Option<CoreDumpFolder> {
+        let bytes = self.core_dump_memory.0.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        Some(CoreDumpFolder { folder: self.core_dumps.clone()?, files: self.core_dump_files, bytes })
+    }
 }
 
 impl RunArgs {
@@ -97,6 +121,7 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs, logs: Logging) -> Resul
         concurrency: args.concurrency.map_or(cores, usize::from),
         drain: Duration::from_secs(u64::from(args.drain_time_s)),
         observer: args.trace.clone().map(trace::observer),
+        core_dumps: args.core_dumps.folder(),
         logging: Some(logs),
         options: options(args, logging, cores),
     };

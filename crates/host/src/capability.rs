@@ -6,7 +6,7 @@
 //! capability: start functions, the allocator, and what toolchains import for themselves.
 
 use crate::state::HostState;
-use crate::vm::{Instance, VmError};
+use crate::vm::{Global, Instance, VmError};
 use std::collections::BTreeSet;
 use tollgate_abi::functions::WASI;
 use tollgate_abi::{Errno, HostFunction, Status, for_each_callback};
@@ -93,6 +93,14 @@ macro_rules! restricted {
 
             fn memory_size(&mut self) -> u64 {
                 self.instance.memory_size()
+            }
+
+            fn memory(&mut self) -> &[u8] {
+                self.instance.memory()
+            }
+
+            fn global(&mut self, export: &str) -> Option<Global> {
+                self.instance.global(export)
             }
 
             fn set_deadline(&mut self, deadline: Option<std::time::Duration>) {

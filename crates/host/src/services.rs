@@ -4,7 +4,7 @@
 use crate::callouts::{NoUpstreams, Upstreams};
 use crate::foreign::ForeignFunctions;
 use crate::metrics::Metrics;
-use crate::plugin::CallbackTiming;
+use crate::plugin::{CallbackTiming, CoreDumps};
 use crate::resolver::{NoResolver, Resolver};
 use crate::shared::Shared;
 use std::fmt;
@@ -70,6 +70,8 @@ pub struct Services {
     pub upstreams: Rc<dyn Upstreams>,
     /// What resolves names for plugins.
     pub resolver: Rc<dyn Resolver>,
+    /// What takes core dumps of VMs that have failed. Without it there are none, and nothing is spent on them.
+    pub core_dumps: Option<Rc<dyn CoreDumps>>,
 }
 
 impl Services {
@@ -85,6 +87,7 @@ impl Services {
             foreign_functions: ForeignFunctions::default(),
             upstreams: Rc::new(NoUpstreams),
             resolver: Rc::new(NoResolver),
+            core_dumps: None,
         }
     }
 }

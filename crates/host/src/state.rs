@@ -38,6 +38,10 @@ impl VmId {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
 }
 
 /// What the host keeps for one VM instance. Opaque to runtimes.

@@ -22,6 +22,7 @@ mod callouts;
 mod chains;
 mod cluster;
 mod connect;
+mod core_dumps;
 mod downstream;
 mod error;
 mod events;
@@ -61,6 +62,7 @@ mod transport;
 mod upstream_failure;
 mod worker;
 
+pub use core_dumps::CoreDumpFolder;
 pub use error::ServerError;
 pub use generation::Configuration;
 pub use log_levels::{LogLevels, Logging};

@@ -4,6 +4,7 @@ use crate::access_log::AccessLog;
 use crate::callouts;
 use crate::chains::Chains;
 use crate::cluster::Upstream;
+use crate::core_dumps::Offered;
 use crate::error::ServerError;
 use crate::events;
 use crate::generation::Generation;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::task::AbortHandle;
 use tollgate_config::{self as config, Listener, ListenerKind, TrafficDirection};
+use tollgate_host::plugin::CoreDumps;
 use tollgate_host::plugin::{NodeInfo, Plugin, PluginHandle, Worker};
 use tollgate_host::services::Services;
 use tollgate_host::stream::{FilterChain, ListenerDirection, ListenerInfo};
@@ -86,6 +88,7 @@ impl LocalGeneration {
             timing: process.timing.clone(),
             upstreams: Rc::new(callouts),
             resolver: Rc::new(resolver),
+            core_dumps: process.core_dumps.clone().map(|dumps| Rc::new(Offered(dumps)) as Rc<dyn CoreDumps>),
             ..system_services()
         };
         let host = match &process.observer {

@@ -1,5 +1,6 @@
 //! What all threads of a proxy share, whatever the configuration: numbers, shared data, the way to each worker.
 
+use crate::core_dumps::CoreDumps;
 use crate::exposition::{Baseline, Intervals, Snapshot};
 use crate::generation::Generation;
 use crate::plugin_report::PluginReport;
@@ -27,6 +28,8 @@ pub(crate) struct Process {
     pub(crate) drain: Duration,
     /// See [`Setup::observer`](crate::Setup::observer).
     pub(crate) observer: Option<ObserverFactory>,
+    /// See [`Setup::core_dumps`](crate::Setup::core_dumps).
+    pub(crate) core_dumps: Option<Arc<CoreDumps>>,
     /// What plugins of all workers share. It outlives every configuration.
     pub(crate) shared: Arc<Shared>,
     pub(crate) metrics: Arc<Metrics>,

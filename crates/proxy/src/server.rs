@@ -2,6 +2,7 @@
 
 use crate::admin;
 use crate::bind::bind_alone;
+use crate::core_dumps::{CoreDumpFolder, CoreDumps, Writing};
 use crate::error::ServerError;
 use crate::exposition::{Baseline, Intervals};
 use crate::generation::{Configuration, Generation};
@@ -38,6 +39,8 @@ pub struct Setup {
     pub drain: Duration,
     /// Watches every crossing between the proxy and its plugins. Without it, nothing is spent on that.
     pub observer: Option<ObserverFactory>,
+    /// Where core dumps of plugins go. Without it there are none, and nothing is spent on that.
+    pub core_dumps: Option<CoreDumpFolder>,
     /// How logs are, if the admin interface may change that.
     pub logging: Option<Logging>,
     /// What the program was started with, for the admin interface to show.
@@ -94,6 +97,8 @@ pub struct Running {
     threads: Vec<JoinHandle<()>>,
     /// The thread of the plugins that the process has one of, which stops last: requests may still be theirs to count.
     main: Option<(watch::Sender<bool>, JoinHandle<()>)>,
+    /// What writes core dumps.
+    _writing: Option<Writing>,
     /// Runs name resolution and the admin interface.
     runtime: tokio::runtime::Runtime,
 }
@@ -115,7 +120,7 @@ impl Server {
     ///
     /// A [`ServerError`] if an address cannot be had or a plugin does not start; then nothing is left running.
     pub fn start(setup: Setup) -> Result<Running, ServerError> {
-        let Setup { configuration, loader, concurrency, drain, observer, logging, options } = setup;
+        let Setup { configuration, loader, concurrency, drain, observer, core_dumps, logging, options } = setup;
         let admin = configuration.bootstrap.admin.as_ref();
         let admin = admin.map(|admin| bind_alone(&admin.address)).transpose()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -130,10 +135,12 @@ impl Server {
         let (threads, commands): (Vec<_>, Vec<_>) = (0..=concurrency).map(|_| mpsc::unbounded_channel()).unzip();
         let living = Arc::default();
         let generation = Generation::first(configuration, &living)?;
+        let (core_dumps, writing) = core_dumps.map(CoreDumps::start).transpose().map_err(ServerError::Worker)?.unzip();
         let process = Arc::new(Process {
             concurrency,
             drain,
             observer,
+            core_dumps,
             shared: Arc::default(),
             metrics: Arc::default(),
             intervals: Intervals::default(),
@@ -156,6 +163,7 @@ impl Server {
             stop,
             threads: Vec::new(),
             main: None,
+            _writing: writing,
             runtime,
         };
         let mut main = Some(stop_main);

@@ -59,5 +59,6 @@ fn kind(code: TrapCode) -> TrapKind {
 fn frame(info: &FrameInfo, shift: Option<usize>) -> Frame {
     let name = info.function_name().map(|name| symbolic_demangle::demangle(name).into_owned());
     let offset = shift.and_then(|shift| info.module_offset().checked_sub(shift));
-    Frame { function: info.func_index(), name, offset, source: None }
+    let function_offset = shift.map(|_| info.func_offset());
+    Frame { function: info.func_index(), name, offset, function_offset, source: None }
 }

@@ -33,7 +33,7 @@ unsafe impl Send for Env {}
 ///
 /// While the slice lives, nothing else may read, write or grow the memory: no guest of its store runs, and no other slice
 /// of it exists.
-unsafe fn bytes<'a>(memory: &Memory, store: &impl AsStoreRef) -> &'a mut [u8] {
+pub(crate) unsafe fn bytes<'a>(memory: &Memory, store: &impl AsStoreRef) -> &'a mut [u8] {
     let view = memory.view(store);
     let (start, size) = (view.data_ptr(), view.data_size() as usize);
     if size == 0 {

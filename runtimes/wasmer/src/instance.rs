@@ -3,17 +3,18 @@
 use crate::countdown;
 use crate::engine::WasmerModule;
 use crate::error;
-use crate::guest::Env;
+use crate::guest::{self, Env};
 use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
-use tollgate_host::vm::{self, Allocator, VmError};
+use tollgate_host::vm::{self, Allocator, Global, GlobalValue, VmError};
 use tollgate_runtime_ticker::Watch;
-use wasmer::{Engine, Extern, FunctionEnv, Instance, Store, TypedFunction, WasmTypeList};
+use wasmer::{Engine, Extern, FunctionEnv, Instance, Store, TypedFunction, Value, WasmTypeList};
 
 /// An instance in a store of its own.
 pub(crate) struct WasmerInstance {
     store: Store,
+    instance: Instance,
     env: FunctionEnv<Env>,
     callbacks: Callbacks,
 }
@@ -40,7 +41,7 @@ impl WasmerInstance {
         let data = env.as_mut(&mut store);
         data.memory = memory;
         data.allocator = allocator.into();
-        Ok(Self { store, env, callbacks })
+        Ok(Self { store, instance, env, callbacks })
     }
 }
 
@@ -77,6 +78,30 @@ macro_rules! callbacks {
 
             fn memory_size(&mut self) -> u64 {
                 self.env.as_ref(&self.store).memory.as_ref().map_or(0, |memory| memory.view(&self.store).data_size())
+            }
+
+            fn memory(&mut self) -> &[u8] {
+                match &self.env.as_ref(&self.store).memory {
+                    // SAFETY: the slice borrows `self`, as this function's type says, and with it the store: until it is
+                    // gone, neither can the guest be called nor a second slice be asked for. The memory is not shared with
+                    // other threads or stores, because threads are not among the features.
+                    Some(memory) => unsafe { guest::bytes(memory, &self.store) },
+                    None => &[],
+                }
+            }
+
+            fn global(&mut self, export: &str) -> Option<Global> {
+                let global = self.instance.exports.get_global(export).ok()?;
+                let mutable = global.ty(&self.store).mutability.is_mutable();
+                let value = match global.get(&mut self.store) {
+                    Value::I32(value) => GlobalValue::I32(value),
+                    Value::I64(value) => GlobalValue::I64(value),
+                    Value::F32(value) => GlobalValue::F32(value.to_bits()),
+                    Value::F64(value) => GlobalValue::F64(value.to_bits()),
+                    Value::V128(value) => GlobalValue::V128(value),
+                    _ => return None,
+                };
+                Some(Global { value, mutable })
             }
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {

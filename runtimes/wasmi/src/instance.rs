@@ -7,13 +7,16 @@ use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
-use tollgate_host::vm::{self, Allocator, Limits, VmError};
+use tollgate_host::vm::{self, Allocator, Global, GlobalValue, Limits, VmError};
 use tollgate_runtime_ticker::Watch;
-use wasmi::{Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, WasmParams, WasmResults};
+use wasmi::{
+    Instance, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, Val, WasmParams, WasmResults,
+};
 
 /// An instance in a store of its own.
 pub(crate) struct WasmiInstance {
     store: Store<Data>,
+    instance: Instance,
     callbacks: Callbacks,
 }
 
@@ -43,7 +46,7 @@ impl WasmiInstance {
         let data = store.data_mut();
         data.memory = memory;
         data.allocator = allocator.into();
-        Ok(Self { store, callbacks })
+        Ok(Self { store, instance, callbacks })
     }
 }
 
@@ -89,6 +92,24 @@ macro_rules! callbacks {
 
             fn memory_size(&mut self) -> u64 {
                 self.store.data().memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
+            }
+
+            fn memory(&mut self) -> &[u8] {
+                self.store.data().memory.map_or(&[], |memory| memory.data(&self.store))
+            }
+
+            fn global(&mut self, export: &str) -> Option<Global> {
+                let global = self.instance.get_global(&self.store, export)?;
+                let mutable = global.ty(&self.store).mutability().is_mut();
+                let value = match global.get(&self.store) {
+                    Val::I32(value) => GlobalValue::I32(value),
+                    Val::I64(value) => GlobalValue::I64(value),
+                    Val::F32(value) => GlobalValue::F32(value.to_bits()),
+                    Val::F64(value) => GlobalValue::F64(value.to_bits()),
+                    Val::V128(value) => GlobalValue::V128(value.as_u128()),
+                    _ => return None,
+                };
+                Some(Global { value, mutable })
             }
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {

@@ -67,6 +67,6 @@ fn frame(info: &FrameInfo) -> Frame {
         }
     });
     let shifted = info.module().get_export_index(SHIFTED_EXPORT).is_some();
-    let offset = if shifted { None } else { info.module_offset() };
-    Frame { function: info.func_index(), name, offset, source: None }
+    let (offset, function_offset) = if shifted { (None, None) } else { (info.module_offset(), info.func_offset()) };
+    Frame { function: info.func_index(), name, offset, function_offset, source: None }
 }

@@ -7,15 +7,17 @@ use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
-use tollgate_host::vm::{self, Allocator, Limits, VmError};
+use tollgate_host::vm::{self, Allocator, Global, GlobalValue, Limits, VmError};
 use tollgate_runtime_ticker::{Look, Watch};
 use wasmtime::{
-    Instance, InstancePre, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline, WasmParams, WasmResults,
+    Instance, InstancePre, Mutability, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline, Val,
+    WasmParams, WasmResults,
 };
 
 /// An instance in a store of its own.
 pub(crate) struct WasmtimeInstance {
     store: Store<Data>,
+    instance: Instance,
     /// Whether its code counts.
     metering: Metering,
     /// What a call may use.
@@ -45,7 +47,7 @@ impl WasmtimeInstance {
         let data = store.data_mut();
         data.memory = memory;
         data.allocator = allocator.into();
-        let mut this = Self { store, metering, fuel: None, callbacks };
+        let mut this = Self { store, instance, metering, fuel: None, callbacks };
         this.fill();
         Ok(this)
     }
@@ -109,6 +111,24 @@ macro_rules! callbacks {
 
             fn memory_size(&mut self) -> u64 {
                 self.store.data().memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
+            }
+
+            fn memory(&mut self) -> &[u8] {
+                self.store.data().memory.map_or(&[], |memory| memory.data(&self.store))
+            }
+
+            fn global(&mut self, export: &str) -> Option<Global> {
+                let global = self.instance.get_global(&mut self.store, export)?;
+                let mutable = global.ty(&self.store).mutability() == Mutability::Var;
+                let value = match global.get(&mut self.store) {
+                    Val::I32(value) => GlobalValue::I32(value),
+                    Val::I64(value) => GlobalValue::I64(value),
+                    Val::F32(bits) => GlobalValue::F32(bits),
+                    Val::F64(bits) => GlobalValue::F64(bits),
+                    Val::V128(value) => GlobalValue::V128(value.as_u128()),
+                    _ => return None,
+                };
+                Some(Global { value, mutable })
             }
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {

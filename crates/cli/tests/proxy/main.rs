@@ -11,6 +11,7 @@ mod bodies;
 mod callouts;
 mod closing;
 mod connections;
+mod core_dumps;
 mod delivery;
 mod endpoints;
 mod grpc;

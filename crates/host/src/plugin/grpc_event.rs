@@ -111,7 +111,7 @@ impl Vm {
 mod tests {
     use super::GrpcEvent;
     use crate::state::HostState;
-    use crate::vm::{Instance, TrapKind, VmError, VmErrorKind};
+    use crate::vm::{Global, Instance, TrapKind, VmError, VmErrorKind};
     use tollgate_abi::{AbiVersion, for_each_callback};
 
     /// An instance with some callbacks, all of which trap if it is told to.
@@ -133,6 +133,14 @@ mod tests {
 
                 fn memory_size(&mut self) -> u64 {
                     0
+                }
+
+                fn memory(&mut self) -> &[u8] {
+                    &[]
+                }
+
+                fn global(&mut self, _export: &str) -> Option<Global> {
+                    None
                 }
 
                 fn set_deadline(&mut self, _deadline: Option<std::time::Duration>) {}

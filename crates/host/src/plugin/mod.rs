@@ -6,6 +6,7 @@
 
 mod agenda;
 mod backoff;
+mod core_dump;
 mod events;
 mod grpc_event;
 mod handle;
@@ -22,6 +23,7 @@ mod worker;
 pub use crate::allow::{AllowLists, NameList};
 pub use crate::capability::AllowedCapabilities;
 pub(crate) use agenda::Agenda;
+pub use core_dump::{CoreDump, CoreDumps, FAILURE};
 pub(crate) use grpc_event::GrpcEvent;
 pub use handle::{ForeignCallError, PluginHandle, PluginState};
 pub use isolation::{Isolation, Rebuild};

@@ -1,5 +1,6 @@
 //! A running VM, and the one place where guests are called.
 
+use super::core_dump;
 use super::obituary::Obituary;
 use super::{Agenda, Isolation, NodeInfo, Plugin, PluginModule, Tally};
 use crate::capability::Restricted;
@@ -74,8 +75,15 @@ impl Vm {
             instance = Box::new(Restricted::new(instance, config.allowed_capabilities.clone()));
         }
         limit(&mut *instance, entry);
-        run_start_functions(&mut *instance)
-            .map_err(|(function, error)| (function, module.explained(explained(error, entry, &config.limits))))?;
+        run_start_functions(&mut *instance).map_err(|(function, error)| {
+            let error = module.explained(explained(error, entry, &config.limits));
+            if let Some(dumps) = &services.core_dumps {
+                let memory_bytes = instance.memory_size();
+                let obituary = Obituary::new(function, &error, None, (memory_bytes, None), services.clock.wall_nanos());
+                core_dump::offer(&**dumps, &mut *instance, module.info(), &spec.name, &error, &obituary);
+            }
+            (function, error)
+        })?;
         limit(&mut *instance, Entry::Callback);
         instance.state().started();
         Ok(Rc::new(Self {
@@ -321,15 +329,24 @@ impl Vm {
         self.interrupted.set(error.is_interruption());
         let memory_bytes = self.memory_size();
         let fuel = self.instance.borrow_mut().fuel_used();
-        self.with_state(|state| {
+        let (plugin, obituary) = self.with_state(|state| {
             let wall_nanos = state.services.clock.wall_nanos();
             let context = state.contexts.get(context_id);
             let obituary = Obituary::new(callback, error, context, (memory_bytes, fuel), wall_nanos);
             let message = obituary.to_string();
             if let Some(context) = context {
-                context.plugin.tally.trapped(obituary);
+                context.plugin.tally.trapped(obituary.clone());
             }
             state.log_as(context_id, LogLevel::Critical, message.as_bytes());
+            (context.map(|context| context.plugin.spec.clone()), obituary)
+        });
+        let dumps = self.with_state(|state| state.services.core_dumps.clone());
+        if let Some(dumps) = dumps {
+            let plugin = plugin.as_ref().map_or("", |spec| &spec.name);
+            let instance = &mut **self.instance.borrow_mut();
+            core_dump::offer(&*dumps, instance, self.module.info(), plugin, error, &obituary);
+        }
+        self.with_state(|state| {
             state.failed();
             for context in state.contexts.values() {
                 if let Some((exchange, filter)) = context.kind.stream() {

@@ -3,7 +3,7 @@
 use super::{Crossing, SharedObserver, Value};
 use crate::module::ModuleInfo;
 use crate::state::HostState;
-use crate::vm::{Instance, VmError};
+use crate::vm::{Global, Instance, VmError};
 use std::sync::Arc;
 use std::time::Duration;
 use tollgate_abi::callbacks::{START_SECTION_EXPORT, rows};
@@ -56,6 +56,14 @@ macro_rules! observed {
 
             fn memory_size(&mut self) -> u64 {
                 self.instance.memory_size()
+            }
+
+            fn memory(&mut self) -> &[u8] {
+                self.instance.memory()
+            }
+
+            fn global(&mut self, export: &str) -> Option<Global> {
+                self.instance.global(export)
             }
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {

@@ -120,6 +120,8 @@ pub struct Frame {
     pub name: Option<String>,
     /// Offset in the module's bytes, where the engine knows it.
     pub offset: Option<usize>,
+    /// Offset in the function's body, its declarations of locals included, where the engine knows it.
+    pub function_offset: Option<usize>,
     /// Line of source, as far as the module has debugging information and somebody reads it.
     pub source: Option<String>,
 }
@@ -236,7 +238,13 @@ mod tests {
 
     #[test]
     fn a_name_is_one_line() {
-        let frame = Frame { function: 3, name: Some("a\n  at b\u{1b}[0m".into()), offset: Some(16), source: None };
+        let frame = Frame {
+            function: 3,
+            name: Some("a\n  at b\u{1b}[0m".into()),
+            offset: Some(16),
+            function_offset: None,
+            source: None,
+        };
         assert_eq!(frame.to_string(), "a  at b[0m at 0x10");
         let frame = Frame { name: None, source: Some("a.rs:7".into()), ..frame };
         assert_eq!(frame.to_string(), "function 3 at 0x10 (a.rs:7)");

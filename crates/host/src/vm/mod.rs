@@ -12,6 +12,7 @@ mod allocator;
 mod artifact;
 mod capabilities;
 mod error;
+mod global;
 mod limits;
 mod quotas;
 
@@ -19,6 +20,7 @@ pub use allocator::Allocator;
 pub use artifact::Artifact;
 pub use capabilities::{Capabilities, CompileMode};
 pub use error::{Frame, HostFault, TrapKind, VmError, VmErrorKind};
+pub use global::{Global, GlobalValue};
 pub use limits::{Entry, Limits};
 pub use quotas::Quotas;
 
@@ -127,6 +129,13 @@ macro_rules! instance_trait {
 
             /// Bytes of linear memory now in use; 0 for a module without memory.
             fn memory_size(&mut self) -> u64;
+
+            /// Linear memory as it is now; empty for a module that exports none. For who wants to know how a guest has failed:
+            /// host functions have [`Guest::split`].
+            fn memory(&mut self) -> &[u8];
+
+            /// What an exported global has in it now; `None` if there is none of this name, or it has a reference in it.
+            fn global(&mut self, export: &str) -> Option<Global>;
 
             /// Sets how much time each of the following calls may use, calls of the allocator from within it included;
             /// `None`, as at first, for as much as it wants. One that uses more ends in [`TrapKind::Interrupted`]. Time is

@@ -30,6 +30,11 @@ impl NativeGuest {
         self.memory.len() as u64
     }
 
+    /// All of it.
+    pub(super) fn memory(&self) -> &[u8] {
+        &self.memory
+    }
+
     /// Puts bytes into memory; returns their address and length.
     pub fn store(&mut self, bytes: &[u8]) -> (i32, i32) {
         let at = self.reserve(bytes.len());

@@ -7,7 +7,7 @@ use tollgate_abi::callbacks::START_SECTION_EXPORT;
 use tollgate_abi::{AbiVersion, CALLBACKS, for_each_callback};
 use tollgate_host::HostState;
 use tollgate_host::module::CheckedModule;
-use tollgate_host::vm::{Capabilities, CompileMode, Instance, Module, Runtime, VmError};
+use tollgate_host::vm::{Capabilities, CompileMode, Global, Instance, Module, Runtime, VmError};
 
 type Factory = dyn Fn() -> Box<dyn NativePlugin> + Send + Sync;
 
@@ -103,6 +103,15 @@ macro_rules! native {
 
             fn memory_size(&mut self) -> u64 {
                 self.guest.memory_size()
+            }
+
+            fn memory(&mut self) -> &[u8] {
+                self.guest.memory()
+            }
+
+            /// Rust code has none.
+            fn global(&mut self, _export: &str) -> Option<Global> {
+                None
             }
 
             /// Rust code cannot be interrupted.

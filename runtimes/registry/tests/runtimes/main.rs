@@ -3,6 +3,7 @@
 
 mod allocators;
 mod callbacks;
+mod core_dumps;
 mod faults;
 mod fuel;
 mod hostile;

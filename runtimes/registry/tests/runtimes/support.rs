@@ -101,7 +101,23 @@ pub(crate) fn start_plugin(plugin: &Arc<Plugin>) -> Started {
 
 /// Starts a plugin whose messages go there.
 pub(crate) fn start_with(plugin: &Arc<Plugin>, log: Rc<dyn LogSink>) -> Result<PluginHandle, StartError> {
-    Worker::new(Services::new(Rc::new(Still), Rc::new(Still), log)).start(plugin)
+    Worker::new(services(log)).start(plugin)
+}
+
+/// Services for plugins whose messages go there.
+pub(crate) fn services(log: Rc<dyn LogSink>) -> Services {
+    Services::new(Rc::new(Still), Rc::new(Still), log)
+}
+
+/// Reads no log.
+pub(crate) struct Nothing;
+
+impl LogSink for Nothing {
+    fn level(&self) -> LogLevel {
+        LogLevel::Critical
+    }
+
+    fn log(&self, _level: LogLevel, _origin: LogOrigin<'_>, _message: &[u8]) {}
 }
 
 /// Compiles and starts a module on this thread.
