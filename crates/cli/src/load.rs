@@ -8,7 +8,7 @@ use crate::output::Failure;
 use crate::run::ConfigArgs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, PluginConfig, RouteAction};
+use tollgate_config::{Bootstrap, DataSource, Diagnostic, HttpFilter, PluginConfig, RedisSettings, RouteAction};
 use tollgate_proxy::{ListenerPlugins, PlacedPlugin, Plugins, TlsContexts};
 
 /// A configuration with its plugins compiled.
@@ -159,7 +159,7 @@ fn read_bodies(bootstrap: &mut Bootstrap, config: &Path, files: &mut Vec<PathBuf
     }
 }
 
-/// Puts certificates and keys that stand in files into the configuration.
+/// Puts certificates, keys and passwords that stand in files into the configuration.
 fn read_certificates(
     bootstrap: &mut Bootstrap,
     config: &Path,
@@ -169,7 +169,8 @@ fn read_certificates(
     let chains = bootstrap.listeners.iter_mut().flat_map(|listener| &mut listener.filter_chains);
     let downstream = chains.filter_map(|chain| chain.tls.as_mut()).flat_map(|tls| tls.common.sources_mut());
     let upstream = bootstrap.clusters.iter_mut().filter_map(|cluster| cluster.tls.as_mut());
-    for source in downstream.chain(upstream.flat_map(|tls| tls.common.sources_mut())) {
+    let shared_data = bootstrap.shared_data.iter_mut().flat_map(RedisSettings::sources_mut);
+    for source in downstream.chain(upstream.flat_map(|tls| tls.common.sources_mut())).chain(shared_data) {
         let DataSource::File { filename, location } = source else { continue };
         match files::read(filename, location, config) {
             Ok((file, bytes)) => {

@@ -17,6 +17,7 @@ mod output;
 mod precompile;
 mod run;
 mod runtimes;
+mod shared_data;
 mod signed;
 mod trace;
 mod validate;

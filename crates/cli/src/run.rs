@@ -8,6 +8,7 @@ use crate::limits::LimitArg;
 use crate::load::{Loaded, load};
 use crate::logging::LoggingArgs;
 use crate::output::{self, Failure};
+use crate::shared_data;
 use crate::trace::{self, TraceFilter};
 use crate::watch::{Sources, Watching};
 use clap::Args;
@@ -114,10 +115,13 @@ pub(crate) fn run(args: &RunArgs, logging: &LoggingArgs, logs: Logging) -> Resul
     let loaded = load(&args.config)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let reports = loaded.reports.clone();
+    let kept = shared_data::Kept::of(&loaded.bootstrap);
     let sources = Arc::new(Sources::new(&loaded.files));
+    let shared = shared_data::shared(&loaded.bootstrap, &loaded.tls)?;
     let setup = Setup {
+        shared,
         configuration: configuration(loaded),
-        loader: Some(loader(args.config.clone(), sources.clone())),
+        loader: Some(loader(args.config.clone(), sources.clone(), kept)),
         concurrency: args.concurrency.map_or(cores, usize::from),
         drain: Duration::from_secs(u64::from(args.drain_time_s)),
         observer: args.trace.clone().map(trace::observer),
@@ -187,10 +191,13 @@ fn options(args: &RunArgs, logging: &LoggingArgs, cores: usize) -> serde_json::M
 }
 
 /// Reads the configuration again, for as often as it changes.
-fn loader(args: ConfigArgs, sources: Arc<Sources>) -> Loader {
+fn loader(args: ConfigArgs, sources: Arc<Sources>, kept: Option<shared_data::Kept>) -> Loader {
     Box::new(move || {
         let loaded = load(&args).map_err(|failure| failure.messages().join("\n"))?;
         sources.follow(&loaded.files);
+        if shared_data::Kept::of(&loaded.bootstrap) != kept {
+            tracing::warn!("{}", shared_data::KEPT_AS_IT_WAS);
+        }
         Ok(configuration(loaded))
     })
 }

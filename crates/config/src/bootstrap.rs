@@ -12,6 +12,7 @@ use crate::plugin::PluginConfig;
 use crate::policy::{self, Policies};
 use crate::reader::{Cursor, Object};
 use crate::service::{self, StatsSink, WasmService};
+use crate::shared_data::RedisSettings;
 use crate::yaml::Value;
 
 /// A whole configuration.
@@ -31,6 +32,8 @@ pub struct Bootstrap {
     pub stats_sinks: Vec<StatsSink>,
     /// What stands in `node.metadata.tollgate.plugins`: a place of ours that Envoy takes and does not read.
     pub policies: Policies,
+    /// What stands in `node.metadata.tollgate.shared_data`, likewise: where shared data of plugins is, if not in this process.
+    pub shared_data: Option<RedisSettings>,
     /// Envoy's `stats_flush_interval`, at least 1 ms; 5 seconds by default.
     pub stats_flush_interval: Duration,
 }
@@ -67,7 +70,7 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
         return None;
     }
     let object = Object::open(root, &BOOTSTRAP)?;
-    let (node, policies) = object.get("node").and_then(|at| decode_node(&at)).unwrap_or_default();
+    let (node, (policies, shared_data)) = object.get("node").and_then(|at| decode_node(&at)).unwrap_or_default();
     let admin = object.get("admin").and_then(|at| decode_admin(&at));
     let services = object.get("bootstrap_extensions").map(|at| service::decode_services(&at)).unwrap_or_default();
     let stats_sinks = object.get("stats_sinks").map(|at| service::decode_sinks(&at)).unwrap_or_default();
@@ -89,8 +92,17 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
     let listeners = listener::decode_all(&listeners);
     check_cluster_uses(root, resources.get("clusters").as_ref());
     let stats_flush_interval = stats_flush_interval.unwrap_or(Duration::from_secs(5));
-    let bootstrap =
-        Bootstrap { node, admin, listeners, clusters, services, stats_sinks, policies, stats_flush_interval };
+    let bootstrap = Bootstrap {
+        node,
+        admin,
+        listeners,
+        clusters,
+        services,
+        stats_sinks,
+        policies,
+        shared_data,
+        stats_flush_interval,
+    };
     policy::check(root.cx, &bootstrap);
     Some(bootstrap)
 }
@@ -104,7 +116,7 @@ impl Bootstrap {
     }
 }
 
-fn decode_node(at: &Cursor<'_>) -> Option<(Node, Policies)> {
+fn decode_node(at: &Cursor<'_>) -> Option<(Node, (Policies, Option<RedisSettings>))> {
     let object = Object::open(at, &NODE)?;
     let text = |name| object.get(name).and_then(|at| at.text()).unwrap_or_default().to_owned();
     let mut node = Node {
@@ -113,15 +125,15 @@ fn decode_node(at: &Cursor<'_>) -> Option<(Node, Policies)> {
         locality: object.get("locality").and_then(|at| metadata::decode_locality(&at)),
         metadata: Struct::new(),
     };
-    let mut policies = Policies::default();
+    let mut own = (Policies::default(), None);
     for (key, at) in object.get("metadata").map(|at| at.entries()).unwrap_or_default() {
         if key == policy::KEY {
-            policies = policy::decode(&at);
+            own = policy::decode(&at);
         } else {
             node.metadata.push((key.to_owned(), metadata::decode_value(&at)));
         }
     }
-    Some((node, policies))
+    Some((node, own))
 }
 
 fn decode_interval(at: &Cursor<'_>) -> Option<Duration> {

@@ -58,6 +58,7 @@ mod route;
 mod route_action;
 mod route_match;
 mod service;
+mod shared_data;
 mod string_match;
 mod tcp_proxy;
 mod tls;
@@ -107,6 +108,7 @@ pub use crate::route_match::{
     Fraction, HeaderMatch, PathMatch, QueryParameterMatch, QueryValueMatch, RouteMatch, ValueMatch,
 };
 pub use crate::service::{StatsSink, WasmService};
+pub use crate::shared_data::RedisSettings;
 pub use crate::string_match::{StringCondition, StringMatch};
 pub use crate::tcp_proxy::TcpProxy;
 pub use crate::tls::{

@@ -9,6 +9,7 @@ use crate::fields::policy::{ALLOW, PLUGIN_POLICY, REBUILD, TOLLGATE};
 use crate::limit::{self, Limit};
 use crate::plugin::PluginConfig;
 use crate::reader::{Context, Cursor, Object};
+use crate::shared_data::{self, RedisSettings};
 use crate::yaml::Value;
 
 /// Key of the node's metadata under which all of it stands.
@@ -134,12 +135,16 @@ impl Allow {
 }
 
 /// Decodes what stands under the node's metadata.
-pub(crate) fn decode(at: &Cursor<'_>) -> Policies {
+pub(crate) fn decode(at: &Cursor<'_>) -> (Policies, Option<RedisSettings>) {
     refuse_nothing(at);
-    let Some(plugins) = Object::open(at, &TOLLGATE).and_then(|object| object.get("plugins")) else {
-        return Policies::default();
-    };
-    Policies(plugins.entries().into_iter().filter_map(|(name, at)| decode_entry(name, &at)).collect())
+    let Some(object) = Object::open(at, &TOLLGATE) else { return Default::default() };
+    let entries = object.get("plugins").map(|plugins| plugins.entries()).unwrap_or_default();
+    let policies = entries.into_iter().filter_map(|(name, at)| decode_entry(name, &at)).collect();
+    let shared_data = object.get("shared_data").and_then(|at| {
+        refuse_nothing(&at);
+        shared_data::decode(&at)
+    });
+    (Policies(policies), shared_data)
 }
 
 fn decode_entry(name: &str, at: &Cursor<'_>) -> Option<Entry> {
@@ -286,7 +291,7 @@ mod tests {
     fn policies(text: &str) -> Policies {
         let cx = Context::new("t.yaml");
         let node = yaml::load(text).expect("YAML");
-        let policies = decode(&Cursor::root(&cx, &node));
+        let (policies, _) = decode(&Cursor::root(&cx, &node));
         cx.finish().expect("no errors");
         policies
     }

@@ -79,6 +79,12 @@ fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result 
     for (name, policy) in policies.filter(|(_, policy)| *policy != PluginPolicy::default()) {
         writeln!(out, "  policy {name:?} {policy:?}")?;
     }
+    if let Some(redis) = &bootstrap.shared_data {
+        let (address, tls) = (&redis.address, redis.tls.is_some());
+        writeln!(out, "  redis {}:{} tls={tls} prefix={:?}", address.address, address.port, redis.key_prefix)?;
+        writeln!(out, "    within {:?} connected within {:?}", redis.op_timeout, redis.connect_timeout)?;
+        writeln!(out, "    user {:?} password {:?}", redis.auth_username, redis.auth_password)?;
+    }
     if let Some(admin) = &bootstrap.admin {
         writeln!(out, "admin {}:{} at {}", admin.address.address, admin.address.port, place(&admin.address.location))?;
     }

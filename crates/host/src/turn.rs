@@ -5,6 +5,7 @@
 
 use crate::stream::{Action, MANY};
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 /// The turn of a VM: one callback after the other.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Turn {
     messages: Cell<u32>,
     /// Bytes of the answers that it has sent.
     answers: Cell<u64>,
+    /// How long it has waited for a store of shared data.
+    waited: Cell<Duration>,
     /// What the callback asked for, to be done once it has returned.
     deferred: RefCell<Vec<(u32, Action)>>,
 }
@@ -41,6 +44,7 @@ impl Turn {
         self.stops.set(false);
         self.messages.set(0);
         self.answers.set(0);
+        self.waited.set(Duration::ZERO);
         let mut deferred = self.deferred.borrow_mut();
         if !deferred.is_empty() {
             deferred.clear();
@@ -77,6 +81,14 @@ impl Turn {
         answers
     }
 
+    /// Waits for something, which is told how long the callback has waited before and adds its own time.
+    pub(crate) fn wait<T>(&self, wait: impl FnOnce(&mut Duration) -> T) -> T {
+        let mut waited = self.waited.get();
+        let result = wait(&mut waited);
+        self.waited.set(waited);
+        result
+    }
+
     /// Whatever the callback returns means stop.
     pub(crate) fn stop(&self) {
         self.stops.set(true);
@@ -111,6 +123,7 @@ impl Turn {
 mod tests {
     use super::{Ended, Turn};
     use crate::stream::{Action, Direction, MANY};
+    use std::time::Duration;
 
     #[test]
     fn what_is_asked_for_again_and_again_is_done_as_often_as_it_changes_anything() {
@@ -138,6 +151,8 @@ mod tests {
         turn.set_effective(3);
         turn.stop();
         assert_eq!((turn.count_message(), turn.count_message()), (1, 2));
+        turn.wait(|waited| *waited += Duration::from_millis(5));
+        assert_eq!(turn.wait(|waited| *waited), Duration::from_millis(5));
         turn.defer(3, Action::Close);
         assert_eq!((turn.current(), turn.effective()), (7, Some(3)));
         assert_eq!(turn.end(), Ended { stops: true, deferred: true });
@@ -146,5 +161,6 @@ mod tests {
         assert_eq!(turn.end(), Ended { stops: false, deferred: false });
         assert!(turn.take_deferred().is_empty());
         assert_eq!(turn.count_message(), 1);
+        assert_eq!(turn.wait(|waited| *waited), Duration::ZERO);
     }
 }

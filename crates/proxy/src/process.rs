@@ -188,6 +188,9 @@ impl Process {
         stats.insert("reload.generations_active".to_owned(), number(&self.living));
         stats.insert("reload.success".to_owned(), number(&self.reloads.taken));
         stats.insert("reload.failure".to_owned(), number(&self.reloads.refused));
+        stats.extend(
+            self.shared.store_numbers().into_iter().map(|(name, number)| (format!("shared_data.{name}"), number)),
+        );
         for (name, number) in self.ask(Command::Numbers).await.into_iter().flatten() {
             *stats.entry(name).or_default() += number;
         }

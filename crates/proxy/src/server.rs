@@ -19,6 +19,7 @@ use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
+use tollgate_host::shared::Shared;
 use tollgate_host::trace::Observer;
 
 /// Stack of a worker, in bytes: a guest's share, and a frame or two for each filter of the longest chain.
@@ -41,6 +42,8 @@ pub struct Setup {
     pub observer: Option<ObserverFactory>,
     /// Where core dumps of plugins go. Without it there are none, and nothing is spent on that.
     pub core_dumps: Option<CoreDumpFolder>,
+    /// What plugins of all workers share: values and queues. The default keeps them in this process.
+    pub shared: Arc<Shared>,
     /// How logs are, if the admin interface may change that.
     pub logging: Option<Logging>,
     /// What the program was started with, for the admin interface to show.
@@ -120,7 +123,7 @@ impl Server {
     ///
     /// A [`ServerError`] if an address cannot be had or a plugin does not start; then nothing is left running.
     pub fn start(setup: Setup) -> Result<Running, ServerError> {
-        let Setup { configuration, loader, concurrency, drain, observer, core_dumps, logging, options } = setup;
+        let Setup { configuration, loader, concurrency, drain, observer, core_dumps, shared, logging, options } = setup;
         let admin = configuration.bootstrap.admin.as_ref();
         let admin = admin.map(|admin| bind_alone(&admin.address)).transpose()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -141,7 +144,7 @@ impl Server {
             drain,
             observer,
             core_dumps,
-            shared: Arc::default(),
+            shared,
             metrics: Arc::default(),
             intervals: Intervals::default(),
             baseline: Baseline::default(),

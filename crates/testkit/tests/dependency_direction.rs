@@ -30,6 +30,7 @@ const CACHE: &str = "tollgate-cache";
 const FETCH: &str = "tollgate-fetch";
 const CONFIG: &str = "tollgate-config";
 const PROXY: &str = "tollgate-proxy";
+const REDIS: &str = "tollgate-redis";
 const TESTKIT: &str = "tollgate-testkit";
 const REGISTRY: &str = "tollgate-runtimes";
 const TICKER: &str = "tollgate-runtime-ticker";
@@ -111,6 +112,14 @@ const LAYERS: &[Layer] = &[
         instead: "crates/proxy names no engine: plugins come to it compiled, from crates/cli",
     },
     Layer {
+        name: REDIS,
+        uses: &[ABI, HOST],
+        tests_use: &[],
+        engines: &[],
+        sockets: true,
+        instead: "crates/redis keeps values for the host: where Redis is comes to it from crates/cli",
+    },
+    Layer {
         name: TESTKIT,
         uses: &[ABI, HOST],
         tests_use: &[],
@@ -162,7 +171,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tollgate",
-        uses: &[ABI, HOST, CACHE, FETCH, CONFIG, PROXY, REGISTRY],
+        uses: &[ABI, HOST, CACHE, FETCH, CONFIG, PROXY, REDIS, REGISTRY],
         tests_use: &[TESTKIT],
         engines: ENGINES,
         sockets: true,

@@ -1,5 +1,9 @@
 //! How the proxy behaves on the wire, with the real program, real sockets and ports of the system's choice.
 
+/// A Redis that does what a test tells it to.
+#[path = "../../../redis/tests/support/peer.rs"]
+#[allow(dead_code, reason = "tests of the store use the rest")]
+mod redis_peer;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -28,6 +32,7 @@ mod route_actions;
 mod route_filters;
 mod routes;
 mod services;
+mod shared_data;
 mod shared_state;
 mod stopping;
 mod tcp;

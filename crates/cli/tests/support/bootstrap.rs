@@ -183,6 +183,15 @@ impl Bootstrap {
         self
     }
 
+    /// Has shared data kept in a Redis, with further fields of that.
+    pub(crate) fn redis(mut self, address: SocketAddr, fields: Value) -> Self {
+        let node = self.top.entry("node").or_insert_with(|| json!({"metadata": {}}));
+        let redis = &mut node["metadata"]["tollgate"]["shared_data"]["redis"];
+        *redis = json!({"address": socket_address(&address.ip().to_string(), address.port())});
+        merge(redis, fields);
+        self
+    }
+
     /// The configuration of a plugin given as text, for a place that no other method has.
     pub(crate) fn plugin_value(&self, name: &str, wat: &str) -> Value {
         self.compiled(name, wat)

@@ -184,6 +184,41 @@ pub(crate) fn server(authority: &Authority, identity: &Identity) -> SocketAddr {
     address
 }
 
+/// TLS in front of a server that answers one short command after the other.
+pub(crate) fn relay(identity: &Identity, to: SocketAddr) -> SocketAddr {
+    let (chain, key) = identity.der();
+    let config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(rustls::ALL_VERSIONS)
+        .expect("versions of TLS")
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .expect("a certificate with its key");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    let address = listener.local_addr().expect("a bound socket has an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let config = config.clone();
+            std::thread::spawn(move || -> io::Result<()> {
+                let connection = ServerConnection::new(config).expect("a configuration");
+                let mut stream = StreamOwned::new(connection, socket(stream));
+                let mut behind = socket(TcpStream::connect(to)?);
+                let mut bytes = [0; 1 << 14];
+                loop {
+                    let command = stream.read(&mut bytes)?;
+                    behind.write_all(&bytes[..command])?;
+                    let answer = behind.read(&mut bytes)?;
+                    if command == 0 || answer == 0 {
+                        return Ok(());
+                    }
+                    stream.write_all(&bytes[..answer])?;
+                }
+            });
+        }
+    });
+    address
+}
+
 fn socket(stream: TcpStream) -> TcpStream {
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
     stream.set_write_timeout(Some(PATIENCE)).expect("a timeout can be set");

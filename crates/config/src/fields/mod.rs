@@ -25,6 +25,7 @@ pub(crate) mod redirect;
 pub(crate) mod retry_policy;
 pub(crate) mod route;
 pub(crate) mod route_match;
+pub(crate) mod shared_data;
 pub(crate) mod tcp_proxy;
 pub(crate) mod tls;
 
@@ -299,6 +300,8 @@ pub(crate) const ALL: &[&Message] = &[
     &policy::LIMITS,
     &policy::REBUILD,
     &policy::ALLOW,
+    &shared_data::SHARED_DATA,
+    &shared_data::REDIS,
     &address::ADDRESS,
     &address::CIDR_RANGE,
     &address::SOCKET_ADDRESS,
@@ -371,6 +374,7 @@ mod tests {
             include_str!("../route_action.rs"),
             include_str!("../route_match.rs"),
             include_str!("../service.rs"),
+            include_str!("../shared_data.rs"),
             include_str!("../string_match.rs"),
             include_str!("../tcp_proxy.rs"),
             include_str!("../tls.rs"),

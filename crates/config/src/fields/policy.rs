@@ -3,7 +3,8 @@
 use super::{Message, acted};
 
 /// `node.metadata.tollgate`.
-pub(crate) const TOLLGATE: Message = Message { name: "node.metadata.tollgate", fields: &[acted("plugins")] };
+pub(crate) const TOLLGATE: Message =
+    Message { name: "node.metadata.tollgate", fields: &[acted("plugins"), acted("shared_data")] };
 
 /// What is said about a plugin, or about all.
 pub(crate) const PLUGIN_POLICY: Message = Message {

@@ -69,7 +69,7 @@ pub(crate) fn proxy_enqueue_shared_queue<G: Guest>(
         Ok(match state.shared.enqueue(queue_id as u32, item) {
             Ok(()) => Status::Ok,
             Err(Rejected::Full) => state.too_much(),
-            Err(Rejected::NotFound | Rejected::CasMismatch) => Status::NotFound,
+            Err(Rejected::NotFound | Rejected::CasMismatch | Rejected::Unavailable) => Status::NotFound,
         })
     })
 }

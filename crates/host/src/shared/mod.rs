@@ -3,19 +3,21 @@
 //! An embedder has one [`Shared`] for all its threads and puts it into the [`Services`](crate::services::Services) of
 //! each. A space exists while a VM with its `vm_id` does; with the last one go its values and its queues.
 //!
-//! Guests reach all of this through a VM's `SharedView`, and nothing else does: limits, or a store outside the
-//! process, belong behind it. No lock is held while a guest runs or while bytes are copied for one.
+//! Guests reach all of this through a VM's `SharedView`, and nothing else does: limits are behind it, and a [`Store`]
+//! outside the process for values. No lock is held while a guest runs or while bytes are copied for one.
 
 mod census;
 mod data;
 mod mailbox;
 mod queue;
+mod store;
 mod view;
 
 pub(crate) use census::CountedVm;
 pub use census::VmCounts;
 pub(crate) use mailbox::Mailbox;
 pub(crate) use queue::Target;
+pub use store::{Space as StoreSpace, Store, Unavailable, Unstored};
 pub(crate) use view::SharedView;
 
 use census::Census;
@@ -34,6 +36,8 @@ pub(crate) enum Rejected {
     Full,
     /// There is no such queue.
     NotFound,
+    /// What keeps the values cannot be asked.
+    Unavailable,
 }
 
 /// What VMs of all threads share.
@@ -46,6 +50,8 @@ pub struct Shared {
     /// Number of the next value that is stored, in whatever space.
     next_cas: AtomicU32,
     census: Census,
+    /// What keeps the values, if this process does not.
+    store: Option<Arc<dyn Store>>,
 }
 
 /// What the VMs with one `vm_id` share.
@@ -66,11 +72,23 @@ impl Default for Shared {
             next_queue: AtomicU32::new(1),
             next_cas: AtomicU32::new(1),
             census: Census::default(),
+            store: None,
         }
     }
 }
 
 impl Shared {
+    /// As the default, with the values kept elsewhere. Queues are this process's all the same, and so is the number of VMs: with the
+    /// last one of a `vm_id` its values do not go.
+    pub fn with_store(store: Arc<dyn Store>) -> Self {
+        Self { store: Some(store), ..Self::default() }
+    }
+
+    /// Numbers about what keeps the values; none if this process does.
+    pub fn store_numbers(&self) -> Vec<(&'static str, u64)> {
+        self.store.as_ref().map(|store| store.numbers()).unwrap_or_default()
+    }
+
     /// How many VMs there are and have been, per runtime, in the order of the runtimes' names.
     pub fn vm_counts(&self) -> Vec<VmCounts> {
         self.census.counts()

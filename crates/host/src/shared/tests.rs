@@ -4,11 +4,28 @@ use super::mailbox::Mail;
 use super::{Mailbox, Rejected, Shared, SharedView, Target};
 use crate::bell::Bell;
 use crate::state::VmId;
+use crate::turn::Turn;
 use crate::vm::Quotas;
 use bytes::Bytes;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+
+/// The calls of a guest that has not waited for anything.
+trait Call {
+    fn found(&self, key: &[u8]) -> Option<(Bytes, u32)>;
+    fn put(&self, key: &[u8], value: Bytes, cas: u32) -> Result<(), Rejected>;
+}
+
+impl Call for SharedView {
+    fn found(&self, key: &[u8]) -> Option<(Bytes, u32)> {
+        self.value(key, &Turn::default()).expect("this process keeps the values")
+    }
+
+    fn put(&self, key: &[u8], value: Bytes, cas: u32) -> Result<(), Rejected> {
+        self.store(key, &value, cas, &Turn::default())
+    }
+}
 
 fn view(shared: &Arc<Shared>, vm_id: &str) -> SharedView {
     SharedView::new(shared, vm_id, VmId::new(), Quotas::default())
@@ -29,38 +46,38 @@ mod data {
     fn single_thread() {
         let shared = Arc::default();
         let vm = view(&shared, "id");
-        assert_eq!(vm.value(b"k"), None);
-        assert_eq!(vm.store(b"k", bytes("a"), 0), Ok(()));
-        assert_eq!(vm.value(b"k"), Some((bytes("a"), 1)));
-        assert_eq!(vm.store(b"k", bytes("b"), 0), Ok(()));
-        assert_eq!(vm.store(b"k", bytes("c"), 100), Err(Rejected::CasMismatch));
-        assert_eq!(vm.value(b"k"), Some((bytes("b"), 2)));
-        assert_eq!(vm.store(b"k", bytes("d"), 2), Ok(()));
-        assert_eq!(vm.value(b"k"), Some((bytes("d"), 3)));
+        assert_eq!(vm.found(b"k"), None);
+        assert_eq!(vm.put(b"k", bytes("a"), 0), Ok(()));
+        assert_eq!(vm.found(b"k"), Some((bytes("a"), 1)));
+        assert_eq!(vm.put(b"k", bytes("b"), 0), Ok(()));
+        assert_eq!(vm.put(b"k", bytes("c"), 100), Err(Rejected::CasMismatch));
+        assert_eq!(vm.found(b"k"), Some((bytes("b"), 2)));
+        assert_eq!(vm.put(b"k", bytes("d"), 2), Ok(()));
+        assert_eq!(vm.found(b"k"), Some((bytes("d"), 3)));
         // A key without a value takes any number.
-        assert_eq!(vm.store(b"new", bytes(""), 77), Ok(()));
-        assert_eq!(vm.value(b"new"), Some((bytes(""), 4)));
+        assert_eq!(vm.put(b"new", bytes(""), 77), Ok(()));
+        assert_eq!(vm.found(b"new"), Some((bytes(""), 4)));
     }
 
     #[test]
     fn spaces_are_apart_and_numbers_are_not() {
         let shared = Arc::default();
         let (one, two, none) = (view(&shared, "one"), view(&shared, "two"), view(&shared, ""));
-        one.store(b"k", bytes("1"), 0).unwrap();
-        two.store(b"k", bytes("2"), 0).unwrap();
-        assert_eq!(one.value(b"k"), Some((bytes("1"), 1)));
-        assert_eq!(two.value(b"k"), Some((bytes("2"), 2)));
-        assert_eq!(none.value(b"k"), None);
-        assert_eq!(view(&shared, "one").value(b"k"), Some((bytes("1"), 1)));
+        one.put(b"k", bytes("1"), 0).unwrap();
+        two.put(b"k", bytes("2"), 0).unwrap();
+        assert_eq!(one.found(b"k"), Some((bytes("1"), 1)));
+        assert_eq!(two.found(b"k"), Some((bytes("2"), 2)));
+        assert_eq!(none.found(b"k"), None);
+        assert_eq!(view(&shared, "one").found(b"k"), Some((bytes("1"), 1)));
     }
 
     #[test]
     fn the_number_skips_zero() {
         let shared = Arc::new(Shared { next_cas: AtomicU32::new(u32::MAX), ..Shared::default() });
         let vm = view(&shared, "");
-        vm.store(b"k", bytes("a"), 0).unwrap();
-        vm.store(b"k", bytes("b"), u32::MAX).unwrap();
-        assert_eq!(vm.value(b"k"), Some((bytes("b"), 1)));
+        vm.put(b"k", bytes("a"), 0).unwrap();
+        vm.put(b"k", bytes("b"), u32::MAX).unwrap();
+        assert_eq!(vm.found(b"k"), Some((bytes("b"), 1)));
     }
 
     #[test]
@@ -68,7 +85,7 @@ mod data {
         const ROUNDS: u32 = 500;
         let shared = Arc::default();
         let first = view(&shared, "id");
-        first.store(b"sum", bytes("0"), 0).unwrap();
+        first.put(b"sum", bytes("0"), 0).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
@@ -76,9 +93,9 @@ mod data {
                     for _ in 0..ROUNDS {
                         // Reads, adds one and stores until nobody was in between.
                         loop {
-                            let (old, cas) = vm.value(b"sum").unwrap();
+                            let (old, cas) = vm.found(b"sum").unwrap();
                             let sum: u32 = std::str::from_utf8(&old).unwrap().parse().unwrap();
-                            if vm.store(b"sum", (sum + 1).to_string().into(), cas).is_ok() {
+                            if vm.put(b"sum", (sum + 1).to_string().into(), cas).is_ok() {
                                 break;
                             }
                         }
@@ -86,7 +103,7 @@ mod data {
                 });
             }
         });
-        let (sum, cas) = first.value(b"sum").unwrap();
+        let (sum, cas) = first.found(b"sum").unwrap();
         assert_eq!((&*sum, cas), (&b"2000"[..], 4 * ROUNDS + 1));
     }
 
@@ -94,23 +111,103 @@ mod data {
     fn delete_by_vm_id() {
         let shared = Arc::default();
         let (one, two) = (view(&shared, "id"), view(&shared, "id"));
-        one.store(b"k", bytes("a"), 0).unwrap();
+        one.put(b"k", bytes("a"), 0).unwrap();
         drop(one);
-        assert_eq!(two.value(b"k"), Some((bytes("a"), 1)));
+        assert_eq!(two.found(b"k"), Some((bytes("a"), 1)));
         drop(two);
-        assert_eq!(view(&shared, "id").value(b"k"), None);
+        assert_eq!(view(&shared, "id").found(b"k"), None);
     }
 
     #[test]
     fn vm_id_handle_cleanup() {
         let shared = Arc::<Shared>::default();
         let (one, two, other) = (view(&shared, "id"), view(&shared, "id"), view(&shared, "other"));
-        other.store(b"k", bytes("a"), 0).unwrap();
+        other.put(b"k", bytes("a"), 0).unwrap();
         drop((one, two));
         assert_eq!(super::super::lock(&shared.spaces).len(), 1);
-        assert!(other.value(b"k").is_some());
+        assert!(other.found(b"k").is_some());
         drop(other);
         assert!(super::super::lock(&shared.spaces).is_empty());
+    }
+}
+
+mod store {
+    use super::*;
+    use crate::shared::{Store, StoreSpace, Unavailable, Unstored};
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    /// Notes what it is asked, takes a second for each call, and keeps nothing.
+    #[derive(Debug, Default)]
+    struct Scripted(Mutex<Vec<String>>);
+
+    impl Scripted {
+        fn note(&self, what: String, space: StoreSpace<'_>, waited: &mut Duration) {
+            let said = format!("{what} in {} ({}) after {waited:?}", space.vm_id, space.most_bytes);
+            self.0.lock().unwrap().push(said);
+            *waited += Duration::from_secs(1);
+        }
+    }
+
+    impl Store for Scripted {
+        fn value(
+            &self,
+            space: StoreSpace<'_>,
+            key: &[u8],
+            waited: &mut Duration,
+        ) -> Result<Option<(Bytes, u32)>, Unavailable> {
+            self.note(format!("value {key:?}"), space, waited);
+            if key == b"k" { Ok(Some((bytes("v"), 7))) } else { Err(Unavailable) }
+        }
+
+        fn store(
+            &self,
+            space: StoreSpace<'_>,
+            key: &[u8],
+            value: &[u8],
+            expected: u32,
+            waited: &mut Duration,
+        ) -> Result<(), Unstored> {
+            self.note(format!("store {key:?} {value:?} {expected}"), space, waited);
+            match expected {
+                0 => Ok(()),
+                1 => Err(Unstored::CasMismatch),
+                2 => Err(Unstored::Full),
+                _ => Err(Unavailable.into()),
+            }
+        }
+
+        fn numbers(&self) -> Vec<(&'static str, u64)> {
+            vec![("calls", self.0.lock().unwrap().len() as u64)]
+        }
+    }
+
+    #[test]
+    fn is_asked_for_values_and_told_how_long_the_callback_has_waited() {
+        let store = Arc::new(Scripted::default());
+        let shared = Arc::new(Shared::with_store(store.clone()));
+        let quotas = Quotas { shared_data_bytes: 9, ..Quotas::default() };
+        let vm = SharedView::new(&shared, "id", VmId::new(), quotas);
+        let turn = Turn::default();
+        assert_eq!(vm.value(b"k", &turn), Ok(Some((bytes("v"), 7))));
+        assert_eq!(vm.value(b"", &turn), Err(Unavailable));
+        turn.begin(1);
+        let stored = [0, 1, 2, 3].map(|cas| vm.store(b"k", b"w", cas, &turn));
+        let (mismatch, full, away) = (Rejected::CasMismatch, Rejected::Full, Rejected::Unavailable);
+        assert_eq!(stored, [Ok(()), Err(mismatch), Err(full), Err(away)]);
+        assert_eq!(shared.store_numbers(), [("calls", 6)]);
+        let calls = store.0.lock().unwrap().clone();
+        assert_eq!(
+            calls,
+            [
+                "value [107] in id (9) after 0ns",
+                "value [] in id (9) after 1s",
+                "store [107] [119] 0 in id (9) after 0ns",
+                "store [107] [119] 1 in id (9) after 1s",
+                "store [107] [119] 2 in id (9) after 2s",
+                "store [107] [119] 3 in id (9) after 3s",
+            ]
+        );
     }
 }
 

@@ -2,12 +2,15 @@
 
 use super::data::Data;
 use super::queue::{Queue, Target};
+use super::store::{Space as StoreSpace, Unavailable, Unstored};
 use super::{Rejected, Shared, Space, lock};
 use crate::state::VmId;
+use crate::turn::Turn;
 use crate::vm::Quotas;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What one VM sees of what is shared; keeps the space of its `vm_id` alive.
 #[derive(Debug)]
@@ -35,15 +38,31 @@ impl SharedView {
 
     // Values.
 
-    /// A value and its number.
-    pub(crate) fn value(&self, key: &[u8]) -> Option<(Bytes, u32)> {
-        self.data.value(key)
+    /// A value and its number. `turn` is the callback that waits, if anybody has to.
+    pub(crate) fn value(&self, key: &[u8], turn: &Turn) -> Result<Option<(Bytes, u32)>, Unavailable> {
+        match &self.shared.store {
+            None => Ok(self.data.value(key)),
+            Some(store) => turn.wait(|waited| store.value(self.space(), key, waited)),
+        }
     }
 
     /// Stores a value. `cas` is the number that the value must still have, 0 for whatever; a key without a value takes
     /// any.
-    pub(crate) fn store(&self, key: &[u8], value: Bytes, cas: u32) -> Result<(), Rejected> {
-        self.data.store(key, value, cas, self.quotas.shared_data_bytes, || self.shared.next_cas())
+    pub(crate) fn store(&self, key: &[u8], value: &[u8], cas: u32, turn: &Turn) -> Result<(), Rejected> {
+        let Some(store) = &self.shared.store else {
+            let value = Bytes::copy_from_slice(value);
+            return self.data.store(key, value, cas, self.quotas.shared_data_bytes, || self.shared.next_cas());
+        };
+        let stored = turn.wait(|waited: &mut Duration| store.store(self.space(), key, value, cas, waited));
+        stored.map_err(|why| match why {
+            Unstored::CasMismatch => Rejected::CasMismatch,
+            Unstored::Full => Rejected::Full,
+            Unstored::Unavailable => Rejected::Unavailable,
+        })
+    }
+
+    fn space(&self) -> StoreSpace<'_> {
+        StoreSpace { vm_id: &self.vm_id, most_bytes: self.quotas.shared_data_bytes }
     }
 
     // Queues.

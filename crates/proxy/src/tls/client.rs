@@ -61,6 +61,14 @@ impl ClientTls {
         })
     }
 
+    /// For who speaks TLS with this endpoint without waiting on a runtime: the configuration, and the name that is asked for.
+    pub(super) fn into_parts(self, endpoint: &str) -> (Arc<ClientConfig>, ServerName<'static>) {
+        let own = self.auto_host_sni.then(|| ServerName::try_from(endpoint.to_owned()).ok()).flatten();
+        // An address is asked for by no name.
+        let nobody = || ServerName::IpAddress(endpoint.parse().unwrap_or_else(|_| IpAddr::from([0; 4])).into());
+        (self.connector.config().clone(), own.or(self.server_name).unwrap_or_else(nobody))
+    }
+
     /// Agrees on TLS with an endpoint, whose name is known or not.
     pub(crate) async fn connect(
         &self,

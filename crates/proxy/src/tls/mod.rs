@@ -9,10 +9,11 @@ mod verify;
 pub(crate) use client::ClientTls;
 pub(crate) use server::{Opening, ServerTls, agreed, inspect};
 
-use rustls::SupportedProtocolVersion;
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, SupportedProtocolVersion};
 use std::sync::Arc;
-use tollgate_config::{Bootstrap, CommonTls, Diagnostic, TlsVersion};
+use tollgate_config::{Bootstrap, CommonTls, Diagnostic, TlsVersion, UpstreamProtocol};
 
 /// Everything that a configuration says of TLS, ready to be used. Shared by all workers.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct TlsContexts {
     pub(crate) chains: Vec<Option<Arc<ServerTls>>>,
     /// One for each cluster.
     pub(crate) clusters: Vec<Option<Arc<ClientTls>>>,
+    /// With what keeps shared data.
+    shared_data: Option<(Arc<ClientConfig>, ServerName<'static>)>,
 }
 
 impl TlsContexts {
@@ -47,7 +50,17 @@ impl TlsContexts {
                 .and_then(|tls| ClientTls::load(tls, &cluster.protocol).map_err(&mut note).ok().map(Arc::new));
             contexts.clusters.push(tls);
         }
+        if let Some(redis) = &bootstrap.shared_data {
+            let load = |tls| ClientTls::load(tls, &UpstreamProtocol::Http1).map_err(&mut note).ok();
+            let tls = redis.tls.as_ref().and_then(load);
+            contexts.shared_data = tls.map(|tls| tls.into_parts(&redis.address.address));
+        }
         if problems.is_empty() { Ok(contexts) } else { Err(problems) }
+    }
+
+    /// How TLS is spoken with what keeps shared data, and the name that is asked for there; `None` for plain TCP.
+    pub fn shared_data(&self) -> Option<(Arc<ClientConfig>, ServerName<'static>)> {
+        self.shared_data.clone()
     }
 }
 
