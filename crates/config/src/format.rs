@@ -81,6 +81,8 @@ plain_operators! {
     DownstreamRemoteAddressWithoutPort = "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
     /// `DOWNSTREAM_REMOTE_PORT`.
     DownstreamRemotePort = "DOWNSTREAM_REMOTE_PORT",
+    /// `LOCAL_REPLY_BODY`: of an answer that does not come from an upstream, where its body is made anew.
+    LocalReplyBody = "LOCAL_REPLY_BODY",
     /// `PROTOCOL`.
     Protocol = "PROTOCOL",
     /// `RESPONSE_CODE`.

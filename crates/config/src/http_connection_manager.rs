@@ -8,6 +8,7 @@ use crate::diagnostics::Location;
 use crate::fields::http_connection_manager::{COMMON_HTTP_OPTIONS, HTTP_CONNECTION_MANAGER};
 use crate::http_filter::{self, Chain, HttpFilter};
 use crate::http_protocol::{self, CodecType, Http2Options};
+use crate::local_reply::{self, LocalReplies};
 use crate::path_normalization::{self, PathNormalization};
 use crate::per_filter::PerFilterConfig;
 use crate::reader::{Any, Cursor, Object};
@@ -81,6 +82,8 @@ pub struct HttpConnectionManager {
     pub forward_client_cert: ForwardClientCert,
     /// Envoy's `via`: what is added to the field of this name of requests and responses.
     pub via: Option<String>,
+    /// Envoy's `local_reply_config`.
+    pub local_replies: LocalReplies,
     /// How paths are brought into one form.
     pub path: PathNormalization,
     /// Envoy's `common_http_protocol_options.headers_with_underscores_action`.
@@ -200,6 +203,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         ])
     });
     let forward_client_cert = object.get("forward_client_cert_details").and_then(|at| decode_client_cert(&at));
+    let local_replies = object.get("local_reply_config").map(|at| local_reply::decode(&at)).unwrap_or_default();
     let (client, path) = (client_address::decode(&object), path_normalization::decode(&object));
     let (routes, chain) = (routes?, chain?);
     check_filter_names(&routes, &chain, filter);
@@ -233,6 +237,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         client,
         forward_client_cert: forward_client_cert.unwrap_or_default(),
         via: via.map(str::to_owned),
+        local_replies,
         path,
         headers_with_underscores: underscores.unwrap_or_default(),
         location: filter.location(),

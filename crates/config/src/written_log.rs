@@ -95,7 +95,7 @@ pub(crate) fn decode(any: &Any<'_>, at: &Cursor<'_>) -> Option<WrittenLog> {
         (any.object(&STREAM_ACCESS_LOG)?, output)
     };
     let format = match object.one_of(formats) {
-        Some(("log_format", at)) => decode_format(&at)?,
+        Some(("log_format", at)) => decode_format(&Object::open(&at, &SUBSTITUTION_FORMAT_STRING)?)?,
         Some(("format", at)) => LogFormat::Text(text(at.text()?, &at)?),
         Some((_, at)) => LogFormat::Json(fields(metadata::decode_struct(&at), &at)?),
         None => LogFormat::Text(Format::parse(DEFAULT).ok()?),
@@ -103,8 +103,8 @@ pub(crate) fn decode(any: &Any<'_>, at: &Cursor<'_>) -> Option<WrittenLog> {
     Some(WrittenLog { output, filter: None, format, location: at.location() })
 }
 
-fn decode_format(at: &Cursor<'_>) -> Option<LogFormat> {
-    let object = Object::open(at, &SUBSTITUTION_FORMAT_STRING)?;
+/// Decodes a `SubstitutionFormatString`.
+pub(crate) fn decode_format(object: &Object<'_>) -> Option<LogFormat> {
     match object.one_of(&["text_format_source", "text_format", "json_format"]) {
         Some(("json_format", at)) => Some(LogFormat::Json(fields(metadata::decode_struct(&at), &at)?)),
         Some(("text_format", at)) => Some(LogFormat::Text(text(at.text()?, &at)?)),
@@ -152,7 +152,7 @@ fn text(format: &str, at: &Cursor<'_>) -> Option<Format> {
             for name in unknown {
                 at.warn_once(
                     format!("access log %{name}%"),
-                    format!("%{name}% is never known to Tollgate: access logs have - in its place"),
+                    format!("%{name}% is never known to Tollgate: there is - in its place"),
                 );
             }
             Some(format)

@@ -6,10 +6,12 @@
 mod connection;
 mod filter;
 
+pub(crate) use filter::lets_through;
+
 pub(crate) use connection::ConnectionLog;
 
 use crate::error::ServerError;
-use crate::format::{Facts, Purpose, fill_in, is_number};
+use crate::format::{Facts, Purpose, fill_in, is_number, may_be_empty};
 use serde_json::{Map, Number, Value};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -164,16 +166,21 @@ impl AccessLog {
 
     /// Notes a request or connection that has ended, if the log is to have it.
     pub(crate) fn write(&self, facts: &Facts<'_>) {
-        if self.filter.as_ref().is_some_and(|filter| !filter::lets_through(filter, facts)) {
+        if self.filter.as_ref().is_some_and(|filter| !lets_through(filter, facts)) {
             return;
         }
-        match &self.format {
-            LogFormat::Text(format) => self.sink.write(&fill_in(format, facts, Purpose::Line)),
-            LogFormat::Json(fields) => {
-                let mut line = object(fields, facts).to_string();
-                line.push('\n');
-                self.sink.write(line.as_bytes());
-            }
+        self.sink.write(&written(&self.format, facts, Purpose::Line));
+    }
+}
+
+/// What is written of something: text, or an object on a line of its own.
+pub(crate) fn written(format: &LogFormat, facts: &Facts<'_>, purpose: Purpose) -> Vec<u8> {
+    match format {
+        LogFormat::Text(format) => fill_in(format, facts, purpose),
+        LogFormat::Json(fields) => {
+            let mut line = object(fields, facts).to_string();
+            line.push('\n');
+            line.into_bytes()
         }
     }
 }
@@ -206,7 +213,7 @@ fn text(format: &Format, facts: &Facts<'_>) -> Value {
     let text = fill_in(format, facts, if single.is_some() { Purpose::Value } else { Purpose::Line });
     let text = String::from_utf8_lossy(&text);
     match single {
-        Some(_) if text.is_empty() => Value::Null,
+        Some(operator) if text.is_empty() && !may_be_empty(operator, facts) => Value::Null,
         Some(operator) if is_number(operator) => text.parse::<u64>().map_or_else(|_| text.into(), Value::from),
         _ => text.into(),
     }

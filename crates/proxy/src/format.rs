@@ -22,6 +22,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) route: Option<&'a RouteInfo>,
     /// What is told of.
     pub(crate) kind: LogType,
+    /// The body of an answer that does not come from an upstream, where one is made of it.
+    pub(crate) local_reply_body: Option<&'a [u8]>,
     /// Why the client's connection has not got as far as its filters.
     pub(crate) transport_failure: Option<&'a str>,
 }
@@ -67,6 +69,7 @@ impl<'a> Facts<'a> {
             info,
             route: None,
             kind: LogType::NotSet,
+            local_reply_body: None,
             transport_failure: None,
         }
     }
@@ -94,6 +97,8 @@ pub(crate) enum Purpose {
     Value,
     /// A line for people: what is not known is `-`, and no value can begin another line.
     Line,
+    /// A text for people: what is not known is `-`.
+    Text,
 }
 
 /// The text of a format.
@@ -105,10 +110,10 @@ pub(crate) fn fill_in(format: &Format, facts: &Facts<'_>, purpose: Purpose) -> V
             FormatPiece::Value(operator, limit) => {
                 let start = out.len();
                 write(operator, facts, &mut out);
+                if purpose != Purpose::Value && out.len() == start && !may_be_empty(operator, facts) {
+                    out.push(b'-');
+                }
                 if purpose == Purpose::Line {
-                    if out.len() == start {
-                        out.push(b'-');
-                    }
                     out[start..].iter_mut().filter(|byte| byte.is_ascii_control()).for_each(|byte| *byte = b' ');
                 }
                 if let Some(limit) = limit {
@@ -118,6 +123,11 @@ pub(crate) fn fill_in(format: &Format, facts: &Facts<'_>, purpose: Purpose) -> V
         }
     }
     out
+}
+
+/// Whether nothing is what is known: the body of an answer may well be empty.
+pub(crate) fn may_be_empty(operator: &FormatOperator, facts: &Facts<'_>) -> bool {
+    *operator == FormatOperator::Plain(PlainOperator::LocalReplyBody) && facts.local_reply_body.is_some()
 }
 
 fn write(operator: &FormatOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
@@ -195,6 +205,7 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
             address(info.upstream.address, Part::All);
         }
         PlainOperator::ConnectionId => put(out, format_args!("{}", info.connection.id)),
+        PlainOperator::LocalReplyBody => out.extend_from_slice(facts.local_reply_body.unwrap_or_default()),
         PlainOperator::Protocol => out.extend_from_slice(info.protocol.as_bytes()),
         PlainOperator::ResponseCode => put(out, format_args!("{}", facts.status())),
         PlainOperator::ResponseCodeDetails => {
@@ -207,7 +218,9 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
         PlainOperator::UpstreamRequestAttemptCount => put(out, format_args!("{}", info.upstream.attempts)),
         PlainOperator::UpstreamLocalAddress => address(info.upstream.local_address, Part::All),
         PlainOperator::UpstreamTransportFailureReason => {
-            out.extend_from_slice(info.upstream.transport_failure_reason.as_deref().unwrap_or_default().as_bytes());
+            // One word, as in Envoy.
+            let why = info.upstream.transport_failure_reason.as_deref().unwrap_or_default();
+            out.extend(why.bytes().map(|byte| if byte == b' ' { b'_' } else { byte }));
         }
         PlainOperator::BytesReceived => put(out, format_args!("{}", info.request_body_bytes)),
         PlainOperator::BytesSent => put(out, format_args!("{}", info.response_body_bytes)),

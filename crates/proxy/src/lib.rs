@@ -40,6 +40,7 @@ mod ingress;
 mod listener;
 mod local;
 mod local_executor;
+mod local_replies;
 mod log_levels;
 mod metadata;
 mod phase;

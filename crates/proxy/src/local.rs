@@ -9,6 +9,7 @@ use crate::error::ServerError;
 use crate::events;
 use crate::generation::Generation;
 use crate::listener::{ChainState, ListenerState, Listening, Serving};
+use crate::local_replies::LocalReplies;
 use crate::metadata;
 use crate::plugin_report::PluginReport;
 use crate::plugins::PlacedPlugin;
@@ -184,6 +185,7 @@ impl Starting<'_> {
                         let mut chains = Chains::start(http, own, self, make)?;
                         let upstreams = &self.local.upstreams;
                         let routes = RouteTable::new(&http.routes, upstreams, |levels| chains.for_route(levels));
+                        let routes = routes.with_local_replies(LocalReplies::new(&http.local_replies));
                         PlacedChain::Http(chains.main(), Rc::new(routes))
                     }
                     ListenerKind::Tcp(_) => PlacedChain::Tcp(make(self.start_all(&own.network)?)),

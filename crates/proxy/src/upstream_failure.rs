@@ -99,12 +99,12 @@ impl UpstreamFailure {
         Self { status: 503, flag: flags::UPSTREAM_PROTOCOL_ERROR, reason: why, transport: None }
     }
 
-    /// What a plugin is told; only clients are told why no connection could be made.
+    /// What clients and plugins are told. Why no connection could be made is for logs: it tells of what is behind the proxy.
     pub(crate) fn summary(&self) -> String {
         format!("upstream connect error or disconnect/reset before headers. reset reason: {}", self.reason)
     }
 
-    /// What the client is told.
+    /// What a log is told.
     pub(crate) fn text(&self) -> String {
         let mut text = self.summary();
         if let Some(transport) = &self.transport {
@@ -116,7 +116,8 @@ impl UpstreamFailure {
 
     /// Envoy's response code details.
     pub(crate) fn details(&self) -> String {
-        format!("upstream_reset_before_response_started{{{}}}", self.reason.replace(' ', "_"))
+        let why = self.transport.as_deref().map_or(String::new(), |why| format!("|{why}"));
+        format!("upstream_reset_before_response_started{{{}{why}}}", self.reason).replace(' ', "_")
     }
 }
 
@@ -142,7 +143,10 @@ mod tests {
         assert!(refused.text().ends_with(
             "reset reason: remote connection failure, transport failure reason: delayed connect error: Connection refused"
         ));
-        assert_eq!(refused.details(), "upstream_reset_before_response_started{remote_connection_failure}");
+        assert_eq!(
+            refused.details(),
+            "upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}"
+        );
         let slow = UpstreamFailure::connect(&io::Error::from(io::ErrorKind::TimedOut));
         assert!(slow.text().ends_with("reset reason: connection timeout"));
     }

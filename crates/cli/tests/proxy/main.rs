@@ -24,6 +24,7 @@ mod http2;
 mod http_limits;
 mod ingress;
 mod limits;
+mod local_replies;
 mod plugin_output;
 mod policy;
 mod reload;

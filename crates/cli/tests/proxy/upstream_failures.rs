@@ -18,8 +18,7 @@ fn refused_connection() {
     assert_eq!(response.head.field("content-type"), Some("text/plain"));
     assert_eq!(
         response.text(),
-        "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure, \
-         transport failure reason: delayed connect error: Connection refused"
+        "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure"
     );
 }
 

@@ -56,7 +56,7 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         acted("path_with_escaped_slashes_action"),
         refused("path_normalization_options", "use normalize_path, merge_slashes and path_with_escaped_slashes_action"),
         refused("request_id_extension", "request ids are UUIDs; remove it"),
-        refused("local_reply_config", "Tollgate's own replies are plain text; remove it"),
+        acted("local_reply_config"),
         acted("strip_matching_host_port"),
         acted("strip_any_host_port"),
         acted("strip_trailing_host_dot"),

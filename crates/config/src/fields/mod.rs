@@ -15,6 +15,7 @@ pub(crate) mod health_check;
 pub(crate) mod http_connection_manager;
 pub(crate) mod listener;
 pub(crate) mod load_balancing;
+pub(crate) mod local_reply;
 pub(crate) mod log_filter;
 pub(crate) mod matcher;
 pub(crate) mod metadata;
@@ -214,6 +215,9 @@ pub(crate) const ALL: &[&Message] = &[
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
     &http_connection_manager::COMMON_HTTP_OPTIONS,
     &http_connection_manager::INTERNAL_ADDRESS_CONFIG,
+    &local_reply::BODY_FORMAT,
+    &local_reply::LOCAL_REPLY_CONFIG,
+    &local_reply::RESPONSE_MAPPER,
     &http_connection_manager::UPGRADE_CONFIG,
     &http_connection_manager::HTTP_FILTER,
     &http_connection_manager::ROUTER,
@@ -357,6 +361,7 @@ mod tests {
             include_str!("../http_protocol.rs"),
             include_str!("../limit.rs"),
             include_str!("../listener.rs"),
+            include_str!("../local_reply.rs"),
             include_str!("../load_balancing.rs"),
             include_str!("../log_filter.rs"),
             include_str!("../metadata.rs"),

@@ -1,5 +1,6 @@
 //! What the embedder tells about a stream: the facts behind the properties of the ABI.
 
+use super::action::LocalResponse;
 use crate::fields::HeaderMap;
 use crate::filter_state::FilterState;
 use crate::metadata::{Locality, Metadata};
@@ -173,6 +174,16 @@ pub struct RouteInfo {
 pub trait Router {
     /// The route for a request with these headers, if there is one.
     fn route(&self, request_headers: &HeaderMap) -> Option<RouteInfo>;
+
+    /// Gives an answer that does not come from an upstream the form that the embedder wants, before plugins see it. Leaves it
+    /// as it is by default.
+    fn rewrite_local_response(
+        &self,
+        _request_headers: Option<&HeaderMap>,
+        _info: &StreamInfo,
+        _response: &mut LocalResponse,
+    ) {
+    }
 }
 
 /// A router without routes.

@@ -94,7 +94,12 @@ impl HttpStream {
         }
     }
 
-    fn begin_reply(&mut self, response: LocalResponse) -> (HeaderMap, Bytes) {
+    fn begin_reply(&mut self, mut response: LocalResponse) -> (HeaderMap, Bytes) {
+        {
+            let exchange = self.exchange.borrow();
+            let request = exchange.request.headers.as_ref();
+            exchange.router.rewrite_local_response(request, &exchange.info, &mut response);
+        }
         self.abandon(Direction::Request);
         self.effects.clear();
         self.effects.push_back(Effect::AbandonUpstream);

@@ -6,7 +6,7 @@ use crate::route::matches_header;
 use tollgate_config::{Fraction, LogFilter};
 
 /// Whether a filter lets it through.
-pub(super) fn lets_through(filter: &LogFilter, facts: &Facts<'_>) -> bool {
+pub(crate) fn lets_through(filter: &LogFilter, facts: &Facts<'_>) -> bool {
     match filter {
         LogFilter::All(filters) => filters.iter().all(|filter| lets_through(filter, facts)),
         LogFilter::Any(filters) => filters.iter().any(|filter| lets_through(filter, facts)),

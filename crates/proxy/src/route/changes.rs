@@ -33,7 +33,7 @@ pub(crate) struct Around<'a> {
 
 impl Changes {
     /// The changes of several levels, those that are made first at the front.
-    pub(super) fn new<'a>(levels: impl IntoIterator<Item = &'a MessageMutations>) -> Self {
+    pub(crate) fn new<'a>(levels: impl IntoIterator<Item = &'a MessageMutations>) -> Self {
         let mut changes = Vec::new();
         for level in levels {
             changes.extend(level.remove.iter().map(|name| Change::Remove(name.as_str().into())));

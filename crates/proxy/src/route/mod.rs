@@ -10,6 +10,7 @@ pub(crate) use matches::{is_grpc, matches_header, parameter, split_query};
 pub(crate) use rewrite::{location, path, strip_host};
 
 use crate::cluster::Upstream;
+use crate::local_replies::LocalReplies;
 use crate::metadata::metadata;
 use crate::request_id;
 use bytes::Bytes;
@@ -24,7 +25,7 @@ use tollgate_config::{
     RouteAction, RouteConfiguration, VirtualHost, WeightedCluster,
 };
 use tollgate_host::fields::HeaderMap;
-use tollgate_host::stream::{FilterChain, RouteInfo, Router};
+use tollgate_host::stream::{FilterChain, LocalResponse, RouteInfo, Router, StreamInfo};
 
 /// The routes of a listener.
 pub(crate) struct RouteTable {
@@ -40,6 +41,7 @@ pub(crate) struct RouteTable {
     changes_responses: bool,
     /// Whether a route has a filter chain of its own.
     has_chains: bool,
+    local_replies: Option<LocalReplies>,
 }
 
 /// When a route is taken, and what of.
@@ -91,6 +93,7 @@ impl RouteTable {
             asks_chance: false,
             changes_responses: false,
             has_chains: false,
+            local_replies: None,
         };
         for host in &config.virtual_hosts {
             let start = table.routes.len();
@@ -183,6 +186,11 @@ impl RouteTable {
         }
     }
 
+    /// The same table, with a form for answers that do not come from an upstream.
+    pub(crate) fn with_local_replies(self, local_replies: Option<LocalReplies>) -> Self {
+        Self { local_replies, ..self }
+    }
+
     /// The target with this number.
     pub(crate) fn get(&self, id: usize) -> Option<&Target> {
         self.targets.get(id)
@@ -254,6 +262,12 @@ impl Router for RouteTable {
     fn route(&self, headers: &HeaderMap) -> Option<RouteInfo> {
         self.choose(headers, 0)
     }
+
+    fn rewrite_local_response(&self, request: Option<&HeaderMap>, info: &StreamInfo, response: &mut LocalResponse) {
+        if let Some(replies) = &self.local_replies {
+            replies.rewrite(request, info, response);
+        }
+    }
 }
 
 /// The routes, for a request that has drawn its number.
@@ -265,6 +279,10 @@ struct WithChance {
 impl Router for WithChance {
     fn route(&self, headers: &HeaderMap) -> Option<RouteInfo> {
         self.table.choose(headers, self.random)
+    }
+
+    fn rewrite_local_response(&self, request: Option<&HeaderMap>, info: &StreamInfo, response: &mut LocalResponse) {
+        self.table.rewrite_local_response(request, info, response);
     }
 }
 

@@ -366,7 +366,7 @@ impl Driver {
     pub(super) fn handle_upstream_failure(&mut self, failure: UpstreamFailure) {
         self.stream.info_mut().response_flags |= failure.flag;
         let was_retried = self.retry.as_ref().is_some_and(|retry| retry.made > 0);
-        let (text, details) = (if was_retried { failure.retried_text() } else { failure.text() }, failure.details());
+        let (text, details) = (if was_retried { failure.retried_text() } else { failure.summary() }, failure.details());
         self.stream.info_mut().upstream.transport_failure_reason = failure.transport;
         self.fail(failure.status, text, &details);
     }
