@@ -167,8 +167,7 @@ fn a_signal_to_stop_does_not_wait_for_a_reload() {
 }
 
 /// A helper that knows one user. It stands in a folder that is all of `PATH`.
-const HELPER: &str =
-    "#!/bin/sh\n[ \"$1\" = get ] && echo '{\"Username\": \"me\", \"Secret\": \"hush\"}'\n";
+const HELPER: &str = "#!/bin/sh\n[ \"$1\" = get ] && echo '{\"Username\": \"me\", \"Secret\": \"hush\"}'\n";
 
 #[test]
 fn a_helper_in_the_path_tells_a_registry_who_we_are() {

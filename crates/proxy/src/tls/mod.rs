@@ -2,11 +2,13 @@
 
 mod certificate;
 mod client;
+mod listed;
 mod pem;
 mod server;
 mod verify;
 
 pub(crate) use client::ClientTls;
+pub(crate) use listed::ListedContext;
 pub(crate) use server::{Opening, ServerTls, agreed, inspect};
 
 use rustls::SupportedProtocolVersion;
@@ -21,6 +23,8 @@ pub struct TlsContexts {
     pub(crate) chains: Vec<Option<Arc<ServerTls>>>,
     /// One for each cluster.
     pub(crate) clusters: Vec<Option<Arc<ClientTls>>>,
+    /// The certificates of all of them.
+    pub(crate) listed: Vec<ListedContext>,
 }
 
 impl TlsContexts {
@@ -47,6 +51,10 @@ impl TlsContexts {
                 .and_then(|tls| ClientTls::load(tls, &cluster.protocol).map_err(&mut note).ok().map(Arc::new));
             contexts.clusters.push(tls);
         }
+        let chains = bootstrap.listeners.iter().flat_map(|listener| &listener.filter_chains);
+        let downstream = chains.filter_map(|chain| chain.tls.as_ref()).map(|tls| &tls.common);
+        let upstream = bootstrap.clusters.iter().filter_map(|cluster| cluster.tls.as_ref()).map(|tls| &tls.common);
+        contexts.listed = downstream.chain(upstream).map(ListedContext::of).collect();
         if problems.is_empty() { Ok(contexts) } else { Err(problems) }
     }
 }
