@@ -1,5 +1,7 @@
 //! `envoy.extensions.transport_sockets.tls.v3`: certificates, and whose certificates are believed.
 
+use std::path::PathBuf;
+
 use crate::data_source::{self, DataSource};
 use crate::diagnostics::Location;
 use crate::fields::tls::{
@@ -59,6 +61,8 @@ pub enum TlsVersion {
 pub struct TlsCertificate {
     /// Envoy's `certificate_chain`, in PEM, the own certificate first.
     pub chain: DataSource,
+    /// The file that the chain comes from; none if it stands in the configuration.
+    pub chain_file: Option<PathBuf>,
     /// Envoy's `private_key`, in PEM.
     pub key: DataSource,
     /// Where the certificate stands in the file.
@@ -70,6 +74,8 @@ pub struct TlsCertificate {
 pub struct Validation {
     /// Envoy's `trusted_ca`, in PEM.
     pub trusted_ca: DataSource,
+    /// The file that they come from; none if they stand in the configuration.
+    pub trusted_ca_file: Option<PathBuf>,
     /// Envoy's `match_typed_subject_alt_names`: one of them has to match, if there are any.
     pub subject_alt_names: Vec<SanMatcher>,
     /// Where the context stands in the file.
@@ -106,6 +112,13 @@ impl CommonTls {
     pub fn sources_mut(&mut self) -> impl Iterator<Item = &mut DataSource> {
         let certificates = self.certificates.iter_mut().flat_map(|own| [&mut own.chain, &mut own.key]);
         certificates.chain(self.validation.iter_mut().map(|validation| &mut validation.trusted_ca))
+    }
+}
+
+fn file_of(source: &DataSource) -> Option<PathBuf> {
+    match source {
+        DataSource::File { filename, .. } => Some(filename.into()),
+        DataSource::Inline(_) => None,
     }
 }
 
@@ -206,7 +219,8 @@ fn decode_certificate(at: &Cursor<'_>) -> Option<TlsCertificate> {
     let object = Object::open(at, &TLS_CERTIFICATE)?;
     let source = |name| object.required(name, "{filename: ...} in PEM").and_then(|at| data_source::decode(&at));
     let (chain, key) = (source("certificate_chain"), source("private_key"));
-    Some(TlsCertificate { chain: chain?, key: key?, location: at.location() })
+    let chain = chain?;
+    Some(TlsCertificate { chain_file: file_of(&chain), chain, key: key?, location: at.location() })
 }
 
 fn decode_validation(at: &Cursor<'_>) -> Option<Validation> {
@@ -217,7 +231,8 @@ fn decode_validation(at: &Cursor<'_>) -> Option<Validation> {
     if !object.was_given("trusted_ca") && !object.is_empty() {
         at.error("validation_context needs the field \"trusted_ca\": {filename: ...} in PEM");
     }
-    Some(Validation { trusted_ca: trusted_ca?, subject_alt_names, location: at.location() })
+    let trusted_ca = trusted_ca?;
+    Some(Validation { trusted_ca_file: file_of(&trusted_ca), trusted_ca, subject_alt_names, location: at.location() })
 }
 
 fn decode_san(at: &Cursor<'_>) -> Option<SanMatcher> {

@@ -78,7 +78,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn status(&self) -> u64 {
         let status = self.response.and_then(|headers| headers.value(b":status"));
         let status = status.and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
-        status.or(self.info.response_code.map(u64::from)).unwrap_or(0)
+        status.or_else(|| self.info.response_code.map(u64::from)).unwrap_or(0)
     }
 
     /// The status of gRPC: as trailers or headers tell it, or as the status of the response stands for one.

@@ -10,7 +10,7 @@ use crate::worker::Command;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tollgate_config::ListenerKind;
 use tollgate_host::metrics::Metrics;
@@ -181,6 +181,10 @@ impl Process {
         }
         let number = |atomic: &AtomicU64| atomic.load(Ordering::Relaxed);
         stats.insert("server.concurrency".to_owned(), self.concurrency as u64);
+        let contexts = generation.configuration.tls.listed.iter();
+        if let Some(days) = contexts.filter_map(|context| context.days_left(SystemTime::now())).min() {
+            stats.insert("server.days_until_first_cert_expiring".to_owned(), days);
+        }
         stats.insert("server.live".to_owned(), u64::from(self.is_live()));
         stats.insert("server.uptime".to_owned(), self.started.elapsed().as_secs());
         stats.insert("reload.generation".to_owned(), generation.number);

@@ -221,7 +221,7 @@ fn a_connection_of_http_has_a_line_of_its_listener() {
     let told = wire.rest().unwrap().len();
     drop(wire);
     drop(proxy.connect());
-    let line = format!("NotSet 0 0 0 - - - web - -");
+    let line = "NotSet 0 0 0 - - - web - -";
     proxy.program().stdout.wait_for(|own| own == line).unwrap();
     let stdout = proxy.stop().stdout;
     let expected = [

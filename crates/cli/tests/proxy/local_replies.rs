@@ -67,6 +67,7 @@ fn answers_of_upstreams_stay_as_they_are() {
 #[test]
 fn plugins_answer_in_the_same_form() {
     let plugin = r#"(module {{imports}} {{marker}} {{memory}} {{data}}
+        (func (export "malloc") (param i32) (result i32) (i32.const 1024))
         (func {{export proxy_on_request_headers}} {{proxy_send_local_response 403 "no" "denied" {} -1}} {{PAUSE}}))"#;
     let replies = json!({"mappers": [{"filter": status_is("EQ", 403), "status_code": 401}],
         "body_format": {"text_format": "[%LOCAL_REPLY_BODY%]"}});

@@ -421,3 +421,22 @@ fn certificates_can_stand_in_files() {
     let proxy = Proxy::start(&bootstrap.write(), &[]);
     assert_eq!(shown(&Client::new("a.test").connect(proxy.address()).unwrap()), der(&own));
 }
+
+#[test]
+fn certificates_are_listed_with_the_days_that_they_are_good_for() {
+    let authority = Authority::new("authority");
+    let identity = authority.issue("server", &["a.test"]);
+    let common = json!({
+        "tls_certificates": [{"certificate_chain": {"filename": "own.pem"}, "private_key": pem(&identity.key)}],
+        "validation_context": {"trusted_ca": pem(&authority.pem())},
+    });
+    let bootstrap = hello().file("own.pem", &identity.certificate).chain(downstream(common, false));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let listed: Value = serde_json::from_slice(&proxy.admin("/certs").body).unwrap();
+    let (own, ca) = (&listed["certificates"][0]["cert_chain"][0], &listed["certificates"][0]["ca_cert"][0]);
+    assert_eq!((&own["path"], &ca["path"]), (&json!("own.pem"), &json!("<inline>")), "{listed}");
+    assert_eq!(own["subject_alt_names"], json!([{"dns": "a.test"}]));
+    let days = |of: &Value| of["days_until_expiration"].as_str().unwrap().parse::<u64>().unwrap();
+    assert!(days(own) > 1000, "{listed}");
+    assert_eq!(proxy.stats()["server.days_until_first_cert_expiring"], days(own).min(days(ca)));
+}

@@ -20,6 +20,7 @@ const FORMAT: (&str, &str) = ("format", "One of (text, json)");
 
 const PAGES: &[Page] = &[
     shows("/", "Admin home page", &[]),
+    shows("/certs", "print certs on machine", &[]),
     shows("/clusters", "upstream cluster status", &[("filter", "Regular expression for names of clusters"), FORMAT]),
     shows(
         "/config_dump",
@@ -81,7 +82,6 @@ const PAGES: &[Page] = &[
 /// Pages of Envoy that cannot be here, and why.
 const MISSING: &[(&str, &str)] = &[
     ("/allocprofiler", "profiles are not taken here; use perf"),
-    ("/certs", "certificates are not listed; see /config_dump for their files"),
     ("/contention", "contention is not measured; use perf"),
     ("/cpuprofiler", "profiles are not taken here; use perf"),
     ("/heap_dump", "profiles are not taken here; see /memory"),

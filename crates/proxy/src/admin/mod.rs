@@ -3,6 +3,7 @@
 //! Reading never changes anything. What changes something is POST only, and not for pages of other sites
 //! ([`same_site`]).
 
+mod certs;
 mod clusters;
 mod config_dump;
 mod help;
@@ -84,6 +85,7 @@ async fn answer(state: &State, request: &Request<Incoming>) -> Reply {
     }
     match page.path {
         "/" => home::page(request.headers()),
+        "/certs" => certs::page(state),
         "/clusters" => clusters::page(state, &query),
         "/config_dump" => config_dump::page(state, &query),
         "/drain_listeners" => lifecycle::drain_listeners(state, &query).await,

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use tollgate_host::stream::CertificateInfo;
 
 /// The names of a certificate.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     /// Of kind DNS, in lower case.
     pub(super) dns: Vec<String>,

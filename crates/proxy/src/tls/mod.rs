@@ -2,11 +2,13 @@
 
 mod certificate;
 mod client;
+mod listed;
 mod pem;
 mod server;
 mod verify;
 
 pub(crate) use client::ClientTls;
+pub(crate) use listed::ListedContext;
 pub(crate) use server::{Opening, ServerTls, agreed, inspect};
 
 use rustls::crypto::CryptoProvider;
@@ -24,6 +26,8 @@ pub struct TlsContexts {
     pub(crate) clusters: Vec<Option<Arc<ClientTls>>>,
     /// With what keeps shared data.
     shared_data: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    /// The certificates of all of them.
+    pub(crate) listed: Vec<ListedContext>,
 }
 
 impl TlsContexts {
@@ -55,6 +59,10 @@ impl TlsContexts {
             let tls = redis.tls.as_ref().and_then(load);
             contexts.shared_data = tls.map(|tls| tls.into_parts(&redis.address.address));
         }
+        let chains = bootstrap.listeners.iter().flat_map(|listener| &listener.filter_chains);
+        let downstream = chains.filter_map(|chain| chain.tls.as_ref()).map(|tls| &tls.common);
+        let upstream = bootstrap.clusters.iter().filter_map(|cluster| cluster.tls.as_ref()).map(|tls| &tls.common);
+        contexts.listed = downstream.chain(upstream).map(ListedContext::of).collect();
         if problems.is_empty() { Ok(contexts) } else { Err(problems) }
     }
 

@@ -71,6 +71,11 @@ fn certificates(
     }
 }
 
+/// The certificates that can be read.
+pub(super) fn readable(source: &DataSource) -> Vec<CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(inline(source)).filter_map(Result::ok).collect()
+}
+
 /// The data; files have been read into the configuration.
 fn inline(source: &DataSource) -> &[u8] {
     match source {
