@@ -18,6 +18,7 @@ mod hang_up;
 mod http2;
 mod http_limits;
 mod limits;
+mod neighbours;
 mod plugin_output;
 mod policy;
 mod reload;
