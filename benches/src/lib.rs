@@ -23,6 +23,7 @@ pub mod host;
 pub mod input;
 pub mod instructions;
 pub mod native;
+pub mod neighbours;
 pub mod raw;
 pub mod report;
 #[path = "../work/plugin/src/work.rs"]

@@ -2,6 +2,7 @@
 //!
 //! * [`native`]: an engine whose "module" is Rust code, so that host logic is tested without any engine.
 //! * [`guest`]: guests written as text with the ABI's own names, for tests of real engines.
+//! * [`hostile`]: plugins of which a callback does not end.
 //! * [`rig`]: plugins in a chain, with scripted peers on both sides of a stream.
 //! * [`clock`], [`random`], [`log`]: what the host asks of its embedder, deterministic.
 
@@ -9,6 +10,7 @@
 
 pub mod clock;
 pub mod guest;
+pub mod hostile;
 pub mod log;
 pub mod native;
 pub mod random;

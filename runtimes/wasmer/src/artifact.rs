@@ -1,7 +1,7 @@
 //! Compiled code that is kept.
 
 use crate::compiler;
-use crate::countdown;
+use crate::countdown::Metering;
 use crate::engine::features;
 use crate::error;
 use std::str::FromStr;
@@ -12,17 +12,17 @@ use wasmer::{Engine, Module};
 
 /// What goes into the code: the compiler, what is added to the module, the Wasm features, the target, the processor. wasmer
 /// compares none of it.
-pub(crate) fn compatibility(target: Option<&str>) -> Result<Vec<u8>, VmError> {
+pub(crate) fn compatibility(metering: Metering, target: Option<&str>) -> Result<Vec<u8>, VmError> {
     let target = parse(target)?;
     let mut cpu: Vec<_> = target.cpu_features().iter().map(|feature| feature.to_string()).collect();
     cpu.sort();
-    let countdown = countdown::DESCRIPTION;
+    let countdown = metering.description();
     Ok(format!("cranelift; {countdown}; {:?}; {}; {}", features(), target.triple(), cpu.join(",")).into_bytes())
 }
 
 /// Compiles without making the code ready to run, where the target is another.
-pub(crate) fn precompile(module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
-    let (_engine, compiled) = compiler::compile(module, parse(target)?)?;
+pub(crate) fn precompile(module: &CheckedModule, metering: Metering, target: Option<&str>) -> Result<Vec<u8>, VmError> {
+    let (_engine, compiled) = compiler::compile(module, metering, parse(target)?)?;
     compiled.serialize().map(|bytes| bytes.to_vec()).map_err(error::serialize)
 }
 
@@ -58,7 +58,7 @@ mod tests {
     use super::compatibility;
     use crate::WasmerRuntime;
     use crate::compiler;
-    use crate::countdown;
+    use crate::countdown::Metering;
     use crate::engine::engine;
     use tollgate_host::module::{Baseline, CheckedModule};
     use tollgate_host::vm::{Artifact, Runtime, VmErrorKind};
@@ -70,8 +70,10 @@ mod tests {
 
     #[test]
     fn the_countdown_is_a_part_of_what_artefacts_are_told_by() {
-        let said = String::from_utf8(compatibility(None).unwrap()).unwrap();
-        assert!(said.contains(countdown::DESCRIPTION), "{said}");
+        for metering in [Metering::None, Metering::Fuel] {
+            let said = String::from_utf8(compatibility(metering, None).unwrap()).unwrap();
+            assert!(said.split("; ").any(|part| part == metering.description()), "{said}");
+        }
     }
 
     /// As one would be that was compiled before there was a countdown: its guests could not be interrupted.

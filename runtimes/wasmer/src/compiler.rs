@@ -1,6 +1,6 @@
 //! Cranelift.
 
-use crate::countdown::Countdown;
+use crate::countdown::{Countdown, Metering};
 use crate::engine::engine;
 use crate::sections;
 use tollgate_host::module::CheckedModule;
@@ -20,8 +20,8 @@ pub(crate) fn builder(countdown: Option<Countdown>) -> EngineBuilder {
 }
 
 /// Compiles a module, with a countdown in it.
-pub(crate) fn compile(module: &CheckedModule, target: Target) -> Result<(Engine, Module), VmError> {
-    let instrumented = sections::instrument(module.wasm())
+pub(crate) fn compile(module: &CheckedModule, metering: Metering, target: Target) -> Result<(Engine, Module), VmError> {
+    let instrumented = sections::instrument(module.wasm(), metering)
         .ok_or_else(|| VmError::new(VmErrorKind::Compile, "the module's sections cannot be told apart"))?;
     let engine = engine(builder(Some(instrumented.countdown)), target);
     let compiled =

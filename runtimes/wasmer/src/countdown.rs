@@ -1,8 +1,9 @@
 //! How guests are interrupted: they count down, and ask the host at zero whether they may go on.
 //!
 //! The instructions that do so are added when a module is compiled: before each call, at the start of each round of a
-//! loop, and for each bulk operation in proportion to its size. wasmer's metering counts every instruction, and ends the
-//! call at zero for good; this only has to come by now and then.
+//! loop, and for each bulk operation in proportion to its size. Where guests have a budget of work, what is counted down is
+//! the instructions: the same countdown, in larger steps ([`Metering`]). wasmer's own metering ends the call at zero for good, and
+//! could not go on to look at the deadline only.
 
 use crate::error;
 use crate::guest::Env;
@@ -13,13 +14,39 @@ use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionEnvMut, Instance, Module
 /// Calls and rounds of loops between two looks at the deadline: some 10 microseconds of the tightest loop.
 const SLICE: i32 = 10_000;
 
-/// What is compiled into functions: to be raised when that changes, because compiled modules that were kept do not say it
-/// themselves.
-pub(crate) const DESCRIPTION: &str = "countdown 1";
+/// What is counted down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Metering {
+    /// Calls and rounds of loops.
+    #[default]
+    None,
+    /// Instructions.
+    Fuel,
+}
+
+impl Metering {
+    /// What is compiled into functions: to be raised when that changes, because compiled modules that were kept do not say it
+    /// themselves.
+    pub(crate) const fn description(self) -> &'static str {
+        match self {
+            Self::None => "countdown 1",
+            Self::Fuel => "countdown of instructions 1",
+        }
+    }
+
+    /// Export of the counter, by which a compiled module says what it counts.
+    pub(crate) const fn counter_export(self) -> &'static str {
+        match self {
+            Self::None => "tollgate:counter",
+            Self::Fuel => "tollgate:fuel",
+        }
+    }
+}
 
 /// Where in the module the countdown is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Countdown {
+    pub(crate) metering: Metering,
     /// Type of the function that looks at the deadline.
     pub(crate) check_type: u32,
     /// The table that has it.
@@ -32,13 +59,12 @@ pub(crate) struct Countdown {
 
 impl Countdown {
     pub(crate) const CHECK_EXPORT: &str = "tollgate:check";
-    pub(crate) const COUNTER_EXPORT: &str = "tollgate:counter";
 }
 
-/// Whether a compiled module has a countdown in it.
-pub(crate) fn is_in(compiled: &Module) -> bool {
+/// Whether a compiled module has a countdown of this kind in it.
+pub(crate) fn is_in(compiled: &Module, metering: Metering) -> bool {
     let exports = &compiled.info().exports;
-    exports.contains_key(Countdown::CHECK_EXPORT) && exports.contains_key(Countdown::COUNTER_EXPORT)
+    exports.contains_key(Countdown::CHECK_EXPORT) && exports.contains_key(metering.counter_export())
 }
 
 /// Gives an instance the function that it asks.
@@ -46,10 +72,11 @@ pub(crate) fn install(
     store: &mut impl AsStoreMut,
     env: &FunctionEnv<Env>,
     instance: &Instance,
+    metering: Metering,
 ) -> Result<(), RuntimeError> {
     let missing = |_| RuntimeError::new("the countdown is missing");
     let table = instance.exports.get_table(Countdown::CHECK_EXPORT).map_err(missing)?.clone();
-    let counter = instance.exports.get_global(Countdown::COUNTER_EXPORT).map_err(missing)?.clone();
+    let counter = instance.exports.get_global(metering.counter_export()).map_err(missing)?.clone();
     env.as_mut(store).counter = Some(counter);
     let check = Function::new_typed_with_env(store, env, check);
     table.set(store, 0, Value::FuncRef(Some(check)))
@@ -58,11 +85,40 @@ pub(crate) fn install(
 /// The countdown has reached zero.
 fn check(mut env: FunctionEnvMut<'_, Env>) -> Result<(), RuntimeError> {
     let (data, mut store) = env.data_and_store_mut();
+    let Some(counter) = &data.counter else { return Ok(()) };
+    let next = match data.metering {
+        Metering::None => SLICE,
+        Metering::Fuel => {
+            let left = counter.get(&mut store).i32().unwrap_or_default();
+            data.budget.next(left).ok_or_else(out_of_fuel)?
+        }
+    };
     in_time(&mut data.watch)?;
-    match &data.counter {
-        Some(counter) => counter.set(&mut store, Value::I32(SLICE)),
-        None => Ok(()),
+    counter.set(&mut store, Value::I32(next))
+}
+
+/// Gives a call that begins what it may use, if that is limited.
+#[inline]
+pub(crate) fn fill(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>) {
+    let data = env.as_mut(store);
+    if let Some(first) = data.budget.begin()
+        && let Some(counter) = data.counter.clone()
+    {
+        // It is a variable of this type, in this store.
+        let _ = counter.set(store, Value::I32(first));
     }
+}
+
+/// What the last call has used, if it had a budget.
+pub(crate) fn used(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>) -> Option<u64> {
+    let counter = env.as_mut(store).counter.clone()?;
+    let left = counter.get(store).i32()?;
+    env.as_mut(store).budget.used(left)
+}
+
+#[cold]
+fn out_of_fuel() -> RuntimeError {
+    error::raise(VmError::trap(TrapKind::OutOfFuel, "the budget is used up"))
 }
 
 /// Ends the call if it has used its time.

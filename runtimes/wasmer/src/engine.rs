@@ -2,7 +2,7 @@
 
 use crate::artifact;
 use crate::compiler;
-use crate::countdown;
+use crate::countdown::{self, Metering};
 use crate::error;
 use crate::instance::WasmerInstance;
 use crate::limits::Limited;
@@ -18,12 +18,14 @@ use wasmer::sys::{EngineBuilder, Features, NativeEngineExt, Target};
 /// wasmer, compiling with Cranelift to an artefact that can be kept, or loading artefacts only where the feature `compiler` is
 /// off.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct WasmerRuntime;
+pub struct WasmerRuntime {
+    metering: Metering,
+}
 
 impl WasmerRuntime {
     /// The runtime.
     pub fn new() -> Self {
-        Self
+        Self::default()
     }
 }
 
@@ -62,7 +64,7 @@ impl Runtime for WasmerRuntime {
             artifacts: true,
             stack_limit: true,
             deadline: true,
-            fuel: false,
+            fuel: true,
             memory_limit: true,
         }
     }
@@ -70,23 +72,27 @@ impl Runtime for WasmerRuntime {
     fn compile(&self, module: &CheckedModule) -> Result<Arc<dyn Module>, VmError> {
         // What imports there are is settled before what follows from it: that they are functions.
         let imports = link::imports(module.info())?;
-        let (engine, compiled) = compiler::compile(module, Target::default())?;
-        WasmerModule::link(module.info(), imports, engine, compiled)
+        let (engine, compiled) = compiler::compile(module, self.metering, Target::default())?;
+        WasmerModule::link(module.info(), imports, self.metering, engine, compiled)
+    }
+
+    fn metered(&self) -> Result<Option<Arc<dyn Runtime>>, VmError> {
+        Ok(Some(Arc::new(Self { metering: Metering::Fuel })))
     }
 
     fn compatibility(&self, target: Option<&str>) -> Result<Option<Vec<u8>>, VmError> {
-        artifact::compatibility(target).map(Some)
+        artifact::compatibility(self.metering, target).map(Some)
     }
 
     fn precompile(&self, module: &CheckedModule, target: Option<&str>) -> Result<Vec<u8>, VmError> {
-        artifact::precompile(module, target)
+        artifact::precompile(module, self.metering, target)
     }
 
     fn deserialize(&self, module: &Arc<ModuleInfo>, artifact: Artifact<'_>) -> Result<Arc<dyn Module>, VmError> {
         let imports = link::imports(module)?;
         let engine = engine(compiler::builder(None), Target::default());
         let compiled = artifact::deserialize(&engine, artifact)?;
-        WasmerModule::link(module, imports, engine, compiled)
+        WasmerModule::link(module, imports, self.metering, engine, compiled)
     }
 }
 
@@ -96,6 +102,7 @@ pub(crate) struct WasmerModule {
     pub(crate) compiled: wasmer::Module,
     pub(crate) imports: Vec<Import>,
     pub(crate) info: Arc<ModuleInfo>,
+    pub(crate) metering: Metering,
     /// Tables that it has of its own.
     tables: usize,
     /// How far its code has moved; `None` if not all of it as far.
@@ -107,17 +114,19 @@ impl WasmerModule {
     fn link(
         info: &Arc<ModuleInfo>,
         imports: Vec<Import>,
+        metering: Metering,
         engine: Engine,
         compiled: wasmer::Module,
     ) -> Result<Arc<dyn Module>, VmError> {
-        let Some(shift) = sections::shift(&compiled).filter(|_| countdown::is_in(&compiled)) else {
-            // Its guests could not be interrupted.
-            return Err(VmError::new(VmErrorKind::Engine, "the compiled module has no countdown"));
+        let Some(shift) = sections::shift(&compiled).filter(|_| countdown::is_in(&compiled, metering)) else {
+            // Its guests could not be interrupted, or do as much as they want.
+            let message = format!("the compiled module has no {}", metering.description());
+            return Err(VmError::new(VmErrorKind::Engine, message));
         };
         let shift = Some(shift).filter(|_| !compiled.info().exports.contains_key(SHIFTED_EXPORT));
         // One of them is the countdown's.
         let tables = compiled.info().tables.len().saturating_sub(1);
-        Ok(Arc::new(Self { engine, compiled, imports, info: info.clone(), tables, shift }))
+        Ok(Arc::new(Self { engine, compiled, imports, info: info.clone(), metering, tables, shift }))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is kept in the store, and what a host function sees of its caller.
 
+use crate::budget::Budget;
+use crate::countdown::Metering;
 use crate::error;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
@@ -15,6 +17,9 @@ pub(crate) struct Env {
     pub(crate) watch: Watch,
     /// What the guest counts down.
     pub(crate) counter: Option<Global>,
+    pub(crate) metering: Metering,
+    /// Of each call, where the guest counts its work.
+    pub(crate) budget: Budget,
     /// How far the module's code has moved.
     pub(crate) shift: Option<usize>,
 }

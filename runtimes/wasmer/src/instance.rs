@@ -1,6 +1,7 @@
 //! An instance and its callbacks.
 
-use crate::countdown;
+use crate::budget::Budget;
+use crate::countdown::{self, Metering};
 use crate::engine::WasmerModule;
 use crate::error;
 use crate::guest::{self, Env};
@@ -29,12 +30,14 @@ impl WasmerInstance {
             allocator: Allocator::Missing,
             watch: Watch::new(),
             counter: None,
+            metering: module.metering,
+            budget: Budget::default(),
             shift: module.shift,
         };
         let env = FunctionEnv::new(&mut store, env);
         let externs: Vec<Extern> = module.imports.iter().map(|import| import(&mut store, &env)).collect();
         let instance = Instance::new_by_index(&mut store, &module.compiled, &externs).map_err(error::instantiate)?;
-        countdown::install(&mut store, &env, &instance).map_err(|error| error::call(error, None))?;
+        countdown::install(&mut store, &env, &instance, module.metering).map_err(|error| error::call(error, None))?;
         let memory = info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
         let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
         let callbacks = Callbacks::resolve(&store, &instance);
@@ -108,11 +111,16 @@ macro_rules! callbacks {
                 self.env.as_mut(&mut self.store).watch.allow(deadline);
             }
 
-            /// What is counted here is when to look at the deadline, and not kept.
-            fn set_fuel(&mut self, _fuel: Option<u64>) {}
+            /// Where what is counted is when to look at the deadline, nothing is kept of it.
+            fn set_fuel(&mut self, fuel: Option<u64>) {
+                let env = self.env.as_mut(&mut self.store);
+                if env.metering == Metering::Fuel {
+                    env.budget.allow(fuel);
+                }
+            }
 
             fn fuel_used(&mut self) -> Option<u64> {
-                None
+                countdown::used(&mut self.store, &self.env)
             }
 
             $(
@@ -120,7 +128,10 @@ macro_rules! callbacks {
                     let Some(function) = &self.callbacks.$method else { return Ok(None) };
                     let env = self.env.as_mut(&mut self.store);
                     env.watch.begin();
-                    let shift = env.shift;
+                    let (shift, metering) = (env.shift, env.metering);
+                    if metering == Metering::Fuel {
+                        countdown::fill(&mut self.store, &self.env);
+                    }
                     function.call(&mut self.store, $($param),*).map(Some).map_err(|error| error::call(error, shift))
                 }
             )*

@@ -1,6 +1,6 @@
 //! Stands in for Cranelift where the feature `compiler` is off.
 
-use crate::countdown::Countdown;
+use crate::countdown::{Countdown, Metering};
 use tollgate_host::module::CheckedModule;
 use tollgate_host::vm::{CompileMode, VmError, VmErrorKind};
 use wasmer::sys::{EngineBuilder, Target};
@@ -12,6 +12,10 @@ pub(crate) fn builder(_countdown: Option<Countdown>) -> EngineBuilder {
     EngineBuilder::headless()
 }
 
-pub(crate) fn compile(_module: &CheckedModule, _target: Target) -> Result<(Engine, Module), VmError> {
+pub(crate) fn compile(
+    _module: &CheckedModule,
+    _metering: Metering,
+    _target: Target,
+) -> Result<(Engine, Module), VmError> {
     Err(VmError::new(VmErrorKind::Engine, "wasmer was built without its compiler, and takes artefacts only"))
 }

@@ -3,7 +3,7 @@
 //!
 //! wasmer's own way, a change of its `ModuleInfo` by the middleware, cannot add a table.
 
-use crate::countdown::Countdown;
+use crate::countdown::{Countdown, Metering};
 
 /// Name of the custom section.
 const SHIFT: &str = "tollgate:shift";
@@ -41,14 +41,15 @@ pub(crate) fn shift(compiled: &wasmer::Module) -> Option<usize> {
 }
 
 /// The module with the additions; `None` if it is not one. It must be valid, and import nothing but functions.
-pub(crate) fn instrument(wasm: &[u8]) -> Option<Instrumented> {
+pub(crate) fn instrument(wasm: &[u8], metering: Metering) -> Option<Instrumented> {
     let sections = split(wasm)?;
     let counts = |id: u8| sections.iter().find(|section| section.id == id).map_or(Some(0), Section::count);
     let (types, tables, globals) = (counts(TYPE)?, counts(TABLE)?, counts(GLOBAL)?);
-    let countdown = Countdown { check_type: types, check_table: tables, counter: globals, scratch: globals + 1 };
+    let countdown =
+        Countdown { metering, check_type: types, check_table: tables, counter: globals, scratch: globals + 1 };
 
     let mut exports = export(Countdown::CHECK_EXPORT, 1, tables);
-    exports.extend(export(Countdown::COUNTER_EXPORT, 3, globals));
+    exports.extend(export(metering.counter_export(), 3, globals));
     let mut additions = [(TYPE, 1, CHECK_TYPE), (TABLE, 1, CHECK_TABLE), (GLOBAL, 2, VARIABLES), (EXPORT, 2, &exports)]
         .into_iter()
         .peekable();
@@ -167,6 +168,7 @@ fn leb128(bytes: &[u8]) -> Option<(u32, usize)> {
 #[cfg(test)]
 mod tests {
     use super::instrument;
+    use crate::countdown::Metering;
 
     /// Header, a type, a function of it, an export, its code; with a custom section at the front.
     const SMALL: &[u8] = b"\0asm\x01\0\0\0\
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_added_in_its_place() {
-        let out = instrument(SMALL).unwrap();
+        let out = instrument(SMALL, Metering::None).unwrap();
         assert_eq!((out.countdown.check_type, out.countdown.check_table, out.countdown.counter), (1, 0, 0));
         let ids: Vec<_> = super::split(&out.wasm).unwrap().iter().map(|section| section.id).collect();
         assert_eq!(ids, [0, 1, 3, 4, 6, 7, 10, 0]);
@@ -193,15 +195,15 @@ mod tests {
 
     #[test]
     fn a_module_without_sections_gets_them_all() {
-        let out = instrument(b"\0asm\x01\0\0\0").unwrap();
+        let out = instrument(b"\0asm\x01\0\0\0", Metering::None).unwrap();
         let ids: Vec<_> = super::split(&out.wasm).unwrap().iter().map(|section| section.id).collect();
         assert_eq!(ids, [1, 4, 6, 7, 0]);
     }
 
     #[test]
     fn what_is_no_module_is_refused() {
-        assert!(instrument(b"").is_none());
-        assert!(instrument(&SMALL[..SMALL.len() - 1]).is_none());
-        assert!(instrument(b"\0asm\x01\0\0\0\x01\xff\xff\xff\xff\xff").is_none());
+        assert!(instrument(b"", Metering::None).is_none());
+        assert!(instrument(&SMALL[..SMALL.len() - 1], Metering::None).is_none());
+        assert!(instrument(b"\0asm\x01\0\0\0\x01\xff\xff\xff\xff\xff", Metering::None).is_none());
     }
 }

@@ -25,6 +25,7 @@ mod http_limits;
 mod ingress;
 mod limits;
 mod local_replies;
+mod neighbours;
 mod plugin_output;
 mod policy;
 mod reload;

@@ -180,20 +180,11 @@ fn a_response_to_a_call_that_is_too_large_is_a_failure() {
 }
 
 #[test]
-fn a_plugin_that_works_too_much_runs_out_of_fuel_where_work_is_counted() {
+fn a_plugin_that_works_too_much_runs_out_of_fuel() {
     for runtime in runtimes() {
         let policy = json!({"limits": {"fuel": 100_000, "callback_deadline": "none"}});
         let bootstrap = served().plugin("wearing", WEARING).policy("wearing", policy);
         let config = bootstrap.write();
-        if runtime == "wasmer" {
-            let arguments = ["validate", config.to_str().unwrap(), "--runtime", runtime];
-            let finished = Program::start(config.parent().unwrap(), arguments).wait();
-            let why =
-                "wasmer does not count work, so that the limit fuel would not hold; use wasmtime or wasmi, or remove";
-            assert!(finished.stderr.iter().any(|line| line.contains(why)), "{finished:?}");
-            assert_eq!(finished.status.code(), Some(1));
-            continue;
-        }
         let proxy = Proxy::start(&config, &["--runtime", runtime]);
         for (path, status) in [("/", 200), ("/stuck", 503), ("/", 503)] {
             assert_eq!(proxy.connect().get(path).unwrap().head.status(), status, "{runtime} {path}");
