@@ -16,6 +16,7 @@ mod callouts;
 mod connections;
 mod delivery;
 mod endpoints;
+mod extended_connect;
 mod grpc;
 mod hang_up;
 mod http2;
