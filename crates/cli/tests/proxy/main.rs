@@ -20,6 +20,7 @@ mod extended_connect;
 mod grpc;
 mod hang_up;
 mod http2;
+mod http2_frames;
 mod http_limits;
 mod limits;
 mod plugin_output;
