@@ -370,7 +370,7 @@ fn what_breaks_the_protocol_is_answered_as_it_says_and_harms_nobody_else() {
         ("a name with a space", head(&[("x a", "1")]), Malformed),
         ("a value with a line feed", head(&[("x-a", "1\n2")]), Malformed),
         ("a value with a carriage return", head(&[("x-a", "1\r2")]), Malformed),
-        ("a value with a zero", head(&[("x-a", "1\02")]), Malformed),
+        ("a value with a zero", head(&[("x-a", "1\x002")]), Malformed),
         ("connection", head(&[("connection", "keep-alive")]), Malformed),
         ("keep-alive", head(&[("keep-alive", "1")]), Malformed),
         ("proxy-connection", head(&[("proxy-connection", "keep-alive")]), Malformed),
