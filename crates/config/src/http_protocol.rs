@@ -29,6 +29,8 @@ pub struct Http2Options {
     pub initial_connection_window_size: u32,
     /// Envoy's `connection_keepalive`: pings; none by default.
     pub keepalive: Option<Keepalive>,
+    /// Envoy's `allow_connect`: whether clients may ask for upgrades (RFC 8441). Off by default. Upstreams are asked in any case.
+    pub allow_connect: bool,
 }
 
 /// `envoy.config.core.v3.KeepaliveSettings`: a connection whose peer does not answer a ping is closed.
@@ -47,6 +49,7 @@ impl Default for Http2Options {
             initial_stream_window_size: 16 << 20,
             initial_connection_window_size: 24 << 20,
             keepalive: None,
+            allow_connect: false,
         }
     }
 }
@@ -72,6 +75,7 @@ pub(crate) fn decode_http2(at: &Cursor<'_>) -> Http2Options {
             default.initial_connection_window_size,
         ),
         keepalive: object.get("connection_keepalive").and_then(|at| decode_keepalive(&at)),
+        allow_connect: object.get("allow_connect").and_then(|at| at.boolean()).unwrap_or(default.allow_connect),
     }
 }
 

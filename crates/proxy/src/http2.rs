@@ -2,6 +2,7 @@
 
 use crate::connect::{Connector, Established, Facts};
 use crate::exchange::UploadBody;
+use crate::extended_connect::ToUpstream;
 use crate::http1::UpstreamBody;
 use crate::local_executor::LocalExecutor;
 use crate::reuse::{self, Usage};
@@ -59,12 +60,19 @@ impl Http2Connections {
         address: SocketAddr,
         mut request: Request<UploadBody>,
     ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
+        let extended = ToUpstream::take(&mut request);
         // A connection that ends while nothing of the request has been sent is no reason to fail it; a second one is.
         for is_last in [false, true] {
             let share = self.connection(connector, address).await?;
             share.0.usage.begin();
             match share.0.sender.clone().try_send_request(request).await {
-                Ok(response) => return Ok(response.map(|body| UpstreamBody::shared(body, share))),
+                Ok(response) => {
+                    let (mut head, body) = response.into_parts();
+                    if let Some(extended) = extended {
+                        extended.agreed(&mut head);
+                    }
+                    return Ok(Response::from_parts(head, UpstreamBody::shared(body, share)));
+                }
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if !is_last => request = unsent,
                     _ => return Err(failure(error.error())),

@@ -253,6 +253,9 @@ async fn serve_http2(
         .initial_connection_window_size(options.initial_connection_window_size)
         .max_header_list_size(u32::try_from(own.max_request_headers_bytes()).unwrap_or(u32::MAX))
         .max_send_buf_size(listener.buffer_limit);
+    if options.allow_connect {
+        http.enable_connect_protocol();
+    }
     if let Some(keepalive) = options.keepalive {
         http.timer(TokioTimer::new()).keep_alive_interval(keepalive.interval).keep_alive_timeout(keepalive.timeout);
     }

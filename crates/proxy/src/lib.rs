@@ -28,6 +28,7 @@ mod error;
 mod events;
 mod exchange;
 mod exposition;
+mod extended_connect;
 mod flags;
 mod format;
 mod generation;

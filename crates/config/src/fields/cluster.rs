@@ -160,7 +160,7 @@ pub(crate) const HTTP2_PROTOCOL_OPTIONS: Message = Message {
         harmless("max_metadata_size", "metadata frames are not read"),
         harmless("use_oghttp2_codec", "there is one codec"),
         harmless("enable_huffman_encoding", TUNED),
-        only("allow_connect", &["false"], REMOVE),
+        acted("allow_connect"),
         only("allow_metadata", &["false"], REMOVE),
         only("stream_error_on_invalid_http_messaging", &["false"], REMOVE),
         only("override_stream_error_on_invalid_http_message", &["false"], REMOVE),

@@ -16,6 +16,8 @@ pub(crate) enum BadMessage {
     Invalid(&'static str),
     /// A name or value with characters that HTTP does not allow.
     Field(String),
+    /// A success that is none, for it does not agree to the upgrade that was asked for.
+    NoUpgrade,
     /// More fields than the HTTP library can hold.
     TooMany,
 }
@@ -26,6 +28,7 @@ impl fmt::Display for BadMessage {
             Self::Missing(name) => write!(f, "missing required header: {name}"),
             Self::Invalid(name) => write!(f, "invalid value of header: {name}"),
             Self::Field(name) => write!(f, "invalid header: {name:?}"),
+            Self::NoUpgrade => f.write_str("it does not agree to the upgrade"),
             Self::TooMany => f.write_str("too many headers"),
         }
     }

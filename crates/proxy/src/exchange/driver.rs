@@ -62,6 +62,8 @@ enum Server {
     },
     /// Its bytes come through the tunnel.
     Tunnel {
+        /// Without a byte, and with its share of a connection.
+        _body: UpstreamBody,
         _chosen: Chosen,
     },
 }
@@ -76,6 +78,8 @@ pub(super) struct Driver {
     request_body: Option<Incoming>,
     /// Whether the client speaks HTTP/2.
     is_http2: bool,
+    /// The client takes every success for an agreement to its upgrade.
+    must_switch: bool,
     /// The response has no body, whatever comes of one.
     is_bodiless: bool,
     /// The connection takes no request after this one.
@@ -139,6 +143,7 @@ impl Driver {
             output,
             request_body: None,
             is_http2: false,
+            must_switch: false,
             is_bodiless: false,
             is_last,
             upload: None,
@@ -183,11 +188,13 @@ impl Driver {
     // In.
 
     fn begin(&mut self, mut head: request::Parts, body: Incoming, request: Result<Ingress, Refusal>) {
-        let upgrade = if head.version == hyper::Version::HTTP_11 { tunnel::wanted(&head.headers) } else { None };
+        // Over HTTP/2 only an extended CONNECT has these headers, and is nothing but an upgrade.
+        let upgrade = if head.version == hyper::Version::HTTP_10 { None } else { tunnel::wanted(&head.headers) };
         let upgrade = upgrade.and_then(|kind| Some((kind, head.extensions.remove::<OnUpgrade>()?)));
         // What follows an upgrade is the request's body.
         let end_of_stream = body.is_end_stream() && upgrade.is_none();
         self.is_http2 = head.version == hyper::Version::HTTP_2;
+        self.must_switch = self.is_http2 && upgrade.is_some();
         self.is_bodiless = head.method == Method::HEAD;
         self.stream.info_mut().protocol = match head.version {
             hyper::Version::HTTP_10 => "HTTP/1.0",
@@ -466,19 +473,27 @@ impl Driver {
             if head.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
                 convert::keep_upgrade(&fields, head.headers_mut())?;
             }
+            if self.must_switch && head.status().is_success() {
+                return Err(BadMessage::NoUpgrade);
+            }
             Ok::<_, BadMessage>(head)
         });
         let mut head = match head {
             Some(Ok(head)) => head,
             bad => {
-                if let Some(Err(bad)) = bad {
-                    tracing::warn!("a response is not sent: {bad}");
-                }
+                let details = match bad {
+                    Some(Err(BadMessage::NoUpgrade)) => "upgrade_failed",
+                    bad => {
+                        if let Some(Err(bad)) = bad {
+                            tracing::warn!("a response is not sent: {bad}");
+                        }
+                        "filter_removed_required_response_headers"
+                    }
+                };
                 // The stream has done its part; this answer is the proxy's own.
                 self.server = Server::None;
                 self.upload = None;
-                self.stream.info_mut().response_code_details =
-                    Some("filter_removed_required_response_headers".to_owned());
+                self.stream.info_mut().response_code_details = Some(details.to_owned());
                 let mut head = Response::new(());
                 *head.status_mut() = hyper::StatusCode::BAD_GATEWAY;
                 self.output.borrow_mut().ended = true;

@@ -15,6 +15,7 @@ pub(crate) use timer::SpareTimer;
 pub(crate) use upload::{Upload, UploadBody};
 
 use crate::downstream::Downstream;
+use crate::extended_connect::FromClient;
 use crate::ingress;
 use bytes::Bytes;
 use driver::Driver;
@@ -60,11 +61,12 @@ pub(crate) async fn serve(
     let listener = connection.http().ok_or(Reset)?;
     let output = Rc::new(RefCell::new(Output::default()));
     let downstream = connection.clone();
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    let extended = FromClient::take(&mut head);
     let ingress = ingress::request(&listener, &connection, &head);
     let driver = Driver::new(listener, connection, output.clone(), &ingress);
     let mut driver: DriverFuture = Box::pin(driver.run(head, body, ingress));
-    let (head, done) = poll_fn(|cx| {
+    let (mut head, done) = poll_fn(|cx| {
         let done = driver.as_mut().poll(cx).is_ready();
         match output.borrow_mut().head.take() {
             Some(head) => Poll::Ready(Ok((head, done))),
@@ -75,7 +77,10 @@ pub(crate) async fn serve(
     .await?;
     if head.status() == StatusCode::SWITCHING_PROTOCOLS && !done {
         // Nobody polls a body from here on: the tunnel has a task of its own.
-        downstream.becomes_tunnel();
+        match extended {
+            Some(extended) => extended.agree(&mut head),
+            None => downstream.becomes_tunnel(),
+        }
         tokio::task::spawn_local(driver);
         let nothing = Rc::new(RefCell::new(Output { ended: true, ..Output::default() }));
         return Ok(head.map(|()| ResponseBody { driver: None, output: nothing }));

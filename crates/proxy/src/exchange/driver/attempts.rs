@@ -14,7 +14,7 @@ use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Response, StatusCode};
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_config::{HostRewrite, UpstreamProtocol};
+use tollgate_config::HostRewrite;
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
 use tollgate_host::stream::LocalResponse;
 
@@ -51,9 +51,6 @@ impl Driver {
     /// Sends the request's head to an endpoint of the cluster. `is_complete` says that the body is known to its end.
     fn send(&mut self, body: Option<(Upload, UploadBody)>, is_complete: bool) {
         let Some(upstream) = self.upstream.clone() else { return };
-        if self.tunnel.is_some() && upstream.cluster.config.protocol != UpstreamProtocol::Http1 {
-            return self.local(503, "the upstream's protocol has no upgrades", "upgrade_failed");
-        }
         {
             let mut info = self.stream.info_mut();
             info.upstream.num_endpoints = Some(upstream.len() as u64);
@@ -299,7 +296,7 @@ impl Driver {
         }
         let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
         if self.tunnel.is_some() {
-            self.server = Server::Tunnel { _chosen: chosen };
+            self.server = Server::Tunnel { _body: body, _chosen: chosen };
         } else if end_of_stream {
             self.response_received();
         } else {
