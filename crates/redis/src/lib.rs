@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The values of a `vm_id` are a hash, and their numbers and bytes are counted in another beside it, which one script
-//! changes together ([`script`]). Any server that speaks RESP2 and runs scripts will do.
+//! changes together. Any server that speaks RESP2 and runs scripts will do.
 #![forbid(unsafe_code)]
 
 mod connection;
