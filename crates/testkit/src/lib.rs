@@ -4,6 +4,7 @@
 //! * [`guest`]: guests written as text with the ABI's own names, for tests of real engines.
 //! * [`hostile`]: plugins of which a callback does not end.
 //! * [`rig`]: plugins in a chain, with scripted peers on both sides of a stream.
+//! * [`strict`]: a reader of HTTP/1.1 that takes nothing in two ways.
 //! * [`clock`], [`random`], [`log`]: what the host asks of its embedder, deterministic.
 
 #![forbid(unsafe_code)]
@@ -15,3 +16,4 @@ pub mod log;
 pub mod native;
 pub mod random;
 pub mod rig;
+pub mod strict;
