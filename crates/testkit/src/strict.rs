@@ -8,7 +8,8 @@
 pub fn request(bytes: &[u8], mark: &'static str, value: &str) -> Result<Option<usize>, String> {
     let shown = || format!("{:?}", String::from_utf8_lossy(bytes));
     let Some(end) = find(bytes, b"\r\n\r\n") else { return Ok(None) };
-    let head = std::str::from_utf8(&bytes[..end]).map_err(|_| shown())?;
+    // Values may have bytes of no text (RFC 9110, 5.5).
+    let head = String::from_utf8_lossy(&bytes[..end]);
     let mut lines = head.split("\r\n");
     let first: Vec<_> = lines.next().unwrap_or_default().split(' ').collect();
     let fields: Vec<_> = lines.map(|line| line.split_once(": ")).collect::<Option<_>>().ok_or_else(shown)?;
@@ -75,6 +76,8 @@ mod tests {
         let chunked =
             "POST / HTTP/1.1\r\nx-passed: yes\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\na: b\r\n\r\n";
         assert_eq!(of(chunked.as_bytes()), Ok(Some(chunked.len())));
+        let no_text = [&b"GET / HTTP/1.1\r\na: \xff\r\n"[..], b"x-passed: yes\r\n\r\n"].concat();
+        assert_eq!(of(&no_text), Ok(Some(no_text.len())));
         for (good, wrong) in
             [("x-passed: yes\r\n", ""), ("2\r\n", "2\r\ncontent-length: 2\r\n"), ("HTTP/1.1", "HTTP/1.0")]
         {
