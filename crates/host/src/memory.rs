@@ -126,6 +126,7 @@ pub(crate) fn return_bytes<G: Guest>(
 }
 
 /// As [`return_bytes`], for bytes that `fill` writes into the block itself. `fill` answers false if it cannot.
+#[inline]
 pub(crate) fn return_with<G: Guest>(
     guest: &mut G,
     len: u32,

@@ -10,6 +10,7 @@ use tollgate_abi::encoding::pairs;
 use tollgate_abi::{AbiVersion, LogLevel, MapType, Status};
 
 /// Runs `f` on a map that the acting context can read.
+#[inline]
 fn read<T>(state: &HostState, map: MapType, f: impl FnOnce(&HeaderMap) -> T) -> Option<T> {
     if is_of_call(map) {
         return state.acting_plugin()?.calls.borrow().answer.map(map).map(f);
