@@ -4,7 +4,7 @@
 //! request.
 
 use crate::connect::{Connector, Established, Facts};
-use crate::exchange::UploadBody;
+use crate::exchange::{UploadBody, convert};
 use crate::http_connection::Version;
 use crate::http2::Share;
 use crate::reuse::{self, Usage};
@@ -65,6 +65,7 @@ impl Http1Connections {
             };
             connection.usage.begin();
             match connection.sender.try_send_request(request).await {
+                Ok(response) if !convert::is_well_framed(response.headers()) => return Err(UpstreamFailure::protocol()),
                 // Nothing else goes over a connection that is HTTP no more.
                 Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                     return Ok(response.map(|body| UpstreamBody::upgraded(body, connection.facts.clone())));

@@ -1,7 +1,7 @@
 //! Connections to upstreams that speak HTTP/2: shared by all requests of a worker, and as few as the limits on streams allow.
 
 use crate::connect::{Connector, Established, Facts};
-use crate::exchange::UploadBody;
+use crate::exchange::{UploadBody, convert};
 use crate::extended_connect::ToUpstream;
 use crate::http1::UpstreamBody;
 use crate::local_executor::LocalExecutor;
@@ -66,6 +66,7 @@ impl Http2Connections {
             let share = self.connection(connector, address).await?;
             share.0.usage.begin();
             match share.0.sender.clone().try_send_request(request).await {
+                Ok(response) if !convert::is_well_framed(response.headers()) => return Err(UpstreamFailure::protocol()),
                 Ok(response) => {
                     let (mut head, body) = response.into_parts();
                     if let Some(extended) = extended {

@@ -148,3 +148,27 @@ fn is_cut_off(upstream: SocketAddr) {
 fn was_cut(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset)
 }
+
+/// What can be read in two ways is not passed on: two lengths went on as one that nobody understands, a length beside chunks
+/// went on as it was, and the name of an encoding below the chunks was lost.
+#[test]
+fn an_answer_that_ends_in_two_places_is_no_answer() {
+    for (method, fields) in [
+        ("GET", "content-length: 2\r\ncontent-length: 2\r\n\r\nok"),
+        ("GET", "content-length: 2\r\ncontent-length: 3\r\n\r\nok!"),
+        ("GET", "content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
+        ("GET", "transfer-encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
+        ("HEAD", "content-length: 2\r\ncontent-length: 3\r\n\r\n"),
+        ("HEAD", "content-length: x\r\n\r\n"),
+    ] {
+        let upstream = Upstream::start(move |wire| {
+            wire.head()?;
+            wire.send(format!("HTTP/1.1 200 OK\r\n{fields}"))?;
+            wire.rest().map(drop)
+        });
+        let proxy = Proxy::start(&Bootstrap::to(upstream.address).write(), &[]);
+        let mut client = proxy.connect();
+        client.send(format!("{method} / HTTP/1.1\r\nhost: a\r\n\r\n")).unwrap();
+        assert_eq!(client.response(method).unwrap().head.status(), 502, "{method} {fields:?}");
+    }
+}

@@ -98,6 +98,24 @@ pub(crate) fn is_plainly_framed(headers: &HeaderMap) -> bool {
     headers.get_all(header::TRANSFER_ENCODING).iter().all(|value| value.as_bytes().eq_ignore_ascii_case(b"chunked"))
 }
 
+/// Whether a message says at most once how long it is. Two lengths, even equal ones, or a length beside chunks, can be read in
+/// two ways.
+pub(crate) fn has_one_length(headers: &HeaderMap) -> bool {
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    match (lengths.next(), lengths.next()) {
+        (None, _) => true,
+        (Some(length), None) => !length.is_empty() && length.as_bytes().iter().all(u8::is_ascii_digit),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// Whether it is plain where a response ends. Of one that names a length and chunks, some would read the one and some the
+/// other; of an encoding below the chunks, the name would be lost.
+pub(crate) fn is_well_framed(headers: &HeaderMap) -> bool {
+    let both = headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH);
+    !both && has_one_length(headers) && is_plainly_framed(headers)
+}
+
 /// The host that a request's headers name: once, and in the form of one.
 fn host(headers: &HeaderMap) -> Option<&[u8]> {
     let mut hosts = headers.get_all(header::HOST).iter();

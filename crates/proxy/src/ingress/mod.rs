@@ -48,7 +48,7 @@ pub(crate) fn request(
     head: &request::Parts,
 ) -> Result<Ingress, Refusal> {
     let http = &listener.http;
-    if !is_target(head) {
+    if !is_target(head) || !convert::has_one_length(&head.headers) {
         let details = "http1.codec_error";
         return Err(Refusal { status: 400, body: "Bad Request", details, location: None });
     }
