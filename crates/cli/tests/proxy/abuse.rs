@@ -4,7 +4,7 @@
 use crate::support::bootstrap::Bootstrap;
 use crate::support::http2::Http2;
 use crate::support::proxy::Proxy;
-use crate::support::upstream::Upstream;
+use crate::support::upstream::{Upstream, echo};
 use crate::support::wire::Wire;
 use serde_json::json;
 use std::io;
@@ -248,4 +248,23 @@ fn a_slow_client_is_waited_for_as_long_as_configured() {
     wire.send("POST /slow HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc").unwrap();
     assert_eq!(wire.response("POST").unwrap().head.status(), 408);
     setup.is_well();
+}
+
+/// Chunks that are none ended the connection without a word; Envoy answers 400.
+#[test]
+fn chunks_that_are_none_are_answered_and_end_the_connection() {
+    let upstream = Upstream::start(echo);
+    let proxy = Proxy::start(&Bootstrap::to(upstream.address).write(), &[]);
+    for chunks in ["zz\r\nok\r\n0\r\n\r\n", "-1\r\n\r\n", "fffffffffffffffff\r\n", "2\r\nokX0\r\n\r\n", "2\nok\n0\n\n"]
+    {
+        let mut client = proxy.connect();
+        client.send(format!("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n{chunks}")).unwrap();
+        assert_eq!(client.response("POST").unwrap().head.status(), 400, "{chunks:?}");
+        assert!(client.is_closed(), "{chunks:?}");
+    }
+    let mut client = proxy.connect();
+    client
+        .send("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n")
+        .unwrap();
+    assert_eq!(client.response("POST").unwrap().head.status(), 501);
 }

@@ -134,7 +134,7 @@ fn paths_have_one_form_where_that_is_configured() {
 fn a_target_that_is_no_path_is_refused() {
     let bootstrap = Bootstrap::new().route(direct_response(json!({"prefix": "/"}), 200, "here\n"));
     let proxy = Proxy::start(&bootstrap.write(), &[]);
-    for target in ["a", "a:80", "*"] {
+    for target in ["a", "a:80", "*", "ftp://b/"] {
         let mut client = proxy.connect();
         client.send(format!("GET {target} HTTP/1.1\r\nhost: b\r\n\r\n")).unwrap();
         assert_eq!(client.response("GET").unwrap().head.status(), 400, "{target}");

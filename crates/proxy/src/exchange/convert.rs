@@ -95,7 +95,17 @@ impl Values {
 
 /// Whether a message's body is framed by length or in chunks, and not encoded in a way that would be lost with the header.
 pub(crate) fn is_plainly_framed(headers: &HeaderMap) -> bool {
-    headers.get_all(header::TRANSFER_ENCODING).iter().all(|value| value.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    let mut encodings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let is_chunked = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"chunked");
+    encodings.next().is_none_or(is_chunked) && encodings.next().is_none()
+}
+
+/// Whether a body could not be read because its chunks are not what they should be (RFC 9112, 7.1), and not because the
+/// sender has gone.
+pub(crate) fn is_malformed(error: &hyper::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    cause
+        .is_some_and(|cause| matches!(cause.kind(), std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput))
 }
 
 /// Whether a message says at most once how long it is. Two lengths, even equal ones, or a length beside chunks, can be read in

@@ -291,11 +291,15 @@ impl Driver {
                 }
             },
             None => self.end_request_body(),
-            // The client is gone, or sends nonsense: there is nobody to answer.
             Some(Err(error)) => {
                 tracing::debug!("request body: {error}");
                 self.request_body = None;
-                self.give_up();
+                if convert::is_malformed(&error) {
+                    self.refuse(400, "Bad Request", "http1.codec_error");
+                } else {
+                    // The client is gone: there is nobody to answer.
+                    self.give_up();
+                }
             }
         }
     }

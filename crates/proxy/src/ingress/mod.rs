@@ -96,7 +96,8 @@ fn is_target(head: &request::Parts) -> bool {
     let (uri, is_connect) = (&head.uri, head.method == Method::CONNECT);
     let is_authority = uri.scheme().is_none() && uri.authority().is_some();
     let is_asterisk = uri.path() == "*";
-    is_authority == is_connect && (!is_asterisk || head.method == Method::OPTIONS)
+    let is_http = uri.scheme_str().is_none_or(|scheme| matches!(scheme, "http" | "https"));
+    is_http && is_authority == is_connect && (!is_asterisk || head.method == Method::OPTIONS)
 }
 
 fn without_underscores(action: HeadersWithUnderscores, fields: &mut HeaderMap) -> Result<(), Refusal> {
