@@ -1,6 +1,7 @@
 //! What becomes of a client's request before plugins, routes and upstreams see it.
 
 use crate::support::bootstrap::{Bootstrap, direct_response};
+use crate::support::http2::Http2;
 use crate::support::proxy::Proxy;
 use crate::support::upstream::{Upstream, mirror};
 use crate::support::wire::Message;
@@ -139,4 +140,12 @@ fn a_target_that_is_no_path_is_refused() {
         client.send(format!("GET {target} HTTP/1.1\r\nhost: b\r\n\r\n")).unwrap();
         assert_eq!(client.response("GET").unwrap().head.status(), 400, "{target}");
     }
+}
+
+#[test]
+fn a_password_before_the_host_is_refused_over_http2() {
+    let bootstrap = Bootstrap::new().route(direct_response(json!({"prefix": "/"}), 200, "here\n"));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let request = http::Request::builder().uri("http://user:word@a.test/").body(()).unwrap();
+    assert_eq!(Http2::connect(proxy.address()).send(request, b"", None).unwrap().status(), 400);
 }

@@ -10,8 +10,8 @@ use crate::listener::ListenerState;
 use crate::request_id;
 use crate::route;
 use bytes::Bytes;
-use hyper::Method;
 use hyper::http::request;
+use hyper::{Method, Version};
 use path::Path;
 use std::net::SocketAddr;
 use tollgate_config::{ForwardClientCert, HeadersWithUnderscores, HttpConnectionManager, StripHost};
@@ -97,7 +97,10 @@ fn is_target(head: &request::Parts) -> bool {
     let is_authority = uri.scheme().is_none() && uri.authority().is_some();
     let is_asterisk = uri.path() == "*";
     let is_http = uri.scheme_str().is_none_or(|scheme| matches!(scheme, "http" | "https"));
-    is_http && is_authority == is_connect && (!is_asterisk || head.method == Method::OPTIONS)
+    // A name and password before the host have no place over HTTP/2 (RFC 9113, 8.3.1).
+    let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+    let is_host = head.version != Version::HTTP_2 || !has_user;
+    is_http && is_host && is_authority == is_connect && (!is_asterisk || head.method == Method::OPTIONS)
 }
 
 fn without_underscores(action: HeadersWithUnderscores, fields: &mut HeaderMap) -> Result<(), Refusal> {
