@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use tollgate_abi::{AbiVersion, MapType};
 use tollgate_host::dispatch;
@@ -88,6 +88,7 @@ static PROXY: LazyLock<(Running, SocketAddr)> = LazyLock::new(|| {
         concurrency: 1,
         drain: Duration::ZERO,
         observer: None,
+        shared: Arc::default(),
         core_dumps: None,
         logging: None,
         options: Default::default(),
