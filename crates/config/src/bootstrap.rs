@@ -13,6 +13,7 @@ use crate::policy::{self, Policies};
 use crate::reader::{Cursor, Object};
 use crate::service::{self, StatsSink, WasmService};
 use crate::shared_data::RedisSettings;
+use crate::stats_config::{self, StatsConfig};
 use crate::yaml::Value;
 
 /// A whole configuration.
@@ -34,6 +35,8 @@ pub struct Bootstrap {
     pub policies: Policies,
     /// What stands in `node.metadata.tollgate.shared_data`, likewise: where shared data of plugins is, if not in this process.
     pub shared_data: Option<RedisSettings>,
+    /// Envoy's `stats_config`.
+    pub stats_config: StatsConfig,
     /// Envoy's `stats_flush_interval`, at least 1 ms; 5 seconds by default.
     pub stats_flush_interval: Duration,
 }
@@ -101,6 +104,7 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
         stats_sinks,
         policies,
         shared_data,
+        stats_config: object.get("stats_config").map(|at| stats_config::decode(&at)).unwrap_or_default(),
         stats_flush_interval,
     };
     policy::check(root.cx, &bootstrap);

@@ -60,6 +60,7 @@ mod route_action;
 mod route_match;
 mod service;
 mod shared_data;
+mod stats_config;
 mod string_match;
 mod tcp_proxy;
 mod tls;
@@ -111,6 +112,7 @@ pub use crate::route_match::{
 };
 pub use crate::service::{StatsSink, WasmService};
 pub use crate::shared_data::RedisSettings;
+pub use crate::stats_config::{StatTag, StatsConfig, TagPattern, TagValue};
 pub use crate::string_match::{StringCondition, StringMatch};
 pub use crate::tcp_proxy::TcpProxy;
 pub use crate::tls::{

@@ -75,7 +75,7 @@ fn decode_with(at: &Cursor<'_>, whole: bool) -> Option<Pattern> {
     }
 }
 
-fn compile(text: &str, whole: bool) -> Result<Regex, regex::Error> {
+pub(crate) fn compile(text: &str, whole: bool) -> Result<Regex, regex::Error> {
     // By itself first: "a)(b" must not close the group around it.
     let build = |text: &str| RegexBuilder::new(text).unicode(false).size_limit(MAX_COMPILED).build();
     let regex = build(text)?;
@@ -83,7 +83,7 @@ fn compile(text: &str, whole: bool) -> Result<Regex, regex::Error> {
 }
 
 /// The library shows the expression and points at the mistake; one line is enough beside a place in the file.
-fn in_one_line(error: &regex::Error) -> String {
+pub(crate) fn in_one_line(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it is malformed");
     last.trim().trim_start_matches("error: ").to_owned()

@@ -18,7 +18,7 @@ pub(crate) const BOOTSTRAP: Message = Message {
         harmless("flags_path", "it holds flags of Envoy's own"),
         acted("stats_sinks"),
         harmless("deferred_stat_options", NO_STATS),
-        harmless("stats_config", NO_STATS),
+        acted("stats_config"),
         acted("stats_flush_interval"),
         only("stats_flush_on_admin", &["false"], "use stats_flush_interval"),
         harmless("stats_eviction_interval", NO_STATS),

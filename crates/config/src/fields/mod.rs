@@ -27,6 +27,7 @@ pub(crate) mod retry_policy;
 pub(crate) mod route;
 pub(crate) mod route_match;
 pub(crate) mod shared_data;
+pub(crate) mod stats_config;
 pub(crate) mod tcp_proxy;
 pub(crate) mod tls;
 
@@ -195,6 +196,8 @@ pub(crate) const ALL: &[&Message] = &[
     &tls::TLS_CERTIFICATE,
     &tls::VALIDATION_CONTEXT,
     &tls::SAN_MATCHER,
+    &stats_config::STATS_CONFIG,
+    &stats_config::TAG_SPECIFIER,
     &tcp_proxy::TCP_PROXY,
     &access_log::ACCESS_LOG,
     &access_log::FILE_ACCESS_LOG,
@@ -380,6 +383,7 @@ mod tests {
             include_str!("../route_match.rs"),
             include_str!("../service.rs"),
             include_str!("../shared_data.rs"),
+            include_str!("../stats_config.rs"),
             include_str!("../string_match.rs"),
             include_str!("../tcp_proxy.rs"),
             include_str!("../tls.rs"),

@@ -23,7 +23,8 @@ pub(super) async fn page(state: &State, query: &Query<'_>, default: Format) -> R
         Format::Text => reply::text(StatusCode::OK, exposition::text(&snapshot)),
         Format::Json => reply::reply(StatusCode::OK, "application/json", exposition::json(&snapshot).to_string()),
         Format::Prometheus => {
-            let mut text = exposition::prometheus(&snapshot);
+            let generation = state.process.current();
+            let mut text = exposition::prometheus(&snapshot, &generation.configuration.bootstrap.stats_config);
             text.push_str(&exposition::callbacks(&state.process.plugins().await, &choice));
             reply::text(StatusCode::OK, text)
         }

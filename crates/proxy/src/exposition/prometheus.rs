@@ -5,8 +5,10 @@
 
 use super::tags::{self, Tagged};
 use super::{CUSTOM, Distribution, Kind, Number, Snapshot};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use tollgate_config::StatsConfig;
 
 /// Upper bounds of buckets; Envoy's defaults.
 const BOUNDS: [f64; 19] = [
@@ -35,12 +37,13 @@ const BOUNDS: [f64; 19] = [
 const DIGITS: usize = 32;
 
 /// Everything, counters before gauges before histograms, each in the order of names.
-pub(crate) fn prometheus(snapshot: &Snapshot) -> String {
+pub(crate) fn prometheus(snapshot: &Snapshot, config: &StatsConfig) -> String {
     let mut out = String::new();
     for (kind, word) in [(Kind::Counter, "counter"), (Kind::Gauge, "gauge")] {
         let numbers = snapshot.numbers.iter().filter(|number| number.kind == kind);
         families(
             numbers,
+            config,
             |number| &number.name,
             word,
             &mut out,
@@ -49,13 +52,14 @@ pub(crate) fn prometheus(snapshot: &Snapshot) -> String {
             },
         );
     }
-    families(snapshot.distributions.iter(), |d| &d.name, "histogram", &mut out, histogram);
+    families(snapshot.distributions.iter(), config, |d| &d.name, "histogram", &mut out, histogram);
     out
 }
 
 /// Writes what has one name but for its labels together, below a line with the type.
 fn families<'a, T: 'a>(
     items: impl Iterator<Item = &'a T>,
+    config: &StatsConfig,
     name: impl Fn(&T) -> &str,
     kind: &str,
     out: &mut String,
@@ -63,7 +67,7 @@ fn families<'a, T: 'a>(
 ) {
     let mut families: BTreeMap<String, Vec<(Tagged, &T)>> = BTreeMap::new();
     for item in items {
-        let tagged = tags::extract(name(item));
+        let tagged = tags::extract(name(item), config);
         families.entry(tagged.name.clone()).or_default().push((tagged, item));
     }
     for (stat, items) in families {
@@ -98,12 +102,12 @@ fn metric_name(stat: &str) -> Option<String> {
 }
 
 /// A name with `_` for every byte that may not stand in one.
-fn sanitized(name: &str) -> String {
+pub(super) fn sanitized(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
 }
 
 fn labels(tagged: &Tagged) -> String {
-    let label = |(name, value): &(&str, String)| {
+    let label = |(name, value): &(Cow<'_, str>, String)| {
         let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         format!("{name}=\"{value}\"")
     };

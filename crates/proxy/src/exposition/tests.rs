@@ -2,6 +2,7 @@
 
 use super::{Format, Intervals, Query, Snapshot, is_gauge, json, prometheus, tags, text};
 use tollgate_abi::MetricType::{self, Counter, Gauge, Histogram};
+use tollgate_config::StatsConfig;
 use tollgate_host::metrics::{Metric, Metrics};
 
 fn record(metrics: &Metrics, kind: MetricType, name: &str, values: &[i64]) {
@@ -104,7 +105,7 @@ my_gauge{} 7
         expected.push_str(&format!("my_histogram_bucket{{le=\"{bound}\"}} {count}\n"));
     }
     expected.push_str("my_histogram_sum{} 25602.998097434872761368751525879\nmy_histogram_count{} 16\n");
-    let printed = prometheus(&chosen(""));
+    let printed = prometheus(&chosen(""), &StatsConfig::default());
     let (ours, unused) = printed.split_once("# TYPE unused_hist").unwrap();
     assert_eq!(ours, expected);
     assert!(unused.ends_with("le=\"+Inf\"} 0\nunused_hist_sum{} 0\nunused_hist_count{} 0\n"), "{unused}");
@@ -152,7 +153,7 @@ fn names_of_plugins_are_bytes() {
     snapshot.select(&Query::parse("", Format::Text).unwrap());
     assert_eq!(text(&snapshot).lines().count(), 6);
     assert!(text(&snapshot).starts_with("wasmcustom: 0\nwasmcustom.1digit: 0\nwasmcustom.a\"b\\c: 0\n"));
-    let printed = prometheus(&snapshot);
+    let printed = prometheus(&snapshot, &StatsConfig::default());
     let names: Vec<_> = printed.lines().filter_map(|line| line.split_once("{} ")).map(|(name, _)| name).collect();
     assert_eq!(names, ["envoy_wasmcustom", "a_b_c", "line_break", "reporter___a___", "_"]);
 }
@@ -160,7 +161,7 @@ fn names_of_plugins_are_bytes() {
 #[test]
 fn labels_are_taken_out_of_names() {
     let tagged = |name| {
-        let tagged = tags::extract(name);
+        let tagged = tags::extract(name, &StatsConfig::default());
         (tagged.name, tagged.labels.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>())
     };
     assert_eq!(tagged("server.live"), ("server.live".to_owned(), vec![]));
@@ -199,4 +200,36 @@ fn an_interval_ends_when_told() {
     let mut snapshot = Snapshot::default();
     snapshot.add_custom(&metrics, &intervals);
     assert!(text(&snapshot).contains(" P100(nan,1050)"), "{}", text(&snapshot));
+}
+
+/// What Envoy 1.40 prints for the same configuration and names.
+#[test]
+fn tags_of_the_configuration_become_labels() {
+    let yaml = r#"{"stats_config": {"stats_tags": [
+        {"tag_name": "value", "regex": "(_value=([a-zA-Z]+))"},
+        {"tag_name": "re.porter", "regex": "(_reporter=([a-zA-Z]+))"},
+        {"tag_name": "whole", "regex": "\\.(plain)\\."},
+        {"tag_name": "zone", "fixed_value": "a"},
+        {"tag_name": "envoy.cluster_name"}
+    ]}, "static_resources": {"listeners": [{"address": {"socket_address": {"address": "127.0.0.1", "port_value": 1}},
+        "filter_chains": [{"filters": [{"name": "envoy.filters.network.tcp_proxy", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+            "stat_prefix": "t", "cluster": "c"}}]}]}],
+        "clusters": [{"name": "c"}]}}"#;
+    let parsed = tollgate_config::parse("test.json", yaml).unwrap_or_else(|errors| panic!("{errors}"));
+    let config = parsed.bootstrap.stats_config;
+    let line = |name: &str| {
+        let mut snapshot = Snapshot::default();
+        snapshot.add(name.to_owned(), 1);
+        prometheus(&snapshot, &config).lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        line("wasmcustom.custom_counter_value=foo_reporter=wasm"),
+        "custom_counter{zone=\"a\",value=\"foo\",re_porter=\"wasm\"} 1"
+    );
+    assert_eq!(line("wasmcustom.a.plain.b"), "a__b{zone=\"a\",whole=\"plain\"} 1");
+    assert_eq!(
+        line("cluster.c.upstream_rq_total"),
+        "envoy_cluster_upstream_rq_total{zone=\"a\",envoy_cluster_name=\"c\"} 1"
+    );
 }
