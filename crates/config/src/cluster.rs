@@ -16,6 +16,7 @@ use crate::load_balancing::{self, LbPolicy};
 use crate::metadata::{self, Locality, Metadata};
 use crate::outlier_detection::{self, OutlierDetection};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
+use crate::tcp_keepalive::{self, TcpKeepalive};
 use crate::tls::UpstreamTls;
 use crate::transport_socket;
 use crate::upstream_connections::{self, UpstreamConnections};
@@ -37,6 +38,8 @@ pub struct Cluster {
     pub protocol: UpstreamProtocol,
     /// How connections are kept.
     pub connections: UpstreamConnections,
+    /// Envoy's `upstream_connection_options.tcp_keepalive`; none by default.
+    pub tcp_keepalive: Option<TcpKeepalive>,
     /// Envoy's `transport_socket`, if it is TLS.
     pub tls: Option<UpstreamTls>,
     /// Envoy's `metadata`.
@@ -165,6 +168,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         enable_trailers,
         protocol,
         connections,
+        tcp_keepalive: object.get("upstream_connection_options").and_then(|at| tcp_keepalive::decode(&at)),
         tls,
         metadata: metadata::of(&object),
         lb_policy,

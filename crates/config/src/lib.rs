@@ -62,6 +62,7 @@ mod service;
 mod shared_data;
 mod stats_config;
 mod string_match;
+mod tcp_keepalive;
 mod tcp_proxy;
 mod tls;
 mod transport_socket;
@@ -114,6 +115,7 @@ pub use crate::service::{StatsSink, WasmService};
 pub use crate::shared_data::RedisSettings;
 pub use crate::stats_config::{StatTag, StatsConfig, TagPattern, TagValue};
 pub use crate::string_match::{StringCondition, StringMatch};
+pub use crate::tcp_keepalive::TcpKeepalive;
 pub use crate::tcp_proxy::TcpProxy;
 pub use crate::tls::{
     CommonTls, DownstreamTls, SanKind, SanMatcher, TlsCertificate, TlsVersion, UpstreamTls, Validation,

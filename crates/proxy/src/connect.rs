@@ -5,12 +5,14 @@ use crate::http_connection::Version;
 use crate::tls;
 use crate::transport::Transport;
 use crate::upstream_failure::UpstreamFailure;
+use socket2::SockRef;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
+use tollgate_config::TcpKeepalive;
 use tollgate_host::stream::TlsInfo;
 
 /// How connections to the endpoints of a cluster are made.
@@ -18,6 +20,7 @@ use tollgate_host::stream::TlsInfo;
 pub(crate) struct Connector {
     /// For everything that has to be done before a request can be sent.
     timeout: Duration,
+    keepalive: Option<TcpKeepalive>,
     /// Where TLS is spoken.
     cluster: Option<Arc<Cluster>>,
 }
@@ -40,12 +43,17 @@ pub(crate) struct Facts {
 
 impl Connector {
     pub(crate) fn new(cluster: &Arc<Cluster>) -> Self {
-        Self { cluster: cluster.tls.is_some().then(|| cluster.clone()), ..Self::plain(cluster.config.connect_timeout) }
+        Self {
+            timeout: cluster.config.connect_timeout,
+            keepalive: cluster.config.tcp_keepalive,
+            cluster: cluster.tls.is_some().then(|| cluster.clone()),
+        }
     }
 
     /// Without TLS.
+    #[cfg(test)]
     pub(crate) fn plain(timeout: Duration) -> Self {
-        Self { timeout, cluster: None }
+        Self { timeout, keepalive: None, cluster: None }
     }
 
     /// A new connection.
@@ -58,12 +66,31 @@ impl Connector {
 
     async fn connect_in_time(&self, address: SocketAddr) -> Result<Established, UpstreamFailure> {
         let stream = TcpStream::connect(address).await.map_err(|error| UpstreamFailure::connect(&error))?;
-        // Without it small messages wait for each other; where it fails, they do.
-        let _ = stream.set_nodelay(true);
+        prepare(&stream, self.keepalive);
         match &self.cluster {
             Some(cluster) => secure(cluster, address, stream).await.map_err(|error| UpstreamFailure::tls(&error)),
             None => Ok(Established::plain(stream)),
         }
+    }
+}
+
+/// Sets what a new connection to an endpoint is to have. Where that fails, the system's defaults hold.
+pub(crate) fn prepare(stream: &TcpStream, keepalive: Option<TcpKeepalive>) {
+    // Without it small messages wait for each other.
+    let _ = stream.set_nodelay(true);
+    let Some(TcpKeepalive { probes, time, interval }) = keepalive else { return };
+    let mut options = socket2::TcpKeepalive::new();
+    if let Some(time) = time {
+        options = options.with_time(time);
+    }
+    if let Some(interval) = interval {
+        options = options.with_interval(interval);
+    }
+    if let Some(probes) = probes {
+        options = options.with_retries(probes);
+    }
+    if let Err(error) = SockRef::from(stream).set_tcp_keepalive(&options) {
+        tracing::debug!("TCP keep-alive: {error}");
     }
 }
 
@@ -89,4 +116,29 @@ pub(crate) async fn secure(cluster: &Cluster, address: SocketAddr, stream: TcpSt
         tls: Some(Arc::new(info)),
     };
     Ok(Established { transport: Transport::Tls(Box::new(stream.into())), facts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prepare;
+    use socket2::SockRef;
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+    use tokio::net::{TcpListener, TcpStream};
+    use tollgate_config::TcpKeepalive;
+
+    #[tokio::test]
+    async fn the_system_asks_silent_peers_as_configured() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        prepare(&stream, None);
+        assert!(!SockRef::from(&stream).keepalive().unwrap());
+        let (time, interval) = (Some(Duration::from_secs(60)), Some(Duration::from_secs(7)));
+        prepare(&stream, Some(TcpKeepalive { probes: Some(4), time, interval }));
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().ok(), time);
+        assert_eq!(socket.tcp_keepalive_interval().ok(), interval);
+        assert_eq!(socket.tcp_keepalive_retries().ok(), Some(4));
+    }
 }

@@ -56,7 +56,7 @@ pub(crate) const CLUSTER: Message = Message {
         acted("common_lb_config"),
         acted("metadata"),
         only("protocol_selection", &["USE_CONFIGURED_PROTOCOL", "USE_DOWNSTREAM_PROTOCOL", "0", "1"], REMOVE),
-        harmless("upstream_connection_options", "TCP keep-alive is left to the system's default"),
+        acted("upstream_connection_options"),
         harmless("close_connections_on_host_health_failure", "requests under way are left alone"),
         harmless("ignore_health_on_host_removal", "an endpoint is gone when its name no longer has its address"),
         harmless("drain_connections_on_host_removal", "requests under way are left alone"),
@@ -73,6 +73,22 @@ pub(crate) const CLUSTER: Message = Message {
         renamed("hosts", "write load_assignment: {endpoints: [{lb_endpoints: [{endpoint: {address: ...}}]}]}"),
         renamed("tls_context", "write transport_socket"),
     ],
+};
+
+/// `envoy.config.cluster.v3.UpstreamConnectionOptions`.
+pub(crate) const UPSTREAM_CONNECTION_OPTIONS: Message = Message {
+    name: "UpstreamConnectionOptions",
+    fields: &[
+        acted("tcp_keepalive"),
+        harmless("set_local_interface_name_on_upstream_connections", "no plugin can ask for it"),
+        harmless("happy_eyeballs_config", "an endpoint has one address"),
+    ],
+};
+
+/// `envoy.config.core.v3.TcpKeepalive`.
+pub(crate) const TCP_KEEPALIVE: Message = Message {
+    name: "TcpKeepalive",
+    fields: &[acted("keepalive_probes"), acted("keepalive_time"), acted("keepalive_interval")],
 };
 
 /// `envoy.config.core.v3.HttpProtocolOptions`, of clusters.

@@ -1,7 +1,7 @@
 //! Connecting to a cluster.
 
 use crate::cluster::{Chosen, Selection, Upstream};
-use crate::connect::{Established, secure};
+use crate::connect::{Established, prepare, secure};
 use crate::flags;
 use std::io;
 use std::net::SocketAddr;
@@ -44,7 +44,7 @@ pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result
         tcp.upstream_cx_total.inc();
         let connecting = async {
             let socket = TcpStream::connect(address).await?;
-            let _ = socket.set_nodelay(true);
+            prepare(&socket, upstream.cluster.config.tcp_keepalive);
             secure(&upstream.cluster, address, socket).await
         };
         let error = match tokio::time::timeout(upstream.cluster.config.connect_timeout, connecting).await {
