@@ -290,3 +290,31 @@ fn a_file_that_cannot_be_opened_keeps_the_proxy_from_starting() {
     assert_eq!(finished.status.code(), Some(1));
     assert!(finished.stderr.iter().any(|line| line.contains("the access log /nowhere/access.log cannot be opened")));
 }
+
+/// A request that the configuration refuses was logged without saying which it was, and an answer of the upstream's that is not sent
+/// as if it had been.
+#[test]
+fn what_is_refused_and_what_is_not_sent_are_logged_as_the_client_knows_them() {
+    let upstream = Upstream::start(|wire| {
+        wire.request()?;
+        wire.send("HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n")
+    });
+    let log = printed("log %REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%", None);
+    let manager = json!({"access_log": [log], "path_with_escaped_slashes_action": "REJECT_REQUEST",
+        "common_http_protocol_options": {"headers_with_underscores_action": "REJECT_REQUEST"}});
+    let proxy = Proxy::start(&Bootstrap::to(upstream.address).manager(manager).write(), &[]);
+    for (path, field, status) in [("/a%2Fb", "", 400), ("/c", "x_y: 1\r\n", 400), ("/d", "", 502)] {
+        let mut client = proxy.connect();
+        client.send(format!("GET {path} HTTP/1.1\r\nhost: a\r\n{field}\r\n")).unwrap();
+        assert_eq!(client.response("GET").unwrap().head.status(), status, "{path}");
+    }
+    proxy.wait_until_idle();
+    assert_eq!(
+        lines(&proxy.stop().stdout, "log "),
+        [
+            "GET /a%2Fb 400 - path_normalization_failed",
+            "GET /c 400 DPE http1.unexpected_underscore",
+            "GET /d 502 - filter_removed_required_response_headers",
+        ]
+    );
+}

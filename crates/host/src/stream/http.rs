@@ -244,6 +244,16 @@ impl HttpStream {
         Ref::filter_map(self.exchange.borrow(), |exchange| exchange.response.trailers.as_ref()).ok()
     }
 
+    /// Notes the headers of a request that the embedder answers itself before any plugin sees it, for what logs it. Does nothing
+    /// once the request has begun.
+    pub fn note_request_headers(&mut self, headers: HeaderMap) {
+        if self.request == HalfState::Idle && !self.finished {
+            self.is_head = headers.value(b":method").is_some_and(|method| method == "HEAD");
+            self.is_grpc = super::reply::is_grpc(&headers);
+            self.exchange.borrow_mut().request.headers = Some(headers);
+        }
+    }
+
     /// Changes the request's headers on behalf of the embedder, such as a rewrite of the route. Does not choose the route
     /// again.
     pub fn edit_request_headers(&self, edit: impl FnOnce(&mut HeaderMap)) {

@@ -33,7 +33,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_host::fields::HeaderMap;
+use tollgate_host::fields::{FieldName, HeaderMap};
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
 
 /// What has happened.
@@ -213,10 +213,7 @@ impl Driver {
         }
         let mut fields = match request {
             Ok(request) => request.fields,
-            Err(Refusal { status: 307, details, location: Some(location), .. }) => {
-                return self.send_to(location, details);
-            }
-            Err(Refusal { status, body, details, .. }) => return self.refuse(status, body, details),
+            Err(refusal) => return self.turn_away(refusal),
         };
         if let Some((kind, upgrade)) = upgrade {
             if !tunnel::is_allowed(&self.listener, &fields, kind.as_bytes()) {
@@ -239,6 +236,23 @@ impl Driver {
         self.is_last |= status != 403;
         self.stream.info_mut().response_flags |= flags::DOWNSTREAM_PROTOCOL_ERROR;
         self.local(status, body, details);
+    }
+
+    /// Answers a request that the configuration refuses, or that names no host.
+    fn turn_away(&mut self, mut refusal: Refusal) {
+        if let Some(fields) = refusal.fields.take() {
+            self.stream.note_request_headers(fields);
+        }
+        let is_protocol_error = refusal.is_protocol_error();
+        let Refusal { status, body, details, location, .. } = refusal;
+        match location {
+            Some(location) => self.send_to(location, details),
+            None if is_protocol_error => self.refuse(status, body, details),
+            None => {
+                self.is_last = true;
+                self.local(status, body, details);
+            }
+        }
     }
 
     /// Sends the client to another form of the path that it has asked for.
@@ -500,6 +514,10 @@ impl Driver {
                 self.stream.info_mut().response_code_details = Some(details.to_owned());
                 let mut head = Response::new(());
                 *head.status_mut() = hyper::StatusCode::BAD_GATEWAY;
+                // Logs tell what the client is told.
+                self.stream.edit_response_headers(|fields| {
+                    fields.replace(FieldName::from(":status"), Bytes::from_static(b"502"));
+                });
                 self.output.borrow_mut().ended = true;
                 head
             }

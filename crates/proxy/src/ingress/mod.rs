@@ -35,6 +35,20 @@ pub(crate) struct Refusal {
     pub(crate) details: &'static str,
     /// Where the client is to go instead.
     pub(crate) location: Option<Bytes>,
+    /// What the request says, if it could be read.
+    pub(crate) fields: Option<HeaderMap>,
+}
+
+impl Refusal {
+    /// Of what is not HTTP as it should be.
+    fn malformed(details: &'static str) -> Self {
+        Self { status: 400, body: "Bad Request", details, ..Self::default() }
+    }
+
+    /// Whether the client has not kept to the protocol.
+    pub(crate) fn is_protocol_error(&self) -> bool {
+        self.details.starts_with("http1.")
+    }
 }
 
 /// The request of a client as plugins see it.
@@ -49,16 +63,15 @@ pub(crate) fn request(
 ) -> Result<Ingress, Refusal> {
     let http = &listener.http;
     if !is_target(head) || !convert::has_one_length(&head.headers) {
-        let details = "http1.codec_error";
-        return Err(Refusal { status: 400, body: "Bad Request", details, location: None });
+        return Err(Refusal::malformed("http1.codec_error"));
     }
     let fields = convert::request_fields(&head.method, &head.uri, &head.headers, connection.scheme);
     let mut fields = fields.ok_or(Refusal { status: 400, details: "missing_host_header", ..Refusal::default() })?;
     if http.headers_with_underscores != HeadersWithUnderscores::Allow {
-        without_underscores(http.headers_with_underscores, &mut fields)?;
+        fields = without_underscores(http.headers_with_underscores, fields)?;
     }
     if http.path != tollgate_config::PathNormalization::default() {
-        normalize(http, &mut fields)?;
+        fields = normalize(http, fields)?;
     }
     if http.strip_host != StripHost::default() {
         let local_port = connection.info.destination.map(|address| address.port());
@@ -103,34 +116,30 @@ fn is_target(head: &request::Parts) -> bool {
     is_http && is_host && is_authority == is_connect && (!is_asterisk || head.method == Method::OPTIONS)
 }
 
-fn without_underscores(action: HeadersWithUnderscores, fields: &mut HeaderMap) -> Result<(), Refusal> {
+fn without_underscores(action: HeadersWithUnderscores, mut fields: HeaderMap) -> Result<HeaderMap, Refusal> {
     let has_one = |field: &&Field| field.name.as_bytes().contains(&b'_');
     while let Some(found) = fields.iter().find(has_one).map(|field| field.name.clone()) {
         if action == HeadersWithUnderscores::Reject {
-            let details = "http1.unexpected_underscore";
-            return Err(Refusal { status: 400, body: "Bad Request", details, location: None });
+            return Err(Refusal { fields: Some(fields), ..Refusal::malformed("http1.unexpected_underscore") });
         }
         fields.remove(found.as_bytes());
     }
-    Ok(())
+    Ok(fields)
 }
 
-fn normalize(http: &HttpConnectionManager, fields: &mut HeaderMap) -> Result<(), Refusal> {
-    const DETAILS: &str = "path_normalization_failed";
-    let refused = Refusal { status: 400, details: DETAILS, ..Refusal::default() };
-    let Some(before) = fields.value(b":path") else { return Ok(()) };
-    match path::normalize(http.path, before) {
-        Path::AsItIs => Ok(()),
+fn normalize(http: &HttpConnectionManager, mut fields: HeaderMap) -> Result<HeaderMap, Refusal> {
+    let Some(before) = fields.value(b":path") else { return Ok(fields) };
+    let (status, location) = match path::normalize(http.path, before) {
+        Path::AsItIs => return Ok(fields),
         Path::Changed(path) => {
             fields.replace(FieldName::from(":path"), path.into());
-            Ok(())
+            return Ok(fields);
         }
         // A call has no use for a redirection.
-        Path::Redirect(path) if !is_grpc(fields) => {
-            Err(Refusal { status: 307, location: Some(path.into()), ..refused })
-        }
-        Path::Redirect(_) | Path::Bad => Err(refused),
-    }
+        Path::Redirect(path) if !is_grpc(&fields) => (307, Some(path.into())),
+        Path::Redirect(_) | Path::Bad => (400, None),
+    };
+    Err(Refusal { status, body: "", details: "path_normalization_failed", location, fields: Some(fields) })
 }
 
 /// Says which protocol the client speaks, and takes the word of a proxy in front for it.
