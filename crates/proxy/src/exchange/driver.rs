@@ -241,7 +241,7 @@ impl Driver {
     /// Answers a request that the configuration refuses, or that names no host.
     fn turn_away(&mut self, mut refusal: Refusal) {
         if let Some(fields) = refusal.fields.take() {
-            self.stream.note_request_headers(fields);
+            self.stream.note_request_headers(*fields);
         }
         let is_protocol_error = refusal.is_protocol_error();
         let Refusal { status, body, details, location, .. } = refusal;

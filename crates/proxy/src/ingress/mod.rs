@@ -36,7 +36,7 @@ pub(crate) struct Refusal {
     /// Where the client is to go instead.
     pub(crate) location: Option<Bytes>,
     /// What the request says, if it could be read.
-    pub(crate) fields: Option<HeaderMap>,
+    pub(crate) fields: Option<Box<HeaderMap>>,
 }
 
 impl Refusal {
@@ -120,7 +120,10 @@ fn without_underscores(action: HeadersWithUnderscores, mut fields: HeaderMap) ->
     let has_one = |field: &&Field| field.name.as_bytes().contains(&b'_');
     while let Some(found) = fields.iter().find(has_one).map(|field| field.name.clone()) {
         if action == HeadersWithUnderscores::Reject {
-            return Err(Refusal { fields: Some(fields), ..Refusal::malformed("http1.unexpected_underscore") });
+            return Err(Refusal {
+                fields: Some(Box::new(fields)),
+                ..Refusal::malformed("http1.unexpected_underscore")
+            });
         }
         fields.remove(found.as_bytes());
     }
@@ -139,7 +142,7 @@ fn normalize(http: &HttpConnectionManager, mut fields: HeaderMap) -> Result<Head
         Path::Redirect(path) if !is_grpc(&fields) => (307, Some(path.into())),
         Path::Redirect(_) | Path::Bad => (400, None),
     };
-    Err(Refusal { status, body: "", details: "path_normalization_failed", location, fields: Some(fields) })
+    Err(Refusal { status, body: "", details: "path_normalization_failed", location, fields: Some(Box::new(fields)) })
 }
 
 /// Says which protocol the client speaks, and takes the word of a proxy in front for it.
