@@ -140,6 +140,10 @@ fn a_target_that_is_no_path_is_refused() {
         client.send(format!("GET {target} HTTP/1.1\r\nhost: b\r\n\r\n")).unwrap();
         assert_eq!(client.response("GET").unwrap().head.status(), 400, "{target}");
     }
+    // A scheme is one in any case (RFC 9110, 4.2.3).
+    let mut client = proxy.connect();
+    client.send("GET HTTP://b/ HTTP/1.1\r\nhost: b\r\n\r\n").unwrap();
+    assert_eq!(client.response("GET").unwrap().head.status(), 200);
 }
 
 #[test]

@@ -147,7 +147,7 @@ pub(crate) fn request_fields(
         None => Bytes::from_static(connection_scheme.as_bytes()),
         Some("http") => Bytes::from_static(b"http"),
         Some("https") => Bytes::from_static(b"https"),
-        Some(other) => Bytes::copy_from_slice(other.as_bytes()),
+        Some(other) => other.to_ascii_lowercase().into(),
     };
     let authority = match uri.authority() {
         Some(authority) => authority.as_str().as_bytes(),

@@ -49,8 +49,8 @@ pub(super) struct Origin {
     pub(super) is_edge: bool,
 }
 
-/// Finds out where a request comes from, and takes out what only this proxy may say of it.
-pub(super) fn origin(config: &ClientAddress, connection: &ConnectionInfo, fields: &mut HeaderMap) -> Origin {
+/// Finds out where a request comes from.
+pub(super) fn origin(config: &ClientAddress, connection: &ConnectionInfo, fields: &HeaderMap) -> Origin {
     let peer = connection.source.map(|address| address.ip());
     let said = fields.joined(b"x-forwarded-for");
     let hops = config.xff_num_trusted_hops;
@@ -131,7 +131,7 @@ mod tests {
         let source: SocketAddr = "10.0.0.1:50".parse().unwrap();
         let connection = ConnectionInfo { source: Some(source), ..ConnectionInfo::default() };
         let mut fields: HeaderMap = said.iter().map(|value| ("x-forwarded-for", *value)).collect();
-        let origin = origin(config, &connection, &mut fields);
+        let origin = origin(config, &connection, &fields);
         tell(config, &origin, &mut fields);
         (origin, fields)
     }

@@ -77,7 +77,7 @@ pub(crate) fn request(
         let local_port = connection.info.destination.map(|address| address.port());
         route::strip_host(http.strip_host, &mut fields, local_port);
     }
-    let origin = client::origin(&http.client, &connection.info, &mut fields);
+    let origin = client::origin(&http.client, &connection.info, &fields);
     if !origin.is_internal && fields.iter().any(|field| field.name.as_bytes().starts_with(b"x-envoy-")) {
         client::remove_control(origin.is_edge, &mut fields);
     }
@@ -109,7 +109,8 @@ fn is_target(head: &request::Parts) -> bool {
     let (uri, is_connect) = (&head.uri, head.method == Method::CONNECT);
     let is_authority = uri.scheme().is_none() && uri.authority().is_some();
     let is_asterisk = uri.path() == "*";
-    let is_http = uri.scheme_str().is_none_or(|scheme| matches!(scheme, "http" | "https"));
+    let is_http =
+        uri.scheme_str().is_none_or(|scheme| ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
     // A name and password before the host have no place over HTTP/2 (RFC 9113, 8.3.1).
     let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
     let is_host = head.version != Version::HTTP_2 || !has_user;
