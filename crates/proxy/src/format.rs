@@ -2,13 +2,12 @@
 
 use crate::flags;
 use crate::grpc_status;
-use crate::route::is_grpc;
 use chrono::{DateTime, Utc};
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use tollgate_config::{Format, FormatOperator, FormatPiece, GrpcStatusForm, PlainOperator};
 use tollgate_host::fields::HeaderMap;
-use tollgate_host::stream::{RouteInfo, StreamInfo};
+use tollgate_host::stream::{RouteInfo, StreamInfo, is_grpc};
 
 /// What a format can tell of.
 #[derive(Clone, Copy)]

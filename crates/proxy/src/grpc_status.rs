@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use tollgate_host::fields::HeaderMap;
+use tollgate_host::stream::grpc_status_of;
 
 pub(crate) const OK: u32 = 0;
 pub(crate) const UNKNOWN: u32 = 2;
 pub(crate) const RESOURCE_EXHAUSTED: u32 = 8;
-pub(crate) const UNIMPLEMENTED: u32 = 12;
 pub(crate) const INTERNAL: u32 = 13;
 pub(crate) const UNAVAILABLE: u32 = 14;
 
@@ -27,14 +27,7 @@ pub(crate) fn message(fields: &HeaderMap) -> Bytes {
 
 /// The status that stands for one of HTTP (grpc/doc/http-grpc-status-mapping.md).
 pub(crate) fn of_http(status: u16) -> u32 {
-    match status {
-        400 => INTERNAL,
-        401 => 16,
-        403 => 7,
-        404 => UNIMPLEMENTED,
-        429 | 502..=504 => UNAVAILABLE,
-        _ => UNKNOWN,
-    }
+    grpc_status_of(status.into())
 }
 
 /// The name of a status, as in `NotFound`; its number if it has none.

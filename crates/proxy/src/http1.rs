@@ -23,7 +23,6 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 use tokio::time::Instant;
 use tollgate_config::UpstreamConnections;
 
@@ -157,7 +156,7 @@ impl Http1Connections {
         if let Some(period) = reuse::period(&self.limits)
             && !self.is_swept.replace(true)
         {
-            tokio::task::spawn_local(sweep(Rc::downgrade(self), period));
+            tokio::task::spawn_local(reuse::sweep(Rc::downgrade(self), period, Self::drop_old));
         }
         Ok(Connection { sender, facts, usage: Usage::new() })
     }
@@ -171,18 +170,6 @@ impl Http1Connections {
         }
         idle.retain(|_, waiting| !waiting.is_empty());
         idle.values().flatten().filter_map(end).min()
-    }
-}
-
-/// Closes connections when they have had no request for too long, or are too old, for as long as there is a pool. One that is
-/// made meanwhile ends no sooner than a period later.
-async fn sweep(pool: Weak<Http1Connections>, period: Duration) {
-    let mut next = Instant::now() + period;
-    loop {
-        tokio::time::sleep_until(next).await;
-        let Some(pool) = pool.upgrade() else { return };
-        let now = Instant::now();
-        next = pool.drop_old(now).unwrap_or(now + period).min(now + period);
     }
 }
 

@@ -17,10 +17,9 @@ use std::fmt;
 use std::future::{Future as _, poll_fn};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
-use std::time::Duration;
+use std::rc::Rc;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tollgate_config::{Http2Options, UpstreamConnections};
 
 type Driver = http2::Connection<TokioIo<Transport>, UploadBody, LocalExecutor>;
@@ -117,7 +116,9 @@ impl Http2Connections {
         if let Some(period) = reuse::period(&self.limits)
             && !self.is_swept.replace(true)
         {
-            tokio::task::spawn_local(sweep(Rc::downgrade(&self.open), self.limits, period));
+            let limits = self.limits;
+            let drop_old = move |open: &Open, now| drop_old(open, &limits, now);
+            tokio::task::spawn_local(reuse::sweep(Rc::downgrade(&self.open), period, drop_old));
         }
         let connection = Rc::new(Connection { sender, driver, active: Cell::new(0), usage: Usage::new(), facts });
         self.open.borrow_mut().entry(address).or_default().push(connection.clone());
@@ -143,23 +144,16 @@ impl Http2Connections {
     }
 }
 
-/// Lets connections go when they have had no request for too long, or are too old, for as long as there is a pool.
-async fn sweep(open: Weak<Open>, limits: UpstreamConnections, period: Duration) {
-    let mut next = Instant::now() + period;
-    loop {
-        sleep_until(next).await;
-        let Some(open) = open.upgrade() else { return };
-        let now = Instant::now();
-        let mut open = open.borrow_mut();
-        let stays = |connection: &Connection| {
-            connection.active.get() > 0 || connection.usage.end(&limits).is_none_or(|end| now < end)
-        };
-        open.values_mut().for_each(|connections| connections.retain(|connection| stays(connection)));
-        open.retain(|_, connections| !connections.is_empty());
-        let at_rest = open.values().flatten().filter(|connection| connection.active.get() == 0);
-        let end = at_rest.filter_map(|connection| connection.usage.end(&limits)).min();
-        next = end.unwrap_or(now + period).min(now + period);
-    }
+/// Lets connections go that have had no request for too long, or are too old. Returns when the next one has.
+fn drop_old(open: &Open, limits: &UpstreamConnections, now: Instant) -> Option<Instant> {
+    let mut open = open.borrow_mut();
+    let stays = |connection: &Connection| {
+        connection.active.get() > 0 || connection.usage.end(limits).is_none_or(|end| now < end)
+    };
+    open.values_mut().for_each(|connections| connections.retain(|connection| stays(connection)));
+    open.retain(|_, connections| !connections.is_empty());
+    let at_rest = open.values().flatten().filter(|connection| connection.active.get() == 0);
+    at_rest.filter_map(|connection| connection.usage.end(limits)).min()
 }
 
 /// A request's share of a connection, for as long as the request lasts.

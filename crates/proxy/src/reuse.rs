@@ -1,7 +1,9 @@
 //! How long a connection to an upstream is used again.
 
 use std::cell::Cell;
-use tokio::time::Instant;
+use std::rc::Weak;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 use tollgate_config::UpstreamConnections;
 
 /// What a connection has been used for.
@@ -45,8 +47,20 @@ impl Usage {
 }
 
 /// The longest that a pool may wait before it looks for connections to close.
-pub(crate) fn period(limits: &UpstreamConnections) -> Option<std::time::Duration> {
+pub(crate) fn period(limits: &UpstreamConnections) -> Option<Duration> {
     [limits.idle_timeout, limits.max_connection_duration].into_iter().flatten().min()
+}
+
+/// Has connections of a pool dropped when they have rested for too long, or are too old, for as long as there is a pool.
+/// `drop_old` answers with when the next one ends; one that is made meanwhile ends no sooner than a period later.
+pub(crate) async fn sweep<P>(pool: Weak<P>, period: Duration, drop_old: impl Fn(&P, Instant) -> Option<Instant>) {
+    let mut next = Instant::now() + period;
+    loop {
+        sleep_until(next).await;
+        let Some(pool) = pool.upgrade() else { return };
+        let now = Instant::now();
+        next = drop_old(&pool, now).unwrap_or(now + period).min(now + period);
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Upgrades over HTTP/2 (RFC 8441): on the client's side, on the upstream's, and on both.
 
 use crate::support::bootstrap::{Bootstrap, direct_response};
+use crate::support::grpc::accept;
 use crate::support::http2::{Http2, Open, request};
 use crate::support::proxy::Proxy;
 use crate::support::upstream::Upstream;
@@ -10,7 +11,7 @@ use h2::ext::Protocol;
 use http::{Method, Response};
 use serde_json::{Value, json};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Key and answer of RFC 6455, 1.3.
@@ -46,17 +47,8 @@ fn switching(wire: &mut Wire) -> io::Result<()> {
 /// An upstream of HTTP/2 that does the same, and tells what it was asked for: method, protocol, path and key.
 fn switching_over_http2() -> (SocketAddr, Receiver<[String; 4]>) {
     let (asked, seen) = channel();
-    let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    let address = socket.local_addr().expect("a bound socket has an address");
-    socket.set_nonblocking(true).expect("an option can be set");
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async move {
-            let socket = tokio::net::TcpListener::from_std(socket).expect("a socket");
-            while let Ok((stream, _)) = socket.accept().await {
-                tokio::spawn(serve_http2(stream, asked.clone()));
-            }
-        });
+    let address = accept(move |stream| {
+        tokio::spawn(serve_http2(stream, asked.clone()));
     });
     (address, seen)
 }

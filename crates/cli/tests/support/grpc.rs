@@ -30,24 +30,32 @@ pub(crate) struct GrpcServer {
     connections: Arc<AtomicUsize>,
 }
 
+/// Accepts connections in a thread of its own, for tasks of tokio that serve them.
+pub(crate) fn accept(mut each: impl FnMut(tokio::net::TcpStream) + Send + 'static) -> SocketAddr {
+    let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    let address = socket.local_addr().expect("a bound socket has an address");
+    socket.set_nonblocking(true).expect("an option can be set");
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            let socket = tokio::net::TcpListener::from_std(socket).expect("a socket");
+            while let Ok((stream, _)) = socket.accept().await {
+                each(stream);
+            }
+        });
+    });
+    address
+}
+
 impl GrpcServer {
     /// Starts it in a thread of its own.
     pub(crate) fn start() -> Self {
         let (sender, seen) = channel();
         let connections = Arc::new(AtomicUsize::new(0));
         let count = connections.clone();
-        let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-        let address = socket.local_addr().expect("a bound socket has an address");
-        socket.set_nonblocking(true).expect("an option can be set");
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async move {
-                let socket = tokio::net::TcpListener::from_std(socket).expect("a socket");
-                while let Ok((stream, _)) = socket.accept().await {
-                    count.fetch_add(1, Ordering::SeqCst);
-                    tokio::spawn(connection(stream, sender.clone()));
-                }
-            });
+        let address = accept(move |stream| {
+            count.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(connection(stream, sender.clone()));
         });
         Self { address, seen, connections }
     }

@@ -155,33 +155,22 @@ pub(crate) fn server(authority: &Authority, identity: &Identity) -> SocketAddr {
         .with_client_cert_verifier(verifier)
         .with_single_cert(chain, key)
         .expect("a certificate with its key");
-    let config = Arc::new(config);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    let address = listener.local_addr().expect("a bound socket has an address");
-    std::thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let config = config.clone();
-            std::thread::spawn(move || {
-                let connection = ServerConnection::new(config).expect("a configuration");
-                let mut stream = StreamOwned::new(connection, socket(stream));
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    if stream.read(&mut byte)? == 0 {
-                        return Ok(());
-                    }
-                    head.push(byte[0]);
-                }
-                let name = stream.conn.server_name().unwrap_or("nobody").to_owned();
-                let own = stream.conn.peer_certificates().map_or("none", |_| "one");
-                let body = format!("asked for {name}, certificate: {own}");
-                write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())?;
-                stream.conn.send_close_notify();
-                stream.flush()
-            });
+    serve(config, |mut stream| {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            if stream.read(&mut byte)? == 0 {
+                return Ok(());
+            }
+            head.push(byte[0]);
         }
-    });
-    address
+        let name = stream.conn.server_name().unwrap_or("nobody").to_owned();
+        let own = stream.conn.peer_certificates().map_or("none", |_| "one");
+        let body = format!("asked for {name}, certificate: {own}");
+        write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())?;
+        stream.conn.send_close_notify();
+        stream.flush()
+    })
 }
 
 /// TLS in front of a server that answers one short command after the other.
@@ -193,26 +182,35 @@ pub(crate) fn relay(identity: &Identity, to: SocketAddr) -> SocketAddr {
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .expect("a certificate with its key");
+    serve(config, move |mut stream| {
+        let mut behind = socket(TcpStream::connect(to)?);
+        let mut bytes = [0; 1 << 14];
+        loop {
+            let command = stream.read(&mut bytes)?;
+            behind.write_all(&bytes[..command])?;
+            let answer = behind.read(&mut bytes)?;
+            if command == 0 || answer == 0 {
+                return Ok(());
+            }
+            stream.write_all(&bytes[..answer])?;
+        }
+    })
+}
+
+/// Serves each connection over TLS in a thread of its own.
+fn serve(
+    config: ServerConfig,
+    each: impl Fn(StreamOwned<ServerConnection, TcpStream>) -> io::Result<()> + Clone + Send + 'static,
+) -> SocketAddr {
     let config = Arc::new(config);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
     let address = listener.local_addr().expect("a bound socket has an address");
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            let config = config.clone();
-            std::thread::spawn(move || -> io::Result<()> {
+            let (config, each) = (config.clone(), each.clone());
+            std::thread::spawn(move || {
                 let connection = ServerConnection::new(config).expect("a configuration");
-                let mut stream = StreamOwned::new(connection, socket(stream));
-                let mut behind = socket(TcpStream::connect(to)?);
-                let mut bytes = [0; 1 << 14];
-                loop {
-                    let command = stream.read(&mut bytes)?;
-                    behind.write_all(&bytes[..command])?;
-                    let answer = behind.read(&mut bytes)?;
-                    if command == 0 || answer == 0 {
-                        return Ok(());
-                    }
-                    stream.write_all(&bytes[..answer])?;
-                }
+                each(StreamOwned::new(connection, socket(stream)))
             });
         }
     });

@@ -1,6 +1,6 @@
 //! Credentials for registries, in the form of docker's `config.json`.
 
-use super::helper;
+use super::credential_helper;
 use crate::error::{FetchError, Kind};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -89,7 +89,7 @@ impl Credentials {
         match config.find(registry, repository).map_err(|why| wrong(&why))? {
             Found::User(user) => Ok(Some(user)),
             Found::Helper(name) => {
-                let asked = helper::ask(&name, server(registry)).await;
+                let asked = credential_helper::ask(&name, server(registry)).await;
                 asked.map_err(|why| FetchError::new(Kind::Source, format!("credentials of {registry}: {why}")))
             }
             Found::Nobody => Ok(None),

@@ -1,8 +1,8 @@
 //! Images in registries, by the OCI distribution specification.
 
 mod auth;
+mod credential_helper;
 mod credentials;
-mod helper;
 mod layer;
 mod manifest;
 mod reference;

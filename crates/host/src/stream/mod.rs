@@ -25,7 +25,6 @@ pub use info::{
     CertificateInfo, ConnectionInfo, ListenerDirection, ListenerInfo, NoRoutes, RouteInfo, Router, StreamInfo, TlsInfo,
     UpstreamInfo,
 };
-pub(crate) use reply::grpc_status_of;
-pub use reply::is_grpc;
+pub use reply::{grpc_status_of, is_grpc};
 pub(crate) use stage::Stage;
 pub use tcp::{TcpEffect, TcpStream};

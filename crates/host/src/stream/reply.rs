@@ -146,7 +146,7 @@ fn render(response: &LocalResponse, is_grpc: bool) -> (HeaderMap, Bytes) {
 }
 
 /// The gRPC status that stands for an HTTP status (grpc/doc/http-grpc-status-mapping.md).
-pub(crate) fn grpc_status_of(http: u32) -> u32 {
+pub fn grpc_status_of(http: u32) -> u32 {
     match http {
         400 => 13,
         401 => 16,

@@ -2,6 +2,7 @@
 
 use tollgate_config::{HeaderMatch, PathMatch, QueryParameterMatch, QueryValueMatch, RouteMatch, ValueMatch};
 use tollgate_host::fields::HeaderMap;
+use tollgate_host::stream::is_grpc;
 
 /// What of a request conditions are about.
 #[derive(Clone, Copy)]
@@ -85,12 +86,6 @@ pub(crate) fn parameter<'a>(query: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         Some(at) => (&pair[..at] == name).then(|| &pair[at + 1..]),
         None => (pair == name).then_some(&b""[..]),
     })
-}
-
-/// Whether a request is one of gRPC, by its `content-type`: `application/grpc`, or that and a format after `+`.
-pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
-    let rest = headers.value(b"content-type").and_then(|kind| kind.strip_prefix(b"application/grpc"));
-    rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'+'))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod matches;
 mod rewrite;
 
 pub(crate) use changes::{Around, Changes};
-pub(crate) use matches::{is_grpc, matches_header, parameter, split_query};
+pub(crate) use matches::{matches_header, parameter, split_query};
 pub(crate) use rewrite::{location, path, strip_host};
 
 use crate::cluster::Upstream;
