@@ -67,6 +67,23 @@ impl FieldName {
         Self { print, repr }
     }
 
+    /// A name that is known to the compiler, in lower case: in a `const` block it costs nothing to make.
+    ///
+    /// # Panics
+    ///
+    /// The name is neither a pseudo-header nor a valid HTTP field name in lower case.
+    pub const fn from_static(name: &'static str) -> Self {
+        let print = Fingerprint::of(name.as_bytes());
+        let mut known = 0;
+        while known < PSEUDO.len() {
+            if is_equal(PSEUDO[known].as_bytes(), name.as_bytes()) {
+                return Self { print, repr: Repr::Pseudo(PSEUDO[known]) };
+            }
+            known += 1;
+        }
+        Self { print, repr: Repr::Http(HeaderName::from_static(name)) }
+    }
+
     /// A number that is the same for the same name and, mostly, another for another one.
     pub(crate) fn spread(bytes: &[u8]) -> usize {
         (Fingerprint::of(bytes).spread() >> 16) as usize
@@ -112,6 +129,21 @@ impl FieldName {
     pub fn is_pseudo(&self) -> bool {
         matches!(self.repr, Repr::Pseudo(_))
     }
+}
+
+/// Equality of bytes, for constants.
+const fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 impl From<HeaderName> for FieldName {

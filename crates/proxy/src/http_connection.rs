@@ -1,6 +1,7 @@
 //! A client's connection of HTTP, of either version, from its first byte to its end.
 
 use crate::access_log::ConnectionLog;
+use crate::aside::Aside;
 use crate::downstream::{Downstream, head_timeout};
 use crate::exchange;
 use crate::listener::ConnectionTerms;
@@ -15,7 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use std::error::Error as _;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
@@ -106,26 +107,27 @@ async fn serve_http1(
     if let Some(log) = log {
         log.speaks("HTTP/1.1");
     }
-    let mut stopping = phase.clone();
-    let mut drained_at = None;
-    let mut closing = false;
+    let mut stage = Stage::Serving;
     let served = loop {
-        tokio::select! {
+        let turn = pin!(next_turn(&downstream, own, &mut phase, stage));
+        let turn = tokio::select! {
             biased;
             served = &mut connection => break Some(served),
-            () = downstream.head_is_late(head_timeout(own)) => break None,
-            why = wants_drain(&downstream, own, &mut phase), if drained_at.is_none() => {
+            turn = Aside::new(turn) => turn,
+        };
+        match turn {
+            Turn::Late => break None,
+            Turn::Drain(why) => {
                 // Answers say from now on that the connection closes, and a request that is on its way has its answer.
                 downstream.drain();
                 why.count(stats);
-                drained_at = Some(Instant::now() + own.drain_timeout);
+                stage = Stage::Draining { until: Instant::now() + own.drain_timeout };
             }
-            () = is_over(drained_at, &mut stopping), if drained_at.is_some() && !closing => {
+            Turn::Close => {
                 Pin::new(&mut connection).graceful_shutdown();
-                closing = true;
+                stage = Stage::Closing;
             }
-            // A head that never comes to its end keeps the library from closing.
-            () = downstream.idle(own.idle_timeout), if closing => return,
+            Turn::Leave => return,
         }
     };
     match served {
@@ -164,6 +166,56 @@ async fn serve_http1(
     downstream.tunnelled().await;
 }
 
+/// How far a connection of HTTP/1.1 is on its way to the end.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Serving,
+    /// Clients are told that it closes, until then.
+    Draining {
+        until: Instant,
+    },
+    /// What is under way is the last.
+    Closing,
+}
+
+/// What happens to a connection beside its requests.
+#[derive(Debug)]
+enum Turn {
+    /// The head of a request has begun, and does not come to its end.
+    Late,
+    Drain(Why),
+    Close,
+    /// A head that never comes to its end keeps the library from closing.
+    Leave,
+}
+
+/// Waits for what happens next to a connection beside its requests.
+async fn next_turn(
+    downstream: &Downstream,
+    http: &HttpConnectionManager,
+    phase: &mut watch::Receiver<Phase>,
+    stage: Stage,
+) -> Turn {
+    let next = async {
+        match stage {
+            Stage::Serving => Turn::Drain(wants_drain(downstream, http, phase).await),
+            Stage::Draining { until } => {
+                is_over(until, phase).await;
+                Turn::Close
+            }
+            Stage::Closing => {
+                downstream.idle(http.idle_timeout).await;
+                Turn::Leave
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        () = downstream.head_is_late(head_timeout(http)) => Turn::Late,
+        turn = next => turn,
+    }
+}
+
 /// What the library allows for unless it is told otherwise, which costs an allocation per request.
 const DEFAULT_MAX_HEADERS: usize = 100;
 
@@ -200,9 +252,9 @@ async fn wants_drain(downstream: &Downstream, http: &HttpConnectionManager, phas
 }
 
 /// Waits until nothing new may begin on a connection that drains until then, if the process does not stop before.
-async fn is_over(until: Option<Instant>, phase: &mut watch::Receiver<Phase>) {
+async fn is_over(until: Instant, phase: &mut watch::Receiver<Phase>) {
     tokio::select! {
-        () = sleep_until(until.unwrap_or_else(Instant::now)) => {}
+        () = sleep_until(until) => {}
         () = Phase::reached(phase, Phase::Stopping) => {}
     }
 }
@@ -264,9 +316,11 @@ async fn serve_http2(
     }
     let served = {
         let mut connection = pin!(http.serve_connection(TokioIo::new(&mut socket), service));
+        let drain = pin!(wants_drain(&downstream, own, &mut phase));
         tokio::select! {
+            biased;
             served = connection.as_mut() => Some(served),
-            why = wants_drain(&downstream, own, &mut phase) => {
+            why = Aside::new(drain) => {
                 why.count(&listener.stats);
                 downstream.drain();
                 // A goodbye, and a second one as soon as the client has answered a ping: until then it may not have known.

@@ -17,6 +17,7 @@
 
 mod access_log;
 mod admin;
+mod aside;
 mod bind;
 mod callouts;
 mod chains;

@@ -6,7 +6,7 @@ use crate::route::{Around, Changes};
 use bytes::Bytes;
 use tollgate_config::{BodyFormat, LogFormat, ResponseMapper};
 use tollgate_host::fields::{FieldName, HeaderMap};
-use tollgate_host::stream::{LocalResponse, StreamInfo};
+use tollgate_host::stream::{LocalResponse, StreamInfo, status_value};
 
 /// What answers are made into.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl LocalReplies {
                 LogFormat::Text(_) => "text/plain",
             };
             let kind = format.content_type.as_deref().unwrap_or(default);
-            response.headers.replace(FieldName::from("content-type"), Bytes::copy_from_slice(kind.as_bytes()));
+            response.headers.replace(const { FieldName::from_static("content-type") }, Bytes::copy_from_slice(kind.as_bytes()));
         }
     }
 }
@@ -58,6 +58,6 @@ impl LocalReplies {
 /// The headers of an answer as far as they are known.
 fn headers(response: &LocalResponse) -> HeaderMap {
     let mut headers = response.headers.clone();
-    headers.append(FieldName::from(":status"), response.status.to_string().into());
+    headers.append(const { FieldName::from_static(":status") }, status_value(response.status));
     headers
 }

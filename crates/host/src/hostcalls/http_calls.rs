@@ -62,14 +62,14 @@ fn complete(mut call: HttpCall) -> Option<HttpCall> {
     if let Some(host) = call.headers.value(b"host").cloned() {
         call.headers.remove(b"host");
         if call.headers.value(b":authority").is_none() {
-            call.headers.append(FieldName::from(":authority"), host);
+            call.headers.append(const { FieldName::from_static(":authority") }, host);
         }
     }
     [&b":path"[..], b":method", b":authority"].iter().try_for_each(|name| call.headers.value(name).map(drop))?;
     if call.body.is_empty() {
         call.headers.remove(b"content-length");
     } else {
-        call.headers.replace(FieldName::from("content-length"), Bytes::from(call.body.len().to_string()));
+        call.headers.replace(const { FieldName::from_static("content-length") }, Bytes::from(call.body.len().to_string()));
     }
     Some(call)
 }

@@ -173,7 +173,8 @@ impl HttpStream {
         let Some(headers) = &mut exchange.half_mut(direction).headers else { return };
         match length {
             Some(length) => {
-                headers.replace(FieldName::from_bytes(CONTENT_LENGTH), Bytes::from(length.to_string()));
+                let name = const { FieldName::from_static("content-length") };
+                headers.replace(name, Bytes::from(length.to_string()));
             }
             None => {
                 headers.remove(CONTENT_LENGTH);

@@ -25,6 +25,6 @@ pub use info::{
     CertificateInfo, ConnectionInfo, ListenerDirection, ListenerInfo, NoRoutes, RouteInfo, Router, StreamInfo, TlsInfo,
     UpstreamInfo,
 };
-pub use reply::{grpc_status_of, is_grpc};
+pub use reply::{grpc_status_of, is_grpc, status_value};
 pub(crate) use stage::Stage;
 pub use tcp::{TcpEffect, TcpStream};

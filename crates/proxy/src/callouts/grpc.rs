@@ -172,9 +172,9 @@ fn head(
 ) -> Result<Request<()>, convert::BadMessage> {
     let authority = request.authority.as_deref().unwrap_or(&upstream.cluster.config.name);
     let mut fields = HeaderMap::with_capacity(request.metadata.len() + 3);
-    fields.append(FieldName::from(":method"), Bytes::from_static(b"POST"));
-    fields.append(FieldName::from(":path"), request.path.clone());
-    fields.append(FieldName::from(":authority"), Bytes::copy_from_slice(authority.as_bytes()));
+    fields.append(const { FieldName::from_static(":method") }, Bytes::from_static(b"POST"));
+    fields.append(const { FieldName::from_static(":path") }, request.path.clone());
+    fields.append(const { FieldName::from_static(":authority") }, Bytes::copy_from_slice(authority.as_bytes()));
     let mut head = convert::upstream_request(&fields)?;
     let headers = head.headers_mut();
     headers.insert(TE, HeaderValue::from_static("trailers"));
@@ -333,10 +333,10 @@ fn broken(status: u32, message: Bytes, tell: &mut impl FnMut(Event)) -> End {
 fn unanswered(end: End, tell: &mut impl FnMut(Event)) -> End {
     let End(status, message) = &end;
     let mut trailers = HeaderMap::with_capacity(4);
-    trailers.append(FieldName::from(":status"), Bytes::from_static(b"200"));
-    trailers.append(FieldName::from("content-type"), Bytes::from_static(b"application/grpc"));
-    trailers.append(FieldName::from("grpc-status"), status.to_string().into());
-    trailers.append(FieldName::from("grpc-message"), message.clone());
+    trailers.append(const { FieldName::from_static(":status") }, Bytes::from_static(b"200"));
+    trailers.append(const { FieldName::from_static("content-type") }, Bytes::from_static(b"application/grpc"));
+    trailers.append(const { FieldName::from_static("grpc-status") }, status.to_string().into());
+    trailers.append(const { FieldName::from_static("grpc-message") }, message.clone());
     tell(Event::InitialMetadata(HeaderMap::new()));
     tell(Event::TrailingMetadata(trailers));
     end

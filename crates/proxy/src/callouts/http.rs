@@ -35,13 +35,13 @@ pub(super) fn expect_within(headers: &mut HeaderMap, timeout: Option<Duration>) 
 /// upstream has taken since the whole request was sent, as Envoy has it: an answer to part of a request has no such time.
 pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap, asked: Option<Instant>) -> Fields {
     let mut fields = Fields::with_capacity(headers.len() + 2);
-    fields.append(FieldName::from(":status"), Bytes::copy_from_slice(status.as_str().as_bytes()));
+    fields.append(const { FieldName::from_static(":status") }, Bytes::copy_from_slice(status.as_str().as_bytes()));
     for (name, value) in headers {
         fields.append(name.clone().into(), Bytes::copy_from_slice(value.as_bytes()));
     }
     if let Some(asked) = asked {
         let time = asked.elapsed().as_millis().to_string();
-        fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
+        fields.replace(const { FieldName::from_static("x-envoy-upstream-service-time") }, time.into());
     }
     fields
 }
@@ -188,9 +188,9 @@ impl Pieces {
 fn made(status: u16, body: impl Into<Bytes>) -> Outcome {
     let body = body.into();
     let mut headers = Fields::with_capacity(3);
-    headers.append(FieldName::from(":status"), status.to_string().into());
-    headers.append(FieldName::from("content-length"), body.len().to_string().into());
-    headers.append(FieldName::from("content-type"), Bytes::from_static(b"text/plain"));
+    headers.append(const { FieldName::from_static(":status") }, status.to_string().into());
+    headers.append(const { FieldName::from_static("content-length") }, body.len().to_string().into());
+    headers.append(const { FieldName::from_static("content-type") }, Bytes::from_static(b"text/plain"));
     Outcome::Response(HttpCallResponse { headers, body, trailers: Fields::new() }, None)
 }
 

@@ -155,10 +155,10 @@ pub(crate) fn request_fields(
     };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let mut values = Values::with_room_for(headers, authority.len() + path.len() + method.as_str().len());
-    fields.append(FieldName::from(":authority"), values.copy(authority));
-    fields.append(FieldName::from(":path"), values.copy(path.as_bytes()));
-    fields.append(FieldName::from(":method"), values.copy(method.as_str().as_bytes()));
-    fields.append(FieldName::from(":scheme"), scheme);
+    fields.append(const { FieldName::from_static(":authority") }, values.copy(authority));
+    fields.append(const { FieldName::from_static(":path") }, values.copy(path.as_bytes()));
+    fields.append(const { FieldName::from_static(":method") }, values.copy(method.as_str().as_bytes()));
+    fields.append(const { FieldName::from_static(":scheme") }, scheme);
     // The proxy itself answers `expect: 100-continue`. Other expectations are the upstream's.
     let continues = headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(CONTINUE));
     let crumbs = cookies(headers);
@@ -192,7 +192,7 @@ fn cookies(headers: &HeaderMap) -> Option<Bytes> {
 pub(crate) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(headers.len() + 2);
     let mut values = Values::with_room_for(headers, status.as_str().len());
-    fields.append(FieldName::from(":status"), values.copy(status.as_str().as_bytes()));
+    fields.append(const { FieldName::from_static(":status") }, values.copy(status.as_str().as_bytes()));
     append(&mut fields, &mut values, headers, |_| false);
     fields
 }

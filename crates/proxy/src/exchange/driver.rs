@@ -108,7 +108,8 @@ pub(super) struct Driver {
     deadlines: deadlines::Deadlines,
     /// For the nearest deadline; the connection's, once it is needed.
     timer: Option<Timer>,
-    last_activity: Instant,
+    /// When something has happened last; `None` until somebody wants to know, so that what is at hand needs no clock.
+    last_activity: Option<Instant>,
 }
 
 impl Driver {
@@ -160,7 +161,7 @@ impl Driver {
             route_timeout: None,
             deadlines: deadlines::Deadlines::new(idle_timeout),
             timer: None,
-            last_activity: Instant::now(),
+            last_activity: None,
         }
     }
 
@@ -175,7 +176,7 @@ impl Driver {
                 return;
             }
             let event = poll_fn(|cx| self.poll_event(cx)).await;
-            self.last_activity = Instant::now();
+            self.last_activity = None;
             self.handle(event);
         }
     }
@@ -516,7 +517,7 @@ impl Driver {
                 *head.status_mut() = hyper::StatusCode::BAD_GATEWAY;
                 // Logs tell what the client is told.
                 self.stream.edit_response_headers(|fields| {
-                    fields.replace(FieldName::from(":status"), Bytes::from_static(b"502"));
+                    fields.replace(const { FieldName::from_static(":status") }, Bytes::from_static(b"502"));
                 });
                 self.output.borrow_mut().ended = true;
                 head

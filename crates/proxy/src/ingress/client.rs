@@ -76,11 +76,11 @@ pub(super) fn remove_control(is_edge: bool, fields: &mut HeaderMap) {
 /// Tells the next where a request comes from.
 pub(super) fn tell(config: &ClientAddress, origin: &Origin, fields: &mut HeaderMap) {
     if origin.is_internal {
-        fields.replace(FieldName::from("x-envoy-internal"), Bytes::from_static(b"true"));
+        fields.replace(const { FieldName::from_static("x-envoy-internal") }, Bytes::from_static(b"true"));
     }
     let (true, Some(peer)) = (config.use_remote_address, origin.peer) else { return };
     if let Some(address) = origin.address.filter(|_| origin.is_edge) {
-        fields.replace(FieldName::from("x-envoy-external-address"), address.to_string().into());
+        fields.replace(const { FieldName::from_static("x-envoy-external-address") }, address.to_string().into());
     }
     if !config.skip_xff_append {
         // Nobody else could make anything of a loopback address.
@@ -89,7 +89,7 @@ pub(super) fn tell(config: &ClientAddress, origin: &Origin, fields: &mut HeaderM
             Some(before) if !before.is_empty() => [&before[..], peer.as_bytes()].join(&b','),
             _ => peer.into_bytes(),
         };
-        fields.replace(FieldName::from("x-forwarded-for"), value.into());
+        fields.replace(const { FieldName::from_static("x-forwarded-for") }, value.into());
     }
 }
 

@@ -95,11 +95,11 @@ pub(crate) fn request(
     }
     if let Some(name) = &http.via {
         let value = via(fields.values(b"via").map(|value| &value[..]), name);
-        fields.replace(FieldName::from("via"), value.into());
+        fields.replace(const { FieldName::from_static("via") }, value.into());
     }
     let replaces_id = origin.is_edge && !http.preserve_external_request_id;
     if http.generate_request_id && (replaces_id || fields.value(b"x-request-id").is_none()) {
-        fields.replace(FieldName::from("x-request-id"), request_id::new().into());
+        fields.replace(const { FieldName::from_static("x-request-id") }, request_id::new());
     }
     Ok(Ingress { fields, client: origin.client })
 }
@@ -136,7 +136,7 @@ fn normalize(http: &HttpConnectionManager, mut fields: HeaderMap) -> Result<Head
     let (status, location) = match path::normalize(http.path, before) {
         Path::AsItIs => return Ok(fields),
         Path::Changed(path) => {
-            fields.replace(FieldName::from(":path"), path.into());
+            fields.replace(const { FieldName::from_static(":path") }, path.into());
             return Ok(fields);
         }
         // A call has no use for a redirection.
@@ -152,18 +152,18 @@ fn tell_protocol(http: &HttpConnectionManager, connection: &Downstream, is_relat
     let (client, scheme) = (&http.client, connection.scheme);
     let is_trusted = !client.use_remote_address || client.xff_num_trusted_hops > 0;
     if !is_trusted || fields.value(NAME).is_none() {
-        fields.replace(FieldName::from("x-forwarded-proto"), Bytes::from_static(scheme.as_bytes()));
+        fields.replace(const { FieldName::from_static("x-forwarded-proto") }, Bytes::from_static(scheme.as_bytes()));
     } else if is_relative && let Some(said) = fields.value(NAME) {
         let told = ["http", "https"].into_iter().find(|known| said.eq_ignore_ascii_case(known.as_bytes()));
         if let Some(told) = told.filter(|told| *told != scheme) {
-            fields.replace(FieldName::from(":scheme"), Bytes::from_static(told.as_bytes()));
+            fields.replace(const { FieldName::from_static(":scheme") }, Bytes::from_static(told.as_bytes()));
         }
     }
     if client.append_x_forwarded_port
         && (!is_trusted || fields.value(b"x-forwarded-port").is_none())
         && let Some(local) = connection.info.destination
     {
-        fields.replace(FieldName::from("x-forwarded-port"), local.port().to_string().into());
+        fields.replace(const { FieldName::from_static("x-forwarded-port") }, local.port().to_string().into());
     }
 }
 

@@ -92,7 +92,7 @@ pub(crate) fn strip_host(strip: tollgate_config::StripHost, headers: &mut Header
     }
     if kept.len() + ending.len() < authority.len() {
         let stripped = [kept, ending].concat();
-        headers.replace(FieldName::from(":authority"), stripped.into());
+        headers.replace(const { FieldName::from_static(":authority") }, stripped.into());
     }
 }
 

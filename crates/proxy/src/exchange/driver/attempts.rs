@@ -120,7 +120,7 @@ impl Driver {
         let is_quiet = self.listener.http.suppress_envoy_headers;
         if target.host.include_request_attempt_count {
             let count = Bytes::from(attempts.to_string());
-            let name = FieldName::from("x-envoy-attempt-count");
+            let name = const { FieldName::from_static("x-envoy-attempt-count") };
             self.stream.edit_request_headers(|fields| fields.replace(name, count));
         }
         if action.host_rewrite == Some(HostRewrite::Auto)
@@ -200,7 +200,7 @@ impl Driver {
     pub(super) fn fail(&mut self, status: u16, body: impl Into<Bytes>, details: &str) {
         let mut headers = Fields::new();
         if details.ends_with("{overflow}") && !self.listener.http.suppress_envoy_headers {
-            headers.append(FieldName::from("x-envoy-overloaded"), Bytes::from_static(b"true"));
+            headers.append(const { FieldName::from_static("x-envoy-overloaded") }, Bytes::from_static(b"true"));
         }
         self.add_attempt_count(&mut headers);
         if let Some(upstream) = &self.upstream {
@@ -220,7 +220,7 @@ impl Driver {
         let Some(target) = self.target.and_then(|id| self.listener.routes.get(id)) else { return };
         if target.host.include_attempt_count_in_response {
             let count = self.stream.info().upstream.attempts.to_string();
-            headers.replace(FieldName::from("x-envoy-attempt-count"), count.into());
+            headers.replace(const { FieldName::from_static("x-envoy-attempt-count") }, count.into());
         }
     }
 
@@ -287,12 +287,12 @@ impl Driver {
         // An answer to part of a request has no such time.
         if let Some(sent_at) = self.sent_at.filter(|_| !self.listener.http.suppress_envoy_headers) {
             let time = sent_at.elapsed().as_millis().to_string();
-            fields.replace(FieldName::from("x-envoy-upstream-service-time"), time.into());
+            fields.replace(const { FieldName::from_static("x-envoy-upstream-service-time") }, time.into());
         }
         self.change_response(fields);
         self.add_attempt_count(fields);
         if let Some(cookie) = self.cookie.take() {
-            fields.append(FieldName::from("set-cookie"), cookie);
+            fields.append(const { FieldName::from_static("set-cookie") }, cookie);
         }
         let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
         if self.tunnel.is_some() {

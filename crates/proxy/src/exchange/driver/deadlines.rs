@@ -71,7 +71,8 @@ impl Deadlines {
 
 impl Driver {
     pub(super) fn poll_timers(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        let Some((at, what)) = self.deadlines.next(self.request_body.is_some(), self.last_activity) else {
+        let last_activity = *self.last_activity.get_or_insert_with(Instant::now);
+        let Some((at, what)) = self.deadlines.next(self.request_body.is_some(), last_activity) else {
             return Poll::Pending;
         };
         let timer = self.timer.get_or_insert_with(|| self.connection.timer.take().unwrap_or_else(|| Timer::new(at)));

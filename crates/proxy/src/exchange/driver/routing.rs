@@ -36,7 +36,7 @@ impl Driver {
                     .and_then(|headers| route::location(redirect, &target.route.matcher.path, &headers));
                 let mut headers = HeaderMap::new();
                 if let Some(location) = location {
-                    headers.append(FieldName::from("location"), location);
+                    headers.append(const { FieldName::from_static("location") }, location);
                 }
                 let status = u32::from(redirect.status);
                 let details = "direct_response".to_owned();
@@ -113,9 +113,9 @@ impl Driver {
                 && let Some(new) = route::path(&target.route.matcher.path, rewrite, &old)
             {
                 if !is_quiet {
-                    fields.replace(FieldName::from("x-envoy-original-path"), old);
+                    fields.replace(const { FieldName::from_static("x-envoy-original-path") }, old);
                 }
-                fields.replace(FieldName::from(":path"), new);
+                fields.replace(const { FieldName::from_static(":path") }, new);
             }
         });
     }
@@ -192,11 +192,11 @@ fn rewritten_host(rewrite: &HostRewrite, fields: &HeaderMap) -> Option<Bytes> {
 pub(super) fn replace_host(fields: &mut HeaderMap, host: Bytes, keep: bool, is_quiet: bool) {
     if let Some(old) = fields.value(b":authority").cloned() {
         if keep {
-            fields.append(FieldName::from("x-forwarded-host"), old.clone());
+            fields.append(const { FieldName::from_static("x-forwarded-host") }, old.clone());
         }
         if !is_quiet && old != host {
-            fields.replace(FieldName::from("x-envoy-original-host"), old);
+            fields.replace(const { FieldName::from_static("x-envoy-original-host") }, old);
         }
     }
-    fields.replace(FieldName::from(":authority"), host);
+    fields.replace(const { FieldName::from_static(":authority") }, host);
 }
