@@ -50,7 +50,9 @@ impl LocalReplies {
                 LogFormat::Text(_) => "text/plain",
             };
             let kind = format.content_type.as_deref().unwrap_or(default);
-            response.headers.replace(const { FieldName::from_static("content-type") }, Bytes::copy_from_slice(kind.as_bytes()));
+            response
+                .headers
+                .replace(const { FieldName::from_static("content-type") }, Bytes::copy_from_slice(kind.as_bytes()));
         }
     }
 }

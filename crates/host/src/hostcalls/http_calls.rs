@@ -69,7 +69,8 @@ fn complete(mut call: HttpCall) -> Option<HttpCall> {
     if call.body.is_empty() {
         call.headers.remove(b"content-length");
     } else {
-        call.headers.replace(const { FieldName::from_static("content-length") }, Bytes::from(call.body.len().to_string()));
+        call.headers
+            .replace(const { FieldName::from_static("content-length") }, Bytes::from(call.body.len().to_string()));
     }
     Some(call)
 }

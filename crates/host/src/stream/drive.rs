@@ -79,6 +79,12 @@ impl HttpStream {
             }
             let Some(filter) = self.filter_at(direction, position) else { return self.emit(direction, part) };
             position += 1;
+            if let Part::Body { end_of_stream, .. } = &mut part
+                && let Some(ends) = self.pass_by(direction, filter, *end_of_stream)
+            {
+                *end_of_stream = ends;
+                continue;
+            }
             match self.offer(direction, filter, part) {
                 Offered::Pass(next) => part = next,
                 Offered::Release(released) => match released.into_part() {
@@ -116,6 +122,18 @@ impl HttpStream {
         }
     }
 
+    /// A piece of a body comes to a filter that has nothing to do with it: whether it ends the stream for the next one.
+    /// `None` if it has to be offered.
+    fn pass_by(&self, direction: Direction, filter: usize, end_of_stream: bool) -> Option<bool> {
+        if self.filters[filter].dead || self.filters[filter].live.is_none() {
+            return Some(end_of_stream);
+        }
+        if self.chain.link(filter).exports.has_body(direction) {
+            return None;
+        }
+        self.stage(direction, filter, |stage| stage.pass_body(end_of_stream))
+    }
+
     fn offer(&mut self, direction: Direction, filter: usize, part: Part) -> Offered {
         if self.filters[filter].dead {
             return Offered::Pass(part);
@@ -125,11 +143,6 @@ impl HttpStream {
             Part::Headers { .. } => Offered::Pass(part),
             Part::Body { .. } | Part::Trailers if self.filters[filter].live.is_none() => Offered::Pass(part),
             Part::Body { data, end_of_stream } => {
-                if !self.chain.link(filter).exports.has_body(direction)
-                    && let Some(end_of_stream) = self.stage(direction, filter, |stage| stage.pass_body(end_of_stream))
-                {
-                    return Offered::Pass(Part::Body { data, end_of_stream });
-                }
                 if !self.stage(direction, filter, |stage| stage.open_body(data, end_of_stream)) {
                     self.check_limit(direction, filter);
                     return Offered::Taken;

@@ -104,7 +104,7 @@ pub struct UpstreamInfo {
 }
 
 /// What the embedder knows about a stream. The embedder updates it as things happen.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct StreamInfo {
     /// The listener.
     pub listener: Rc<ListenerInfo>,
@@ -142,7 +142,36 @@ pub struct StreamInfo {
     pub filter_state: FilterState,
 }
 
+impl Default for StreamInfo {
+    fn default() -> Self {
+        Self::new(Rc::default(), Rc::default())
+    }
+}
+
 impl StreamInfo {
+    /// A stream of which nothing is known but where it has come in.
+    pub fn new(listener: Rc<ListenerInfo>, connection: Rc<ConnectionInfo>) -> Self {
+        Self {
+            listener,
+            connection,
+            client: None,
+            upstream: UpstreamInfo::default(),
+            protocol: "",
+            start_wall_nanos: 0,
+            start_monotonic_nanos: 0,
+            duration_nanos: None,
+            request_body_bytes: 0,
+            response_body_bytes: 0,
+            request_header_bytes: 0,
+            response_header_bytes: 0,
+            response_code: None,
+            response_code_details: None,
+            response_flags: 0,
+            metadata: Metadata::default(),
+            filter_state: FilterState::default(),
+        }
+    }
+
     /// Address of the client, as `source.address` tells it: who a proxy in front says, or the connection's peer.
     pub fn source(&self) -> Option<std::net::SocketAddr> {
         self.client.or(self.connection.source)

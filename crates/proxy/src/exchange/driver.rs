@@ -27,14 +27,33 @@ use hyper::http::request;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Response};
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
 use tollgate_host::fields::{FieldName, HeaderMap};
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
+
+/// Carries the request until its response has been handed over, or the stream is reset.
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        loop {
+            while let Some(effect) = this.stream.poll_effect() {
+                this.apply(effect);
+            }
+            if this.is_over() {
+                return Poll::Ready(());
+            }
+            let event = ready!(this.poll_event(cx));
+            this.last_activity = None;
+            this.handle(event);
+        }
+    }
+}
 
 /// What has happened.
 enum Event {
@@ -126,12 +145,10 @@ impl Driver {
         listener.stats.downstream_rq_active.inc();
         let clock = &listener.services.clock;
         let info = StreamInfo {
-            listener: listener.info.clone(),
-            connection: connection.info.clone(),
             start_wall_nanos: clock.wall_nanos(),
             start_monotonic_nanos: clock.monotonic_nanos(),
             client: request.as_ref().ok().and_then(|request| request.client),
-            ..StreamInfo::default()
+            ..StreamInfo::new(listener.info.clone(), connection.info.clone())
         };
         let router = listener.routes.for_request();
         let own = request.as_ref().ok().and_then(|request| listener.routes.chain(&*router, &request.fields));
@@ -165,22 +182,6 @@ impl Driver {
         }
     }
 
-    /// Carries the request until its response has been handed over, or the stream is reset.
-    pub(super) async fn run(mut self, head: request::Parts, body: Incoming, request: Result<Ingress, Refusal>) {
-        self.begin(head, body, request);
-        loop {
-            while let Some(effect) = self.stream.poll_effect() {
-                self.apply(effect);
-            }
-            if self.is_over() {
-                return;
-            }
-            let event = poll_fn(|cx| self.poll_event(cx)).await;
-            self.last_activity = None;
-            self.handle(event);
-        }
-    }
-
     fn is_over(&self) -> bool {
         let output = self.output.borrow();
         output.ended || output.reset
@@ -188,7 +189,8 @@ impl Driver {
 
     // In.
 
-    fn begin(&mut self, mut head: request::Parts, body: Incoming, request: Result<Ingress, Refusal>) {
+    /// Takes the request in. What comes of it comes by polling.
+    pub(super) fn begin(&mut self, mut head: request::Parts, body: Incoming, request: Result<Ingress, Refusal>) {
         // Over HTTP/2 only an extended CONNECT has these headers, and is nothing but an upgrade.
         let upgrade = if head.version == hyper::Version::HTTP_10 { None } else { tunnel::wanted(&head.headers) };
         let upgrade = upgrade.and_then(|kind| Some((kind, head.extensions.remove::<OnUpgrade>()?)));

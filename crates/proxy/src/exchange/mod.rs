@@ -51,8 +51,6 @@ struct Output {
     reset: bool,
 }
 
-type DriverFuture = Pin<Box<dyn Future<Output = ()>>>;
-
 /// Answers a request, as the listener's configuration says by now.
 pub(crate) async fn serve(
     connection: Rc<Downstream>,
@@ -64,10 +62,10 @@ pub(crate) async fn serve(
     let (mut head, body) = request.into_parts();
     let extended = FromClient::take(&mut head);
     let ingress = ingress::request(&listener, &connection, &head);
-    let driver = Driver::new(listener, connection, output.clone(), &ingress);
-    let mut driver: DriverFuture = Box::pin(driver.run(head, body, ingress));
+    let mut driver = Box::new(Driver::new(listener, connection, output.clone(), &ingress));
+    driver.begin(head, body, ingress);
     let (mut head, done) = poll_fn(|cx| {
-        let done = driver.as_mut().poll(cx).is_ready();
+        let done = Pin::new(&mut driver).poll(cx).is_ready();
         match output.borrow_mut().head.take() {
             Some(head) => Poll::Ready(Ok((head, done))),
             None if done => Poll::Ready(Err(Reset)),
@@ -90,7 +88,7 @@ pub(crate) async fn serve(
 
 /// A response's body. Polling it drives the exchange.
 pub(crate) struct ResponseBody {
-    driver: Option<DriverFuture>,
+    driver: Option<Box<Driver>>,
     output: Rc<RefCell<Output>>,
 }
 
@@ -113,7 +111,7 @@ impl Body for ResponseBody {
                 }
             }
             let Some(driver) = &mut self.driver else { return Poll::Ready(Some(Err(Reset))) };
-            if driver.as_mut().poll(cx).is_ready() {
+            if Pin::new(driver).poll(cx).is_ready() {
                 self.driver = None;
                 continue;
             }
