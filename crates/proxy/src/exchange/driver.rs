@@ -26,7 +26,6 @@ use hyper::header::{CONNECTION, HeaderValue, SERVER, VIA};
 use hyper::http::request;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Response};
-use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -92,7 +91,8 @@ pub(super) struct Driver {
     listener: Rc<ListenerState>,
     connection: Rc<Downstream>,
     stream: HttpStream,
-    output: Rc<RefCell<Output>>,
+    /// What there is for the client.
+    pub(super) output: Output,
     /// What is left of the client's body.
     request_body: Option<Incoming>,
     /// Whether the client speaks HTTP/2.
@@ -137,7 +137,6 @@ impl Driver {
     pub(super) fn new(
         listener: Rc<ListenerState>,
         connection: Rc<Downstream>,
-        output: Rc<RefCell<Output>>,
         request: &Result<Ingress, Refusal>,
     ) -> Self {
         let is_last = connection.begin();
@@ -158,7 +157,7 @@ impl Driver {
             listener,
             connection,
             stream,
-            output,
+            output: Output::default(),
             request_body: None,
             is_http2: false,
             must_switch: false,
@@ -182,9 +181,14 @@ impl Driver {
         }
     }
 
+    /// What is left for the client once it is over.
+    pub(super) fn leave(&mut self) -> Output {
+        let Output { frames, ended, reset, .. } = &mut self.output;
+        Output { head: None, frames: std::mem::take(frames), ended: *ended, reset: *reset }
+    }
+
     fn is_over(&self) -> bool {
-        let output = self.output.borrow();
-        output.ended || output.reset
+        self.output.ended || self.output.reset
     }
 
     // In.
@@ -414,20 +418,19 @@ impl Driver {
                 if let Some(tunnel) = &mut self.tunnel {
                     return tunnel.send_to_client(data, end_of_stream);
                 }
-                let mut output = self.output.borrow_mut();
                 // The HTTP library leaves it out over HTTP/1.1 only.
                 let left_out = self.is_bodiless && self.is_http2;
                 if !data.is_empty() && !left_out {
-                    output.frames.push_back(Frame::data(data));
+                    self.output.frames.push_back(Frame::data(data));
                 }
-                output.ended |= end_of_stream;
+                self.output.ended |= end_of_stream;
             }
             Effect::ForwardResponseTrailers if !self.has_trailers() || self.is_bodiless => {
-                self.output.borrow_mut().ended = true;
+                self.output.ended = true;
             }
             Effect::ForwardResponseTrailers => {
                 let trailers = self.stream.response_trailers().map(|fields| convert::to_headers(&fields));
-                let mut output = self.output.borrow_mut();
+                let output = &mut self.output;
                 match trailers.transpose() {
                     Ok(trailers) => {
                         output.frames.push_back(Frame::trailers(trailers.unwrap_or_default()));
@@ -447,7 +450,7 @@ impl Driver {
             }
             Effect::Reset => {
                 self.abandon();
-                self.output.borrow_mut().reset = true;
+                self.output.reset = true;
             }
         }
     }
@@ -462,7 +465,7 @@ impl Driver {
                 }
                 self.stream.handle_response_body(data, end);
             }
-            TunnelEvent::Done => self.output.borrow_mut().ended = true,
+            TunnelEvent::Done => self.output.ended = true,
             TunnelEvent::Broken(error) => {
                 tracing::debug!("tunnel: {error}");
                 self.give_up();
@@ -474,7 +477,7 @@ impl Driver {
     fn give_up(&mut self) {
         self.abandon();
         client_gone(&mut self.stream.info_mut());
-        self.output.borrow_mut().reset = true;
+        self.output.reset = true;
     }
 
     /// What a plugin made of the request cannot be sent.
@@ -521,7 +524,7 @@ impl Driver {
                 self.stream.edit_response_headers(|fields| {
                     fields.replace(const { FieldName::from_static(":status") }, Bytes::from_static(b"502"));
                 });
-                self.output.borrow_mut().ended = true;
+                self.output.ended = true;
                 head
             }
         };
@@ -545,9 +548,8 @@ impl Driver {
         }
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
-        let mut output = self.output.borrow_mut();
-        output.head = Some(head);
-        output.ended |= end_of_stream;
+        self.output.head = Some(head);
+        self.output.ended |= end_of_stream;
     }
 
     /// What every response says of this proxy, and of the request.
@@ -602,7 +604,7 @@ impl Driver {
             }
             Server::Body { body, .. } => {
                 // Reading stops while the client has not taken what there is, and while plugins hold enough.
-                if self.output.borrow().frames.is_empty()
+                if self.output.frames.is_empty()
                     && self.stream.wants_response_body()
                     && let Poll::Ready(frame) = Pin::new(body).poll_frame(cx)
                 {
@@ -646,9 +648,9 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let output_ended = self.output.borrow().ended;
+        let output_ended = self.output.ended;
         // Neither answered nor reset: nobody is left to take the answer.
-        let dropped = !output_ended && !self.output.borrow().reset;
+        let dropped = !output_ended && !self.output.reset;
         {
             let clock = &self.listener.services.clock;
             let mut info = self.stream.info_mut();

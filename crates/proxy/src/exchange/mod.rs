@@ -22,7 +22,6 @@ use driver::Driver;
 use http_body::{Body, Frame};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -57,39 +56,60 @@ pub(crate) async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<ResponseBody>, Reset> {
     let listener = connection.http().ok_or(Reset)?;
-    let output = Rc::new(RefCell::new(Output::default()));
     let downstream = connection.clone();
     let (mut head, body) = request.into_parts();
     let extended = FromClient::take(&mut head);
     let ingress = ingress::request(&listener, &connection, &head);
-    let mut driver = Box::new(Driver::new(listener, connection, output.clone(), &ingress));
+    let mut driver = Box::new(Driver::new(listener, connection, &ingress));
     driver.begin(head, body, ingress);
     let (mut head, done) = poll_fn(|cx| {
         let done = Pin::new(&mut driver).poll(cx).is_ready();
-        match output.borrow_mut().head.take() {
+        match driver.output.head.take() {
             Some(head) => Poll::Ready(Ok((head, done))),
             None if done => Poll::Ready(Err(Reset)),
             None => Poll::Pending,
         }
     })
     .await?;
-    if head.status() == StatusCode::SWITCHING_PROTOCOLS && !done {
+    if done {
+        return Ok(head.map(|()| ResponseBody(Source::Left(driver.leave()))));
+    }
+    if head.status() == StatusCode::SWITCHING_PROTOCOLS {
         // Nobody polls a body from here on: the tunnel has a task of its own.
         match extended {
             Some(extended) => extended.agree(&mut head),
             None => downstream.becomes_tunnel(),
         }
         tokio::task::spawn_local(driver);
-        let nothing = Rc::new(RefCell::new(Output { ended: true, ..Output::default() }));
-        return Ok(head.map(|()| ResponseBody { driver: None, output: nothing }));
+        return Ok(head.map(|()| ResponseBody(Source::Left(Output { ended: true, ..Output::default() }))));
     }
-    Ok(head.map(|()| ResponseBody { driver: (!done).then_some(driver), output }))
+    Ok(head.map(|()| ResponseBody(Source::Running(driver))))
 }
 
 /// A response's body. Polling it drives the exchange.
-pub(crate) struct ResponseBody {
-    driver: Option<Box<Driver>>,
-    output: Rc<RefCell<Output>>,
+pub(crate) struct ResponseBody(Source);
+
+/// Where a body comes from.
+enum Source {
+    Running(Box<Driver>),
+    /// What the exchange has left when it was over.
+    Left(Output),
+}
+
+impl Source {
+    fn output(&self) -> &Output {
+        match self {
+            Self::Running(driver) => &driver.output,
+            Self::Left(output) => output,
+        }
+    }
+
+    fn output_mut(&mut self) -> &mut Output {
+        match self {
+            Self::Running(driver) => &mut driver.output,
+            Self::Left(output) => output,
+        }
+    }
 }
 
 impl Body for ResponseBody {
@@ -97,25 +117,25 @@ impl Body for ResponseBody {
     type Error = Reset;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
+        let source = &mut self.0;
         loop {
-            {
-                let mut output = self.output.borrow_mut();
-                if output.reset {
-                    return Poll::Ready(Some(Err(Reset)));
-                }
-                if let Some(frame) = output.frames.pop_front() {
-                    return Poll::Ready(Some(Ok(frame)));
-                }
-                if output.ended {
-                    return Poll::Ready(None);
-                }
+            let output = source.output_mut();
+            if output.reset {
+                return Poll::Ready(Some(Err(Reset)));
             }
-            let Some(driver) = &mut self.driver else { return Poll::Ready(Some(Err(Reset))) };
-            if Pin::new(driver).poll(cx).is_ready() {
-                self.driver = None;
+            if let Some(frame) = output.frames.pop_front() {
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            if output.ended {
+                return Poll::Ready(None);
+            }
+            let Source::Running(driver) = source else { return Poll::Ready(Some(Err(Reset))) };
+            if Pin::new(&mut *driver).poll(cx).is_ready() {
+                let left = driver.leave();
+                *source = Source::Left(left);
                 continue;
             }
-            let output = self.output.borrow();
+            let output = &driver.output;
             if output.frames.is_empty() && !output.ended && !output.reset {
                 return Poll::Pending;
             }
@@ -123,7 +143,7 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        let output = self.output.borrow();
+        let output = self.0.output();
         output.ended && !output.reset && output.frames.is_empty()
     }
 }
