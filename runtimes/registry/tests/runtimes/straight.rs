@@ -42,7 +42,7 @@ fn bulk_operations_one_after_the_other_are_interrupted() {
 }
 
 /// A function calls itself first and works on the way back, where there is neither a call nor a loop. An interpreter that is paid
-/// for a function when that begins has been paid for all of it by then, and is not looked after.
+/// for a function when that begins has been paid for all of it by then.
 #[test]
 fn work_on_the_way_back_is_interrupted() {
     let mut work = String::new();
@@ -57,7 +57,7 @@ fn work_on_the_way_back_is_interrupted() {
             (if (local.get 0) (then (call $down (i32.sub (local.get 0) (i32.const 1))))) {work})
            (func (export "proxy_on_configure") (param i32 i32) (result i32) (call $down (i32.const 6000)) (i32.const 1))"#
     );
-    for (name, runtime) in runtimes().filter(|(name, _)| *name != "wasmi") {
+    for (name, runtime) in runtimes() {
         let started = start_plugin(&compile_limited(&*runtime, &module("", &fields), short()));
         assert_eq!(started.failure_kind(), INTERRUPTED, "{name}");
     }
