@@ -1,6 +1,7 @@
 //! A worker: one thread, its plugins, its share of every listener. The thread of the plugins that the process has one of
 //! is a worker without listeners.
 
+use crate::aside::Aside;
 use crate::error::ServerError;
 use crate::generation::Generation;
 use crate::listener::{Listening, Slot, accept};
@@ -10,6 +11,7 @@ use crate::plugin_report::PluginReport;
 use crate::process::Process;
 use crate::stats_sinks::StatsSinks;
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -59,13 +61,15 @@ pub(crate) fn run(
     tokio::task::LocalSet::new().block_on(&runtime, async {
         let mut worker = Worker::new(process.clone(), role);
         loop {
-            tokio::select! {
-                command = commands.recv() => match command {
-                    Some(command) => worker.handle(command),
-                    None => break,
-                },
-                _ = stop.wait_for(|stop| *stop) => break,
-            }
+            // Every task of the thread wakes this one.
+            let command = pin!(async {
+                tokio::select! {
+                    command = commands.recv() => command,
+                    _ = stop.wait_for(|stop| *stop) => None,
+                }
+            });
+            let Some(command) = Aside::new(command).await else { break };
+            worker.handle(command);
         }
         worker.drain(commands).await;
     });
