@@ -332,11 +332,14 @@ impl HeaderMap {
     }
 
     /// Adds a field as Envoy's maps do for plugins: pseudo-headers and the fields that may occur once get the value
-    /// appended after a comma, others become a further field.
+    /// appended after a comma, unless one of the two is empty; others become a further field.
     pub fn add(&mut self, name: FieldName, value: Bytes) {
         if is_inline(&name)
             && let Some(position) = self.position_of(&name)
         {
+            if value.is_empty() {
+                return;
+            }
             let old = &self.fields[position].value;
             let mut joined = Vec::with_capacity(old.len() + 1 + value.len());
             joined.extend_from_slice(old);
@@ -486,6 +489,16 @@ mod tests {
         map.add(name("Accept"), Bytes::from_static(b"second"));
         map.add(name("x"), Bytes::from_static(b"2"));
         assert_eq!(map, [(":path", "/,/dup"), ("accept", "*/*,second"), ("x", "1"), ("x", "2")].into_iter().collect());
+    }
+
+    #[test]
+    fn nothing_is_joined_without_a_comma() {
+        let mut map = map(&[("vary", "a"), ("accept", ""), ("x", "1")]);
+        map.add(name("vary"), Bytes::new());
+        map.add(name("accept"), Bytes::from_static(b"b"));
+        map.add(name("etag"), Bytes::new());
+        map.add(name("x"), Bytes::new());
+        assert_eq!(map, [("vary", "a"), ("accept", "b"), ("x", "1"), ("etag", ""), ("x", "")].into_iter().collect());
     }
 
     #[test]

@@ -14,7 +14,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -28,6 +29,23 @@ use tollgate_config::UpstreamConnections;
 
 /// What is read ahead at least, in bytes: the head of a response has to fit.
 const MIN_BUFFER: usize = 64 * 1024;
+
+/// Says how the body of a request is framed where hyper would not: it takes GET and HEAD for requests without a body, and leaves
+/// out that of another method is empty, which some upstreams answer with 411 (RFC 9110, 8.6).
+fn say_framing(request: &mut Request<UploadBody>) {
+    let is_empty = request.body().is_end_stream();
+    let foresees_none =
+        matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE | Method::TRACE | Method::CONNECT);
+    let headers = request.headers_mut();
+    if headers.contains_key(CONTENT_LENGTH) || headers.contains_key(UPGRADE) {
+        return;
+    }
+    if !is_empty {
+        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    } else if !foresees_none {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+}
 
 /// A connection. The task that serves it ends when this is dropped.
 struct Connection {
@@ -57,6 +75,7 @@ impl Http1Connections {
         address: SocketAddr,
         mut request: Request<UploadBody>,
     ) -> Result<Response<UpstreamBody>, UpstreamFailure> {
+        say_framing(&mut request);
         loop {
             let (mut connection, is_new) = match self.take(address) {
                 Some(connection) => (connection, false),

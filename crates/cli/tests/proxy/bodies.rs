@@ -1,11 +1,13 @@
 //! Bodies: long ones, unframed ones, chunked ones with trailers.
 
 use crate::support::bootstrap::Bootstrap;
+use crate::support::http2::{Http2, request};
 use crate::support::program::runtimes;
 use crate::support::proxy::{Proxy, plugin_lines};
 use crate::support::upstream::{Upstream, echo, send_bytes};
-use crate::support::wire::Framing;
+use crate::support::wire::{Framing, Wire};
 use serde_json::json;
+use std::io;
 use std::path::Path;
 
 /// Bytes that pass in both directions.
@@ -13,6 +15,25 @@ const LONG: usize = 64 << 20;
 
 /// Logs when the end of a body comes.
 const ENDS: &str = include_str!("plugins/ends.wat");
+
+/// Removes content-length from requests.
+const NO_LENGTH: &str = r#"(module
+  (import "env" "proxy_remove_header_map_value" (func $remove (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "content-length")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (call $remove (i32.const 0) (i32.const 0) (i32.const 14))))"#;
+
+/// Answers with what it has got of a request's body, and the length that the head said.
+fn mirror(wire: &mut Wire) -> io::Result<()> {
+    loop {
+        let request = wire.request()?;
+        let (body, length) = (request.text(), request.head.field("content-length").unwrap_or("none"));
+        wire.send(format!("HTTP/1.1 200 OK\r\nx-body: {body}\r\nx-length: {length}\r\ncontent-length: 0\r\n\r\n"))?;
+    }
+}
 
 /// How much a proxy may grow by while they pass: buffers of sockets and channels, far from both bodies. The allocator takes its
 /// memory in pieces of megabytes, so that it comes to 16 MiB or a page more; half a gigabyte takes no more.
@@ -137,6 +158,49 @@ fn a_chunked_upload_stays_chunked() {
         )
         .unwrap();
     assert_eq!(client.response("POST").unwrap().text(), "true hello world\n");
+}
+
+/// hyper takes a request of these methods for one without a body, unless it is told how the body is framed.
+#[test]
+fn a_body_without_a_length_passes_whatever_the_method_is() {
+    let upstream = Upstream::start(mirror);
+    // A length that a plugin takes away is none.
+    for bootstrap in [Bootstrap::to(upstream.address), Bootstrap::to(upstream.address).plugin("no_length", NO_LENGTH)] {
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        for method in ["GET", "HEAD", "DELETE", "OPTIONS", "POST"] {
+            let mut client = proxy.connect();
+            for body in ["transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "content-length: 5\r\n\r\nhello"]
+            {
+                client.send(format!("{method} / HTTP/1.1\r\nhost: a\r\n{body}")).unwrap();
+                let answer = client.response(method).unwrap();
+                assert_eq!(answer.head.field("x-body"), Some("hello"), "{method} {body}");
+            }
+        }
+        let mut client = Http2::connect(proxy.address());
+        let answer = client.send(request("GET", "/"), b"hello", None).unwrap();
+        assert_eq!(answer.head.headers()["x-body"], "hello");
+    }
+}
+
+/// Some upstreams answer 411 to a request that might have a body and does not say that it has none.
+#[test]
+fn a_request_whose_method_foresees_a_body_says_that_it_has_none() {
+    let upstream = Upstream::start(mirror);
+    let proxy = Proxy::start(&Bootstrap::to(upstream.address).write(), &[]);
+    let (mut client, mut http2) = (proxy.connect(), Http2::connect(proxy.address()));
+    for (method, length) in [
+        ("POST", "0"),
+        ("PUT", "0"),
+        ("PATCH", "0"),
+        ("OPTIONS", "0"),
+        ("GET", "none"),
+        ("HEAD", "none"),
+        ("DELETE", "none"),
+    ] {
+        client.send(format!("{method} / HTTP/1.1\r\nhost: a\r\n\r\n")).unwrap();
+        assert_eq!(client.response(method).unwrap().head.field("x-length"), Some(length), "{method}");
+        assert_eq!(http2.send(request(method, "/"), b"", None).unwrap().head.headers()["x-length"], length, "{method}");
+    }
 }
 
 /// Trailers are dropped unless they are enabled, as in Envoy: a plugin that waits for a body's end must see it.

@@ -3,7 +3,7 @@
 use crate::support::bootstrap::{Bootstrap, direct_response};
 use crate::support::grpc::{GrpcServer, Seen};
 use crate::support::http2::{Http2, request};
-use crate::support::proxy::Proxy;
+use crate::support::proxy::{Proxy, plugin_lines};
 use crate::support::upstream::{Upstream, echo};
 use crate::support::wire::Wire;
 use bytes::Bytes;
@@ -31,6 +31,25 @@ const TELLER: &str = r#"(module
     (drop (call $add (i32.const 2) (i32.const 20) (i32.const 10) (i32.load (i32.const 100)) (i32.load (i32.const 104))))
     (drop (call $add (i32.const 2) (i32.const 40) (i32.const 10)
       (i32.add (i32.const 60) (global.get $trailers)) (i32.const 1)))
+    (i32.const 0)))"#;
+
+/// Logs what it sees of bodies: how many bytes, in one digit, and whether they are the last.
+const PIECES: &str = r#"(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "request ? ?")
+  (data (i32.const 20) "response ? ?")
+  (func (export "proxy_abi_version_0_2_1"))
+  (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+  (func (export "proxy_on_request_body") (param $context i32) (param $size i32) (param $end i32) (result i32)
+    (i32.store8 (i32.const 8) (i32.add (i32.const 48) (local.get $size)))
+    (i32.store8 (i32.const 10) (i32.add (i32.const 48) (local.get $end)))
+    (drop (call $log (i32.const 2) (i32.const 0) (i32.const 11)))
+    (i32.const 0))
+  (func (export "proxy_on_response_body") (param $context i32) (param $size i32) (param $end i32) (result i32)
+    (i32.store8 (i32.const 29) (i32.add (i32.const 48) (local.get $size)))
+    (i32.store8 (i32.const 31) (i32.add (i32.const 48) (local.get $end)))
+    (drop (call $log (i32.const 2) (i32.const 20) (i32.const 12)))
     (i32.const 0)))"#;
 
 /// Answers with the request as it came: first line, fields, body and trailers.
@@ -64,6 +83,28 @@ fn a_request_becomes_what_it_would_be_over_http_1() {
                     x-envoy-expected-rq-timeout-ms: 15000\ntransfer-encoding: chunked\nbody \"hello\" trailers [(\"x-t\", \"2\")]\n";
     assert_eq!(answer.text(), expected);
     assert_eq!(proxy.stats()["http.test.downstream_cx_total"], 1);
+}
+
+/// Over HTTP/1.1, plugins see the end on its own.
+#[test]
+fn plugins_see_the_last_frame_of_a_body_as_the_last() {
+    let upstream = Upstream::start(echo);
+    let behind = Proxy::start(&Bootstrap::to(upstream.address).write(), &[]);
+    let bootstrap = Bootstrap::to(behind.address()).with_http2().plugin("pieces", PIECES);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = Http2::connect(proxy.address());
+    assert_eq!(client.send(request("POST", "/"), b"abc", None).unwrap().text(), "POST /\nbody: 3 bytes\n");
+    // An end that comes late is a frame of its own, without bytes.
+    let mut open = client.open(request("POST", "/"));
+    for (piece, end) in [("ab", false), ("", false), ("", true)] {
+        open.body.send_data(Bytes::from(piece), end).unwrap();
+        proxy.admin("/ready");
+    }
+    assert_eq!(client.answer(open.response).unwrap().text(), "POST /\nbody: 2 bytes\n");
+    let lines: Vec<_> = plugin_lines(&proxy.stop().stderr).into_iter().map(|line| line.text).collect();
+    assert_eq!(lines[..2], ["request 3 1", "response E 1"], "21 bytes are the letter E");
+    assert!(!lines.iter().any(|line| line == "request 0 0"), "{lines:?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("request") && line.ends_with('1')).count(), 2, "{lines:?}");
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Names {
         if !state.may_call(&target.upstream, Status::ParseFailure) {
             return Err(Status::ParseFailure);
         }
-        let mut own = decode_pairs(state, metadata);
+        let mut own = decode_pairs(state, metadata, |name| name);
         for field in target.metadata.iter() {
             own.append(field.name.clone(), field.value.clone());
         }

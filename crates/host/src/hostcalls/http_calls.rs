@@ -38,9 +38,9 @@ pub(crate) fn proxy_http_call<G: Guest>(
         let bytes = Quotas::entry(&[body, headers, trailers]);
         let call = HttpCall {
             upstream: String::from_utf8_lossy(upstream).into_owned(),
-            headers: decode_pairs(state, headers),
+            headers: decode_pairs(state, headers, |name| name),
             body: Bytes::copy_from_slice(body),
-            trailers: decode_pairs(state, trailers),
+            trailers: decode_pairs(state, trailers, |name| name),
             timeout: (timeout_milliseconds != 0).then(|| Duration::from_millis(timeout_milliseconds as u32 as u64)),
         };
         write_u32(memory, return_call_id, 0)?;

@@ -99,7 +99,7 @@ pub(crate) fn proxy_get_header_map_pairs<G: Guest>(
     })
 }
 
-/// `proxy_set_header_map_pairs`: replaces the whole map. Bytes that are no map count as an empty one, as in Envoy, but
+/// `proxy_set_header_map_pairs`: replaces the whole map by what adding its fields one by one makes. Bytes that are no map count as an empty one, as in Envoy, but
 /// are logged. `INTERNAL_FAILURE` for more than there may be; `BAD_ARGUMENT` if a field differs that the plugin may not write.
 pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
     guest: &mut G,
@@ -110,7 +110,7 @@ pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
     let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
     answer(|| {
         let (memory, state) = guest.split();
-        let new = decode_pairs(state, slice(memory, map_data, map_size)?);
+        let new = decode_pairs(state, slice(memory, map_data, map_size)?, |key| field_key(map, key));
         if counted(&new) > state.limits().quotas.header_bytes {
             return Ok(state.too_much());
         }
@@ -140,10 +140,17 @@ pub(crate) fn proxy_set_header_map_pairs<G: Guest>(
     })
 }
 
-/// The fields that a plugin has encoded; none if it has not encoded any properly.
-pub(super) fn decode_pairs(state: &HostState, bytes: &[u8]) -> HeaderMap {
+/// The fields that a plugin has encoded, added one by one under what `key` makes of their names, as in Envoy; none if it has
+/// not encoded any properly.
+pub(super) fn decode_pairs(state: &HostState, bytes: &[u8], key: impl Fn(&[u8]) -> &[u8]) -> HeaderMap {
     match pairs::decode(bytes) {
-        Ok(pairs) => pairs.into_iter().collect(),
+        Ok(pairs) => {
+            let mut fields = HeaderMap::with_capacity(pairs.len());
+            for (name, value) in pairs {
+                fields.add(FieldName::from_bytes(key(name)), Bytes::copy_from_slice(value));
+            }
+            fields
+        }
         Err(error) => {
             let message = format!("a map from the plugin is not encoded properly and counts as empty: {error}");
             state.log(LogLevel::Warn, message.as_bytes());

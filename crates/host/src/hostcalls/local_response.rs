@@ -51,7 +51,7 @@ pub(crate) fn proxy_send_local_response<G: Guest>(
                 .map(|c| if c.is_ascii_whitespace() { '_' } else { c })
                 .collect(),
             body: Bytes::copy_from_slice(body),
-            headers: allowed(state, decode_pairs(state, headers)),
+            headers: allowed(state, decode_pairs(state, headers, |name| name)),
             grpc_status: (0..=MAX_GRPC_STATUS).contains(&grpc_status).then_some(grpc_status as u32),
         };
         // Who answers another stream goes on with its own; in Envoy it stops, and nobody resumes it.

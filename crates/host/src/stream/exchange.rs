@@ -138,7 +138,7 @@ impl Exchange {
     }
 
     /// The map, if this filter can write it now. Writing request headers means that the route is chosen again. Trailers
-    /// that do not exist are made in the last body callback.
+    /// that do not exist are made in the last body callback, and as long as the stream waits after it.
     pub(crate) fn writable(&mut self, filter: usize, map: MapType) -> Option<&mut HeaderMap> {
         if self.logging {
             return None;
@@ -150,10 +150,11 @@ impl Exchange {
         };
         let open = progress == Progress::Open;
         if is_trailers(map) {
-            let may_make = half.stages.get(filter)?.last_body;
-            if !(may_make || open && half.trailers.is_some()) {
+            let stage = half.stages.get_mut(filter)?;
+            if !(stage.last_body || open && half.trailers.is_some()) {
                 return None;
             }
+            stage.trailers = Progress::Open;
             return Some(half.trailers.get_or_insert_with(HeaderMap::new));
         }
         if !open {

@@ -80,7 +80,7 @@ pub(crate) struct Stage {
     pub(crate) body_open: bool,
     /// The plugin has changed the body.
     pub(crate) edited: bool,
-    /// Whether the running body callback is the last, so that trailers may be made.
+    /// Whether trailers may be made: the last body callback runs, or has stopped the stream.
     pub(crate) last_body: bool,
     /// Kept, but not shown in the next callback (status 2).
     kept: Buffer,
@@ -155,7 +155,7 @@ impl Stage {
 
     /// The body callback has answered. `made_trailers`: it has made trailers, which now end the stream.
     pub(crate) fn close_body(&mut self, status: BodyStatus, made_trailers: bool) -> Option<Released> {
-        self.last_body = false;
+        self.last_body &= !made_trailers && status != BodyStatus::Continue;
         if made_trailers {
             self.trailers = Progress::Open;
         }
@@ -217,6 +217,7 @@ impl Stage {
         self.hold = None;
         self.accumulate = false;
         self.body_open = false;
+        self.last_body = false;
         let headers = self.headers == Progress::Open;
         self.headers = Progress::Passed;
         let trailers = self.trailers == Progress::Open;

@@ -75,6 +75,8 @@ enum Server {
     },
     Body {
         body: UpstreamBody,
+        /// Whether it comes in frames of HTTP/2, the last of which says that it is.
+        is_http2: bool,
         /// Counts the request as under way until its response is complete.
         _chosen: Chosen,
     },
@@ -293,9 +295,13 @@ impl Driver {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
-                    self.stream.handle_request_body(data, false);
-                    if self.request_body.as_ref().is_some_and(http_body::Body::is_end_stream) {
-                        self.end_request_body();
+                    let ended = self.request_body.as_ref().is_some_and(http_body::Body::is_end_stream);
+                    let (piece, last) = piece_and_end(data, ended, self.is_http2);
+                    if let Some(piece) = piece {
+                        self.stream.handle_request_body(piece, false);
+                    }
+                    if let Some(last) = last {
+                        self.end_request_body(last);
                     }
                 }
                 Err(frame) => {
@@ -306,12 +312,12 @@ impl Driver {
                             self.request_body = None;
                             self.stream.handle_request_trailers(convert::trailer_fields(&trailers));
                         } else {
-                            self.end_request_body();
+                            self.end_request_body(Bytes::new());
                         }
                     }
                 }
             },
-            None => self.end_request_body(),
+            None => self.end_request_body(Bytes::new()),
             Some(Err(error)) => {
                 tracing::debug!("request body: {error}");
                 self.request_body = None;
@@ -332,17 +338,17 @@ impl Driver {
         }
     }
 
-    /// The client's body is complete.
-    fn end_request_body(&mut self) {
+    /// The client's body is complete, with these bytes.
+    fn end_request_body(&mut self, last: Bytes) {
         self.request_body = None;
-        self.stream.handle_request_body(Bytes::new(), true);
+        self.stream.handle_request_body(last, true);
     }
 
-    /// The upstream's body is complete.
-    fn end_response_body(&mut self) {
+    /// The upstream's body is complete, with these bytes.
+    fn end_response_body(&mut self, last: Bytes) {
         self.server = Server::None;
         self.response_received();
-        self.stream.handle_response_body(Bytes::new(), true);
+        self.stream.handle_response_body(last, true);
     }
 
     /// The upstream has sent all: from now on it is known how long it took.
@@ -355,13 +361,18 @@ impl Driver {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
-                    self.stream.handle_response_body(data, false);
                     // The end is known with the last byte of content-length. It must not wait for another look at the
                     // upstream: hyper does not ask for more once it has written as much as content-length says.
-                    if let Server::Body { body, .. } = &self.server
-                        && body.is_end_stream()
-                    {
-                        self.end_response_body();
+                    let (ended, is_http2) = match &self.server {
+                        Server::Body { body, is_http2, .. } => (body.is_end_stream(), *is_http2),
+                        _ => (false, false),
+                    };
+                    let (piece, last) = piece_and_end(data, ended, is_http2);
+                    if let Some(piece) = piece {
+                        self.stream.handle_response_body(piece, false);
+                    }
+                    if let Some(last) = last {
+                        self.end_response_body(last);
                     }
                 }
                 Err(frame) => {
@@ -371,12 +382,12 @@ impl Driver {
                             self.response_received();
                             self.stream.handle_response_trailers(convert::trailer_fields(&trailers));
                         } else {
-                            self.end_response_body();
+                            self.end_response_body(Bytes::new());
                         }
                     }
                 }
             },
-            None => self.end_response_body(),
+            None => self.end_response_body(Bytes::new()),
             Some(Err(error)) => {
                 tracing::debug!("upstream body: {error}");
                 self.server = Server::None;
@@ -644,6 +655,15 @@ impl Driver {
         };
         self.listener.logs.iter().for_each(|log| log.write(&facts));
     }
+}
+
+/// What of a frame is a piece of a body, and what comes with the body's end if this is it: nothing over HTTP/1.1, where
+/// plugins see the end on its own, as in Envoy; over HTTP/2, the frame that says so. One without bytes says nothing else.
+fn piece_and_end(data: Bytes, ended: bool, is_http2: bool) -> (Option<Bytes>, Option<Bytes>) {
+    if ended && is_http2 {
+        return (None, Some(data));
+    }
+    ((!data.is_empty()).then_some(data), ended.then(Bytes::new))
 }
 
 impl Drop for Driver {

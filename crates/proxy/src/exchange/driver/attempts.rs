@@ -2,7 +2,7 @@
 
 use super::deadlines::Deadline;
 use super::{Driver, Server, routing};
-use crate::cluster::{Selection, Unavailable};
+use crate::cluster::{Chosen, Selection, Unavailable};
 use crate::exchange::convert;
 use crate::exchange::{Upload, UploadBody};
 use crate::flags;
@@ -11,7 +11,7 @@ use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::Body as _;
 use hyper::header::HeaderValue;
-use hyper::{HeaderMap, Response, StatusCode};
+use hyper::{HeaderMap, Response, StatusCode, Version};
 use std::time::Duration;
 use tokio::time::Instant;
 use tollgate_config::HostRewrite;
@@ -106,7 +106,7 @@ impl Driver {
     }
 
     /// Notes the endpoint for plugins, and changes the request for it where the route wants that.
-    fn tell_of(&self, chosen: &crate::cluster::Chosen) {
+    fn tell_of(&self, chosen: &Chosen) {
         let attempts = {
             let mut info = self.stream.info_mut();
             info.upstream.address = Some(chosen.address);
@@ -250,7 +250,8 @@ impl Driver {
                 if self.tunnel.is_some() {
                     convert::show_upgrade(&head.headers, &mut fields);
                 }
-                self.accept(head.status.as_u16(), &mut fields, body, chosen);
+                let is_http2 = head.version == Version::HTTP_2;
+                self.accept(head.status.as_u16(), &mut fields, body, is_http2, chosen);
             }
             Err(failure) => {
                 let address = chosen.address;
@@ -269,7 +270,7 @@ impl Driver {
     }
 
     /// The client gets this response.
-    fn accept(&mut self, status: u16, fields: &mut Fields, body: UpstreamBody, chosen: crate::cluster::Chosen) {
+    fn accept(&mut self, status: u16, fields: &mut Fields, body: UpstreamBody, is_http2: bool, chosen: Chosen) {
         // From here on it is too late for another attempt.
         self.retry = None;
         self.answered = true;
@@ -300,7 +301,7 @@ impl Driver {
         } else if end_of_stream {
             self.response_received();
         } else {
-            self.server = Server::Body { body, _chosen: chosen };
+            self.server = Server::Body { body, is_http2, _chosen: chosen };
         }
         self.stream.handle_response_headers(std::mem::take(fields), end_of_stream);
     }
