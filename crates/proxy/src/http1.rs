@@ -8,7 +8,7 @@ use crate::exchange::{UploadBody, convert};
 use crate::http_connection::Version;
 use crate::http2::Share;
 use crate::reuse::{self, Usage};
-use crate::socket::Socket;
+use crate::socket::{ByteCounts, Socket};
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -22,6 +22,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::time::Instant;
 use tollgate_config::UpstreamConnections;
@@ -34,6 +35,8 @@ struct Connection {
     sender: SendRequest<UploadBody>,
     facts: Rc<Facts>,
     usage: Usage,
+    /// What has passed it.
+    bytes: Arc<ByteCounts>,
 }
 
 /// Connections to the endpoints of a cluster.
@@ -63,6 +66,7 @@ impl Http1Connections {
                 None => (self.connect(address).await?, true),
             };
             connection.usage.begin();
+            let (received, _) = connection.bytes.both();
             match connection.sender.try_send_request(request).await {
                 Ok(response) if !convert::is_well_framed(response.headers()) => return Err(UpstreamFailure::protocol()),
                 // Nothing else goes over a connection that is HTTP no more.
@@ -77,7 +81,10 @@ impl Http1Connections {
                 // will do.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if !is_new => request = unsent,
-                    _ => return Err(UpstreamFailure::of_http1(&error.into_error())),
+                    _ => {
+                        let has_begun = connection.bytes.both().0 > received;
+                        return Err(UpstreamFailure::of_http1(&error.into_error(), has_begun));
+                    }
                 },
             }
         }
@@ -120,7 +127,7 @@ impl Http1Connections {
         established: Established,
     ) -> Result<(), UpstreamFailure> {
         let mut connection = self.handshake(address, established).await?;
-        connection.sender.ready().await.map_err(|error| UpstreamFailure::of_http1(&error))?;
+        connection.sender.ready().await.map_err(|error| UpstreamFailure::of_http1(&error, false))?;
         self.give_back(address, connection);
         Ok(())
     }
@@ -146,8 +153,11 @@ impl Http1Connections {
         if let Some(limit) = self.limits.per_connection_buffer_limit_bytes {
             http.max_buf_size(MIN_BUFFER.max(limit as usize));
         }
-        let handshake = http.handshake(TokioIo::new(Socket::new(transport))).await;
-        let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error))?;
+        let bytes = Arc::new(ByteCounts::default());
+        let mut socket = Socket::new(transport);
+        socket.count(bytes.clone());
+        let handshake = http.handshake(TokioIo::new(socket)).await;
+        let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error, false))?;
         tokio::task::spawn_local(async move {
             if let Err(error) = driver.with_upgrades().await {
                 tracing::debug!("upstream {address}: {error}");
@@ -158,7 +168,7 @@ impl Http1Connections {
         {
             tokio::task::spawn_local(reuse::sweep(Rc::downgrade(self), period, Self::drop_old));
         }
-        Ok(Connection { sender, facts, usage: Usage::new() })
+        Ok(Connection { sender, facts, usage: Usage::new(), bytes })
     }
 
     /// Drops connections that have had no request for too long, or are too old. Returns when the next one is.

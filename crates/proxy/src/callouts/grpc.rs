@@ -179,7 +179,7 @@ fn head(
     let headers = head.headers_mut();
     headers.insert(TE, HeaderValue::from_static("trailers"));
     if let Some(timeout) = timeout
-        && let Ok(value) = HeaderValue::try_from(format_timeout(timeout))
+        && let Ok(value) = HeaderValue::try_from(grpc_timeout(timeout))
     {
         headers.insert("grpc-timeout", value);
     }
@@ -194,7 +194,7 @@ fn head(
 }
 
 /// The value of `grpc-timeout`: eight digits at most, and a unit.
-fn format_timeout(timeout: Duration) -> String {
+pub(crate) fn grpc_timeout(timeout: Duration) -> String {
     let milliseconds = timeout.as_millis();
     if milliseconds < 100_000_000 { format!("{milliseconds}m") } else { format!("{}S", timeout.as_secs()) }
 }
@@ -344,13 +344,13 @@ fn unanswered(end: End, tell: &mut impl FnMut(Event)) -> End {
 
 #[cfg(test)]
 mod tests {
-    use super::{format_timeout, metadata};
+    use super::{grpc_timeout, metadata};
     use std::time::Duration;
 
     #[test]
     fn timeouts_have_eight_digits_at_most() {
-        assert_eq!(format_timeout(Duration::from_millis(1500)), "1500m");
-        assert_eq!(format_timeout(Duration::from_millis(u32::MAX.into())), "4294967S");
+        assert_eq!(grpc_timeout(Duration::from_millis(1500)), "1500m");
+        assert_eq!(grpc_timeout(Duration::from_millis(u32::MAX.into())), "4294967S");
     }
 
     #[test]

@@ -94,6 +94,8 @@ pub(super) struct Driver {
     upstream: Option<Rc<Upstream>>,
     /// Set for requests that may be sent again.
     retry: Option<Box<Retry>>,
+    /// Whether the request is answered with 204 when the upstream is late.
+    wants_no_content_when_late: bool,
     /// What chooses the endpoint, where requests are spread by a hash.
     hash: Option<u64>,
     /// Whether the upstream has answered: what the client gets is its response.
@@ -152,6 +154,7 @@ impl Driver {
             target: None,
             upstream: None,
             retry: None,
+            wants_no_content_when_late: false,
             hash: None,
             answered: false,
             cookie: None,
@@ -373,11 +376,10 @@ impl Driver {
             Some(Err(error)) => {
                 tracing::debug!("upstream body: {error}");
                 self.server = Server::None;
-                self.stream.info_mut().response_flags |= flags::UPSTREAM_CONNECTION_TERMINATION;
+                let failure = UpstreamFailure::of_body(&error);
+                self.stream.info_mut().response_flags |= failure.flag;
                 // Before the head has gone out this is an answer; afterwards, the end of the connection.
-                let body =
-                    "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
-                self.local(503, body, "upstream_reset_after_response_started{connection_termination}");
+                self.local(failure.status.into(), failure.summary(), &failure.details_after_head());
             }
         }
     }
@@ -540,6 +542,7 @@ impl Driver {
             // The length of what is not sent (RFC 9110, 8.6).
             head.headers_mut().remove(hyper::header::CONTENT_LENGTH);
         }
+        self.listener.stats.downstream_rq_completed.inc();
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
         let mut output = self.output.borrow_mut();
@@ -663,10 +666,12 @@ impl Drop for Driver {
         }
         let stats = &self.listener.stats;
         stats.downstream_rq_active.dec();
-        if output_ended {
-            stats.downstream_rq_completed.inc();
-        } else {
+        if !output_ended {
+            // Envoy takes a stream that it resets for one that was reset.
             stats.downstream_rq_rx_reset.inc();
+            if !dropped {
+                stats.downstream_rq_tx_reset.inc();
+            }
         }
     }
 }

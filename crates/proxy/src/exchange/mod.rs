@@ -83,15 +83,29 @@ pub(crate) async fn serve(
         }
         tokio::task::spawn_local(driver);
         let nothing = Rc::new(RefCell::new(Output { ended: true, ..Output::default() }));
-        return Ok(head.map(|()| ResponseBody { driver: None, output: nothing }));
+        return Ok(head.map(|()| ResponseBody { driver: None, output: nothing, has_sent: true }));
     }
-    Ok(head.map(|()| ResponseBody { driver: (!done).then_some(driver), output }))
+    Ok(head.map(|()| ResponseBody { driver: (!done).then_some(driver), output, has_sent: false }))
 }
 
 /// A response's body. Polling it drives the exchange.
 pub(crate) struct ResponseBody {
     driver: Option<DriverFuture>,
     output: Rc<RefCell<Output>>,
+    /// Whether hyper has had the time to send what came before a reset.
+    has_sent: bool,
+}
+
+impl ResponseBody {
+    /// Ends the body before its time. hyper forgets what it has not sent when it sees an error, and sends when nothing is
+    /// ready: the head and the bytes before the error are for the client all the same.
+    fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
+        if !std::mem::replace(&mut self.has_sent, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(Reset)))
+    }
 }
 
 impl Body for ResponseBody {
@@ -103,7 +117,8 @@ impl Body for ResponseBody {
             {
                 let mut output = self.output.borrow_mut();
                 if output.reset {
-                    return Poll::Ready(Some(Err(Reset)));
+                    drop(output);
+                    return self.poll_reset(cx);
                 }
                 if let Some(frame) = output.frames.pop_front() {
                     return Poll::Ready(Some(Ok(frame)));
@@ -112,7 +127,7 @@ impl Body for ResponseBody {
                     return Poll::Ready(None);
                 }
             }
-            let Some(driver) = &mut self.driver else { return Poll::Ready(Some(Err(Reset))) };
+            let Some(driver) = &mut self.driver else { return self.poll_reset(cx) };
             if driver.as_mut().poll(cx).is_ready() {
                 self.driver = None;
                 continue;
