@@ -22,7 +22,6 @@ const NAMES: &[(u64, &str, &str)] = &[
     (UPSTREAM_REMOTE_RESET, "UR", "UpstreamRemoteReset"),
     (UPSTREAM_CONNECTION_FAILURE, "UF", "UpstreamConnectionFailure"),
     (UPSTREAM_CONNECTION_TERMINATION, "UC", "UpstreamConnectionTermination"),
-    (UPSTREAM_OVERFLOW, "UO", "UpstreamOverflow"),
     (NO_ROUTE_FOUND, "NR", "NoRouteFound"),
     (DOWNSTREAM_CONNECTION_TERMINATION, "DC", "DownstreamConnectionTermination"),
     (STREAM_IDLE_TIMEOUT, "SI", "StreamIdleTimeout"),
@@ -31,21 +30,23 @@ const NAMES: &[(u64, &str, &str)] = &[
     (NO_CLUSTER_FOUND, "NC", "NoClusterFound"),
 ];
 
-const RETRY_LIMIT: &[(u64, &str, &str)] =
-    &[(UPSTREAM_RETRY_LIMIT_EXCEEDED, "URX", "UpstreamRetryLimitExceeded")];
+const NO_RETRY: &[(u64, &str, &str)] = &[
+    (UPSTREAM_OVERFLOW, "UO", "UpstreamOverflow"),
+    (UPSTREAM_RETRY_LIMIT_EXCEEDED, "URX", "UpstreamRetryLimitExceeded"),
+];
 
 /// Flags by their names, separated by commas, in the order in which Envoy comes to set them.
 pub(crate) struct Names {
     pub(crate) flags: u64,
     /// `NoRouteFound` rather than `NR`.
     pub(crate) is_long: bool,
-    /// Of a request, that no retry is left is found before what the last attempt has died of; of a connection, after it.
+    /// Of a request, that there may be no retry is found before what the last attempt has died of; of a connection, after it.
     pub(crate) of_request: bool,
 }
 
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (first, last): (&[_], &[_]) = if self.of_request { (RETRY_LIMIT, &[]) } else { (&[], RETRY_LIMIT) };
+        let (first, last): (&[_], &[_]) = if self.of_request { (NO_RETRY, &[]) } else { (&[], NO_RETRY) };
         let mut between = "";
         for (_, short, long) in first.iter().chain(NAMES).chain(last).filter(|(bit, ..)| self.flags & bit != 0) {
             write!(f, "{between}{}", if self.is_long { long } else { short })?;
@@ -64,6 +65,7 @@ mod tests {
         let names = |flags, is_long, of_request| Names { flags, is_long, of_request }.to_string();
         assert_eq!(names(0, false, true), "");
         assert_eq!(names(0x8020, false, true), "URX,UF");
+        assert_eq!(names(0x90, false, true), "UO,UR");
         assert_eq!(names(0x8020, false, false), "UF,URX");
         assert_eq!(names(0x8020, true, true), "UpstreamRetryLimitExceeded,UpstreamConnectionFailure");
     }

@@ -5,7 +5,7 @@
 
 use crate::connect::{Connector, Established, Facts};
 use crate::exchange::{UploadBody, convert};
-use crate::http_connection::Version;
+use crate::http_connection;
 use crate::http2::Share;
 use crate::reuse::{self, Usage};
 use crate::socket::{ByteCounts, Socket};
@@ -14,7 +14,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -66,6 +67,7 @@ impl Http1Connections {
                 None => (self.connect(address).await?, true),
             };
             connection.usage.begin();
+            state_length(&mut request);
             let (received, _) = connection.bytes.both();
             match connection.sender.try_send_request(request).await {
                 Ok(response) if !convert::is_well_framed(response.headers()) => return Err(UpstreamFailure::protocol()),
@@ -74,7 +76,9 @@ impl Http1Connections {
                     return Ok(response.map(|body| UpstreamBody::upgraded(body, connection.facts.clone())));
                 }
                 Ok(response) => {
-                    let lease = Lease { pool: Rc::downgrade(&self), address, connection };
+                    // The HTTP library would go on in HTTP/1.0, in which bodies of unknown length have no end.
+                    let pool = if response.version() < Version::HTTP_11 { Weak::new() } else { Rc::downgrade(&self) };
+                    let lease = Lease { pool, address, connection };
                     return Ok(response.map(|body| UpstreamBody::leased(body, lease)));
                 }
                 // A connection that was kept may have ended meanwhile. If nothing of the request was sent, another one
@@ -145,7 +149,7 @@ impl Http1Connections {
         established: Established,
     ) -> Result<Connection, UpstreamFailure> {
         let (transport, facts) = established.into_parts();
-        if facts.agreed == Some(Version::Http2) {
+        if facts.agreed == Some(http_connection::Version::Http2) {
             // A cluster that speaks what is agreed on comes here for HTTP/1.1 only; this connection is none of it.
             return Err(UpstreamFailure::terminated());
         }
@@ -183,6 +187,23 @@ impl Http1Connections {
     }
 }
 
+/// Says how the request's body ends. Left to itself, the HTTP library sends no body with a GET whose length is not known,
+/// and says nothing of a body that is not there, which some servers want to know of a POST (RFC 9110, 8.6).
+fn state_length(request: &mut Request<UploadBody>) {
+    let is_empty = request.body().is_end_stream();
+    let may_be_silent =
+        matches!(*request.method(), Method::GET | Method::HEAD | Method::DELETE | Method::CONNECT | Method::TRACE);
+    let headers = request.headers_mut();
+    if headers.contains_key(CONTENT_LENGTH) || is_empty && (may_be_silent || headers.contains_key(UPGRADE)) {
+        return;
+    }
+    if is_empty {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    } else {
+        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
+}
+
 impl fmt::Debug for Http1Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http1Connections").field("connector", &self.connector).finish_non_exhaustive()
@@ -191,6 +212,7 @@ impl fmt::Debug for Http1Connections {
 
 /// A connection that a response comes on.
 struct Lease {
+    /// Where it is given back to, if it may have another request.
     pool: Weak<Http1Connections>,
     address: SocketAddr,
     connection: Connection,
@@ -247,16 +269,29 @@ impl UpstreamBody {
 
 impl Body for UpstreamBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = UpstreamFailure;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        match &frame {
-            Some(Ok(_)) => self.give_back_if_complete(),
-            Some(Err(_)) => self.lease = None,
-            None => self.give_back(),
-        }
-        Poll::Ready(frame)
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, UpstreamFailure>>> {
+        Poll::Ready(match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                self.give_back_if_complete();
+                Some(Ok(frame))
+            }
+            Some(Err(error)) => {
+                tracing::debug!("upstream body: {error}");
+                self.lease = None;
+                Some(Err(UpstreamFailure::of_body(&error)))
+            }
+            // The HTTP library takes a reset with NO_ERROR or CANCEL for the end; but nobody has said that there is no more.
+            None if self.share.is_some() && !self.body.is_end_stream() => Some(Err(UpstreamFailure::reset())),
+            None => {
+                self.give_back();
+                None
+            }
+        })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -362,6 +397,20 @@ mod tests {
             // Nobody reads the first to its end, so that nobody knows what would come next on its connection.
             drop(first);
             assert_eq!(idle(&pool), 1);
+        });
+    }
+
+    /// hyper went on in HTTP/1.0 with what had answered so, and sent bodies of unknown length without an end.
+    #[test]
+    fn a_connection_of_http_1_0_has_one_request() {
+        run(async {
+            let answer = b"HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nhi";
+            let upstream = upstream(usize::MAX, answer).await;
+            let pool = Http1Connections::new(connector(), UpstreamConnections::default());
+            for number in 1..=2 {
+                exchange(&pool, upstream.address).await;
+                assert_eq!((upstream.accepted.get(), idle(&pool)), (number, 0));
+            }
         });
     }
 

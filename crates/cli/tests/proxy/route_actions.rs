@@ -231,7 +231,7 @@ fn beside_max_stream_duration_the_timeout_does_not_count() {
 
 #[test]
 fn a_route_can_lift_the_listeners_limit_of_a_streams_duration() {
-    let (upstream, _release) = Upstream::slow();
+    let upstream = Upstream::start(|wire| wire.rest().map(drop));
     let route = |name: &str, duration: &str| {
         json!({"match": {"prefix": format!("/{name}")}, "route": {
             "cluster": "upstream", "idle_timeout": "0.3s", "max_stream_duration": {"max_stream_duration": duration},

@@ -256,11 +256,8 @@ async fn receive_body(mut body: UpstreamBody, tell: &mut impl FnMut(Event), mut 
             Some(Ok(frame)) => frame,
             // An end without trailers says nothing about how the call went.
             None => return broken(status::UNKNOWN, Bytes::new(), tell),
-            Some(Err(error)) => {
-                tracing::debug!("gRPC call: {error}");
-                let reason = crate::http2::failure(&error).reason.replace(' ', "_");
-                let message = format!("upstream_reset_after_response_started{{{reason}}}");
-                return broken(status::INTERNAL, message.into(), tell);
+            Some(Err(failure)) => {
+                return broken(status::INTERNAL, failure.details_after_head().into(), tell);
             }
         };
         match frame.into_data() {

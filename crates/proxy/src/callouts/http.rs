@@ -137,7 +137,7 @@ async fn buffer(
     let mut data = Pieces::new(room);
     let mut trailers = Fields::new();
     while let Some(frame) = body.frame().await {
-        match frame.map_err(|error| error.to_string())?.into_data() {
+        match frame.map_err(|failure| failure.text())?.into_data() {
             Ok(piece) => data.push(piece).map_err(|error| error.to_string())?,
             Err(frame) => {
                 if let Ok(got) = frame.into_trailers()

@@ -42,7 +42,7 @@ enum Event {
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     Tunnel(TunnelEvent),
     UpstreamHead(Result<Response<UpstreamBody>, UpstreamFailure>),
-    UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
+    UpstreamFrame(Option<Result<Frame<Bytes>, UpstreamFailure>>),
     RetryDue,
     Timeout(deadlines::Deadline),
 }
@@ -307,6 +307,10 @@ impl Driver {
                     }
                 }
             },
+            // The HTTP library takes a reset with NO_ERROR or CANCEL for the end.
+            None if self.is_http2 && self.request_body.as_ref().is_some_and(|body| !body.is_end_stream()) => {
+                self.give_up();
+            }
             None => self.end_request_body(),
             Some(Err(error)) => {
                 tracing::debug!("request body: {error}");
@@ -347,7 +351,7 @@ impl Driver {
         self.stream.info_mut().upstream.latency_nanos = took;
     }
 
-    fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
+    fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, UpstreamFailure>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
@@ -373,10 +377,8 @@ impl Driver {
                 }
             },
             None => self.end_response_body(),
-            Some(Err(error)) => {
-                tracing::debug!("upstream body: {error}");
+            Some(Err(failure)) => {
                 self.server = Server::None;
-                let failure = UpstreamFailure::of_body(&error);
                 self.stream.info_mut().response_flags |= failure.flag;
                 // Before the head has gone out this is an answer; afterwards, the end of the connection.
                 self.local(failure.status.into(), failure.summary(), &failure.details_after_head());

@@ -354,6 +354,7 @@ impl Driver {
         }
         if retry.leave.is_none() {
             stats.upstream_rq_retry_overflow.inc();
+            self.stream.info_mut().response_flags |= flags::UPSTREAM_OVERFLOW;
             return false;
         }
         stats.upstream_rq_retry.inc();
