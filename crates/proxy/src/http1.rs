@@ -8,7 +8,7 @@ use crate::exchange::{UploadBody, convert};
 use crate::http_connection;
 use crate::http2::Share;
 use crate::reuse::{self, Usage};
-use crate::socket::{ByteCounts, Socket};
+use crate::socket::ByteCounts;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -148,7 +148,7 @@ impl Http1Connections {
         address: SocketAddr,
         established: Established,
     ) -> Result<Connection, UpstreamFailure> {
-        let (transport, facts) = established.into_parts();
+        let (mut socket, facts) = established.into_parts();
         if facts.agreed == Some(http_connection::Version::Http2) {
             // A cluster that speaks what is agreed on comes here for HTTP/1.1 only; this connection is none of it.
             return Err(UpstreamFailure::terminated());
@@ -158,7 +158,6 @@ impl Http1Connections {
             http.max_buf_size(MIN_BUFFER.max(limit as usize));
         }
         let bytes = Arc::new(ByteCounts::default());
-        let mut socket = Socket::new(transport);
         socket.count(bytes.clone());
         let handshake = http.handshake(TokioIo::new(socket)).await;
         let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error, false))?;

@@ -188,9 +188,8 @@ pub(crate) enum ChainStats {
 }
 
 stats! {
-    /// What `cluster.<name>.*` has besides where a TCP proxy leads to the cluster: its connections. Those of HTTP are the
-    /// client library's.
-    TcpClusterStats {
+    /// What `cluster.<name>.*` has of its connections.
+    ConnectionStats {
         upstream_cx_total,
         upstream_cx_active,
         upstream_cx_destroy,
@@ -265,6 +264,36 @@ stats! {
         rq_open,
         rq_pending_open,
         rq_retry_open,
+    }
+}
+
+/// How often each status was answered: `cluster.<name>.upstream_rq_<status>`.
+#[derive(Debug)]
+pub(crate) struct StatusCodes(Box<[Number]>);
+
+impl StatusCodes {
+    /// From the lowest status to the highest that there is.
+    const ALL: std::ops::Range<u16> = 100..600;
+
+    pub(crate) fn inc(&self, status: u16) {
+        let at = status.checked_sub(Self::ALL.start);
+        if let Some(number) = at.and_then(|at| self.0.get(usize::from(at))) {
+            number.inc();
+        }
+    }
+
+    /// Adds those that there were to `out`, as Envoy does.
+    pub(crate) fn collect(&self, prefix: &str, out: &mut BTreeMap<String, u64>) {
+        let counted = Self::ALL.zip(&self.0).map(|(status, number)| (status, number.get()));
+        out.extend(
+            counted.filter(|(_, count)| *count > 0).map(|(status, count)| (format!("{prefix}_{status}"), count)),
+        );
+    }
+}
+
+impl Default for StatusCodes {
+    fn default() -> Self {
+        Self(Self::ALL.map(|_| Number::default()).collect())
     }
 }
 

@@ -27,9 +27,9 @@ impl UpstreamFailure {
 
     /// Of an answer whose head has come.
     pub(crate) fn of_body(error: &hyper::Error) -> Self {
-        match error.source().is_some_and(|cause| cause.is::<h2::Error>()) {
-            true => http2::failure(error),
-            false => Self::of_http1(error, true),
+        match error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()) {
+            Some(_) => http2::failure(error),
+            None => Self::of_http1(error, true),
         }
     }
 

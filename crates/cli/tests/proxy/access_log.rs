@@ -218,7 +218,8 @@ fn an_upstream_that_resets_a_connection_is_told_apart_from_one_that_ends_it() {
             }
             wire.bytes(5).map(drop)
         });
-        let bootstrap = Bootstrap::tcp(upstream.address, json!({"access_log": [printed("end %RESPONSE_FLAGS%", None)]}));
+        let bootstrap =
+            Bootstrap::tcp(upstream.address, json!({"access_log": [printed("end %RESPONSE_FLAGS%", None)]}));
         let proxy = Proxy::start(&bootstrap.write(), &[]);
         let mut wire = proxy.connect();
         wire.send("hello").unwrap();

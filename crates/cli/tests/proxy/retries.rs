@@ -137,7 +137,8 @@ fn an_attempt_that_is_late_is_made_again_only_where_that_is_asked_for() {
 fn a_request_can_want_no_error_when_the_upstream_is_late() {
     let upstream = Upstream::start(|wire| wire.rest().map(drop));
     let route = json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream", "timeout": "0.05s"}});
-    let manager = json!({"internal_address_config": {"cidr_ranges": [{"address_prefix": "10.0.0.0", "prefix_len": 8}]}});
+    let manager =
+        json!({"internal_address_config": {"cidr_ranges": [{"address_prefix": "10.0.0.0", "prefix_len": 8}]}});
     let bootstrap = Bootstrap::new().cluster(upstream.address).route(route).manager(manager);
     let proxy = Proxy::start(&bootstrap.write(), &[]);
     let mut client = proxy.connect();

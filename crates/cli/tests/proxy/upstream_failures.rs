@@ -8,8 +8,7 @@ use serde_json::json;
 use std::io;
 use std::net::SocketAddr;
 
-const PROTOCOL_ERROR: &str =
-    "upstream connect error or disconnect/reset before headers. reset reason: protocol error";
+const PROTOCOL_ERROR: &str = "upstream connect error or disconnect/reset before headers. reset reason: protocol error";
 const RESET: &str = "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
 
 #[test]

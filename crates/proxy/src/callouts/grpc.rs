@@ -234,7 +234,7 @@ async fn receive(
     let (head, body) = response.into_parts();
     chosen.answered(head.status.as_u16());
     if let Some(upstream) = upstream {
-        upstream.cluster.stats.response(head.status.as_u16());
+        upstream.cluster.count_response(head.status.as_u16());
     }
     let headers = response_fields(head.status, &head.headers, asked.get());
     if body.is_end_stream() && (head.status == hyper::StatusCode::OK || status::of(&headers).is_some()) {

@@ -86,7 +86,7 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
         Ok(response) => {
             answered.set(true);
             chosen.answered(response.status().as_u16());
-            upstream.cluster.stats.response(response.status().as_u16());
+            upstream.cluster.count_response(response.status().as_u16());
             match buffer(response, upstream.has_trailers(), asked, room).await {
                 Ok((response, room)) => Outcome::Response(response, Some(room)),
                 Err(why) => {

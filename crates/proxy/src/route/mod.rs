@@ -232,7 +232,10 @@ impl RouteTable {
             && let ClusterSpecifier::Header(name) = &action.cluster
         {
             // Without a name, there is a route, and it leads to no cluster.
-            let named = headers.value(authority_for_host(name.as_bytes())).and_then(|name| std::str::from_utf8(name).ok()).unwrap_or("");
+            let named = headers
+                .value(authority_for_host(name.as_bytes()))
+                .and_then(|name| std::str::from_utf8(name).ok())
+                .unwrap_or("");
             info.cluster = named.into();
             upstream = self.upstreams.get(named);
             info.cluster_metadata = upstream.map(|upstream| upstream.cluster.metadata.clone()).unwrap_or_default();

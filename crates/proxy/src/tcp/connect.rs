@@ -34,7 +34,7 @@ pub(super) struct NotConnected {
 /// error tells of the last attempt.
 pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result<Connected, NotConnected> {
     let stats = &upstream.cluster.stats;
-    let tcp = &upstream.cluster.tcp_stats;
+    let tcp = &upstream.cluster.connection_stats;
     let (mut attempts, mut last) = (0, None);
     let mut failed: Option<UpstreamFailure> = None;
     loop {

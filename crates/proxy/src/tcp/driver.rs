@@ -214,7 +214,7 @@ impl Driver {
 
     fn connected(&mut self, connected: Connected, upstream: &Rc<Upstream>) {
         let Connected { established, chosen, attempts, failed } = connected;
-        let Established { transport, facts } = established;
+        let Established { transport, facts, .. } = established;
         {
             let mut info = self.stream.info_mut();
             info.upstream.address = Some(chosen.address);
@@ -248,7 +248,7 @@ impl Driver {
         {
             progress = true;
             match written {
-                Ok(count) => active.upstream.cluster.tcp_stats.upstream_cx_tx_bytes_total.add(count as u64),
+                Ok(count) => active.upstream.cluster.connection_stats.upstream_cx_tx_bytes_total.add(count as u64),
                 Err(error) => self.broken(PeerType::Local, &error),
             }
         }
@@ -276,7 +276,7 @@ impl Driver {
             progress = true;
             match read {
                 Ok((data, end_of_stream)) => {
-                    active.upstream.cluster.tcp_stats.upstream_cx_rx_bytes_total.add(data.len() as u64);
+                    active.upstream.cluster.connection_stats.upstream_cx_rx_bytes_total.add(data.len() as u64);
                     self.stream.handle_upstream_data(data, end_of_stream);
                 }
                 Err(error) => {
@@ -365,14 +365,14 @@ struct Active {
 
 impl Active {
     fn new(upstream: Rc<Upstream>, chosen: Chosen) -> Self {
-        upstream.cluster.tcp_stats.upstream_cx_active.inc();
+        upstream.cluster.connection_stats.upstream_cx_active.inc();
         Self { upstream, _chosen: chosen }
     }
 }
 
 impl Drop for Active {
     fn drop(&mut self) {
-        let stats = &self.upstream.cluster.tcp_stats;
+        let stats = &self.upstream.cluster.connection_stats;
         stats.upstream_cx_active.dec();
         stats.upstream_cx_destroy.inc();
     }

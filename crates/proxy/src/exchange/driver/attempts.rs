@@ -205,7 +205,7 @@ impl Driver {
         self.add_attempt_count(&mut headers);
         // An answer that has begun has been counted.
         if let Some(upstream) = self.upstream.as_ref().filter(|_| !self.answered) {
-            upstream.cluster.stats.response(status);
+            upstream.cluster.count_response(status);
         }
         self.abandon();
         self.stream.handle_local_response(LocalResponse {
@@ -275,7 +275,7 @@ impl Driver {
         self.retry = None;
         self.answered = true;
         if let Some(upstream) = &self.upstream {
-            upstream.cluster.stats.response(status);
+            upstream.cluster.count_response(status);
         }
         {
             let mut info = self.stream.info_mut();

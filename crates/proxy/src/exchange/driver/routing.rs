@@ -1,8 +1,8 @@
 //! What the route of a request says.
 
 use super::Driver;
-use crate::exchange::retry::Retry;
 use crate::callouts::grpc_timeout;
+use crate::exchange::retry::Retry;
 use crate::flags;
 use crate::hash;
 use crate::route::{self, Around, Changes, Target};
@@ -199,7 +199,9 @@ fn asked_timeout(fields: &mut HeaderMap) -> Option<Option<Duration>> {
 fn rewritten_host(rewrite: &HostRewrite, fields: &HeaderMap) -> Option<Bytes> {
     match rewrite {
         HostRewrite::Auto => None,
-        HostRewrite::Header(name) => fields.value(route::authority_for_host(name.as_bytes())).filter(|host| !host.is_empty()).cloned(),
+        HostRewrite::Header(name) => {
+            fields.value(route::authority_for_host(name.as_bytes())).filter(|host| !host.is_empty()).cloned()
+        }
         HostRewrite::Literal(host) => Some(Bytes::copy_from_slice(host.as_bytes())),
         HostRewrite::PathRegex(rewrite) => {
             let (path, _) = route::split_query(fields.value(b":path")?);
