@@ -19,12 +19,14 @@ pub struct ClusterAction {
     pub cluster: ClusterSpecifier,
     /// Envoy's `cluster_not_found_response_code`, as a number; 503 by default.
     pub cluster_not_found_status: u16,
-    /// Envoy's `timeout` for the whole response; 15 seconds by default, none when written as `0s`.
+    /// Envoy's `timeout` for the whole response; 15 seconds by default, none when written as `0s` or where there is a
+    /// `max_stream_duration`.
     pub timeout: Option<Duration>,
     /// Envoy's `idle_timeout`, in the place of the `stream_idle_timeout`. `Some(None)` when written as `0s`: none.
     pub idle_timeout: Option<Option<Duration>>,
-    /// Envoy's `max_stream_duration.max_stream_duration`, from the end of the request's headers; none when absent or `0s`.
-    pub max_stream_duration: Option<Duration>,
+    /// Envoy's `max_stream_duration.max_stream_duration`, from the end of the request's headers, in the place of the HTTP
+    /// connection manager's. `Some(None)` when written as `0s`: none.
+    pub max_stream_duration: Option<Option<Duration>>,
     /// Envoy's `prefix_rewrite` or `regex_rewrite`.
     pub path_rewrite: Option<PathRewrite>,
     /// Envoy's `host_rewrite_literal` and its kin.
@@ -103,8 +105,11 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<ClusterAction> {
     let cluster = decode_cluster(&object);
     let timeout = object.get("timeout").and_then(|at| at.duration_or_off());
     let idle_timeout = object.get("idle_timeout").and_then(|at| at.duration_or_off());
-    let max_stream_duration = object.get("max_stream_duration").and_then(|at| {
-        Object::open(&at, &MAX_STREAM_DURATION)?.get("max_stream_duration").and_then(|at| at.duration_or_off())?
+    let longest = object.get("max_stream_duration");
+    // Beside it the time of the response is not limited, as in Envoy.
+    let timeout = if longest.is_some() { None } else { timeout.unwrap_or(Some(Duration::from_secs(15))) };
+    let max_stream_duration = longest.and_then(|at| {
+        Object::open(&at, &MAX_STREAM_DURATION)?.get("max_stream_duration").and_then(|at| at.duration_or_off())
     });
     let path_rewrite = match object.one_of(&["prefix_rewrite", "regex_rewrite", "path_rewrite_policy", "path_rewrite"])
     {
@@ -124,7 +129,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<ClusterAction> {
     Some(ClusterAction {
         cluster: cluster?,
         cluster_not_found_status: status?,
-        timeout: timeout.unwrap_or(Some(Duration::from_secs(15))),
+        timeout,
         idle_timeout,
         max_stream_duration,
         path_rewrite,

@@ -2,6 +2,8 @@
 
 use crate::cluster::Cluster;
 use crate::http_connection::Version;
+use crate::socket::Socket;
+use crate::stats::ConnectionStats;
 use crate::tls;
 use crate::transport::Transport;
 use crate::upstream_failure::UpstreamFailure;
@@ -23,12 +25,42 @@ pub(crate) struct Connector {
     keepalive: Option<TcpKeepalive>,
     /// Where TLS is spoken.
     cluster: Option<Arc<Cluster>>,
+    stats: Arc<ConnectionStats>,
 }
 
 /// A new connection.
 pub(crate) struct Established {
     pub(crate) transport: Transport,
     pub(crate) facts: Facts,
+    /// Counts it, where the one who has it does not.
+    counted: Option<Counted>,
+}
+
+/// A connection that is among its cluster's as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Counted(Arc<ConnectionStats>);
+
+impl Counted {
+    fn new(stats: Arc<ConnectionStats>) -> Self {
+        stats.upstream_cx_total.inc();
+        stats.upstream_cx_active.inc();
+        Self(stats)
+    }
+
+    pub(crate) fn received(&self, count: usize) {
+        self.0.upstream_cx_rx_bytes_total.add(count as u64);
+    }
+
+    pub(crate) fn sent(&self, count: usize) {
+        self.0.upstream_cx_tx_bytes_total.add(count as u64);
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.upstream_cx_active.dec();
+        self.0.upstream_cx_destroy.inc();
+    }
 }
 
 /// What is known of a connection to an endpoint.
@@ -47,20 +79,26 @@ impl Connector {
             timeout: cluster.config.connect_timeout,
             keepalive: cluster.config.tcp_keepalive,
             cluster: cluster.tls.is_some().then(|| cluster.clone()),
+            stats: cluster.connection_stats.clone(),
         }
     }
 
     /// Without TLS.
     #[cfg(test)]
     pub(crate) fn plain(timeout: Duration) -> Self {
-        Self { timeout, keepalive: None, cluster: None }
+        Self { timeout, keepalive: None, cluster: None, stats: Arc::default() }
     }
 
     /// A new connection.
     pub(crate) async fn connect(&self, address: SocketAddr) -> Result<Established, UpstreamFailure> {
+        // From the first attempt on, as in Envoy.
+        let counted = Counted::new(self.stats.clone());
         match tokio::time::timeout(self.timeout, self.connect_in_time(address)).await {
-            Ok(connected) => connected,
-            Err(_) => Err(UpstreamFailure::connect(&io::Error::from(io::ErrorKind::TimedOut))),
+            Ok(connected) => Ok(Established { counted: Some(counted), ..connected? }),
+            Err(_) => {
+                self.stats.upstream_cx_connect_timeout.inc();
+                Err(UpstreamFailure::connect(&io::Error::from(io::ErrorKind::TimedOut)))
+            }
         }
     }
 
@@ -97,12 +135,12 @@ pub(crate) fn prepare(stream: &TcpStream, keepalive: Option<TcpKeepalive>) {
 impl Established {
     fn plain(stream: TcpStream) -> Self {
         let facts = Facts { local_address: stream.local_addr().ok(), ..Facts::default() };
-        Self { transport: Transport::Plain(stream), facts }
+        Self { transport: Transport::Plain(stream), facts, counted: None }
     }
 
-    /// The parts, with facts that can be shared.
-    pub(crate) fn into_parts(self) -> (Transport, Rc<Facts>) {
-        (self.transport, Rc::new(self.facts))
+    /// The socket, with facts that can be shared.
+    pub(crate) fn into_parts(self) -> (Socket, Rc<Facts>) {
+        (Socket::of_upstream(self.transport, self.counted), Rc::new(self.facts))
     }
 }
 
@@ -115,7 +153,7 @@ pub(crate) async fn secure(cluster: &Cluster, address: SocketAddr, stream: TcpSt
         agreed: tls::agreed(stream.get_ref().1.alpn_protocol()),
         tls: Some(Arc::new(info)),
     };
-    Ok(Established { transport: Transport::Tls(Box::new(stream.into())), facts })
+    Ok(Established { transport: Transport::Tls(Box::new(stream.into())), facts, counted: None })
 }
 
 #[cfg(test)]

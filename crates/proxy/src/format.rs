@@ -2,6 +2,7 @@
 
 use crate::flags;
 use crate::grpc_status;
+use crate::route::authority_for_host;
 use chrono::{DateTime, Utc};
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
@@ -130,15 +131,21 @@ pub(crate) fn may_be_empty(operator: &FormatOperator, facts: &Facts<'_>) -> bool
 }
 
 fn write(operator: &FormatOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
-    let header = |headers: Option<&HeaderMap>, name: &str, other: Option<&String>, out: &mut Vec<u8>| {
-        let value =
-            headers.and_then(|headers| headers.value(name.as_bytes()).or_else(|| headers.value(other?.as_bytes())));
+    let header = |headers: Option<&HeaderMap>, name: &[u8], other: Option<&[u8]>, out: &mut Vec<u8>| {
+        let value = headers.and_then(|headers| headers.value(name).or_else(|| headers.value(other?)));
         out.extend_from_slice(value.map_or(&b""[..], |value| value));
     };
     match operator {
-        FormatOperator::RequestHeader(name, other) => header(Some(facts.request), name, other.as_ref(), out),
-        FormatOperator::ResponseHeader(name, other) => header(facts.response, name, other.as_ref(), out),
-        FormatOperator::ResponseTrailer(name, other) => header(facts.trailers, name, other.as_ref(), out),
+        FormatOperator::RequestHeader(name, other) => {
+            let name = authority_for_host(name.as_bytes());
+            header(Some(facts.request), name, other.as_deref().map(str::as_bytes).map(authority_for_host), out);
+        }
+        FormatOperator::ResponseHeader(name, other) => {
+            header(facts.response, name.as_bytes(), other.as_deref().map(str::as_bytes), out);
+        }
+        FormatOperator::ResponseTrailer(name, other) => {
+            header(facts.trailers, name.as_bytes(), other.as_deref().map(str::as_bytes), out);
+        }
         FormatOperator::GrpcStatus(form) => {
             if let Some(status) = facts.grpc_status().filter(|_| is_grpc(facts.request)) {
                 match form {
@@ -211,6 +218,8 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(info.response_code_details.as_deref().unwrap_or_default().as_bytes());
         }
         PlainOperator::RouteName => out.extend_from_slice(facts.route.map_or("", |route| &route.name).as_bytes()),
+        // A name that a header tells may be that of no cluster.
+        PlainOperator::UpstreamCluster if info.response_flags & flags::NO_CLUSTER_FOUND != 0 => {}
         PlainOperator::UpstreamCluster => {
             out.extend_from_slice(facts.route.map_or("", |route| &route.cluster).as_bytes());
         }
@@ -228,8 +237,13 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
                 put(out, format_args!("{}", nanos / 1_000_000));
             }
         }
-        PlainOperator::ResponseFlags => put(out, format_args!("{}", flags::Names::Short(info.response_flags))),
-        PlainOperator::ResponseFlagsLong => put(out, format_args!("{}", flags::Names::Long(info.response_flags))),
+        // Without any, the text is a dash, wherever it stands.
+        PlainOperator::ResponseFlags | PlainOperator::ResponseFlagsLong if info.response_flags == 0 => out.push(b'-'),
+        PlainOperator::ResponseFlags | PlainOperator::ResponseFlagsLong => {
+            let is_long = operator == PlainOperator::ResponseFlagsLong;
+            let names = flags::Names { flags: info.response_flags, is_long, of_request: !info.protocol.is_empty() };
+            put(out, format_args!("{names}"));
+        }
         PlainOperator::AccessLogType => out.extend_from_slice(facts.kind.name().as_bytes()),
         PlainOperator::FilterChainName => out.extend_from_slice(info.listener.filter_chain_name.as_bytes()),
         PlainOperator::DownstreamPeerSubject => out.extend_from_slice(peer.map_or("", |peer| &peer.subject).as_bytes()),

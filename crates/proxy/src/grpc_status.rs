@@ -6,6 +6,7 @@ use tollgate_host::stream::grpc_status_of;
 
 pub(crate) const OK: u32 = 0;
 pub(crate) const UNKNOWN: u32 = 2;
+pub(crate) const DEADLINE_EXCEEDED: u32 = 4;
 pub(crate) const RESOURCE_EXHAUSTED: u32 = 8;
 pub(crate) const INTERNAL: u32 = 13;
 pub(crate) const UNAVAILABLE: u32 = 14;

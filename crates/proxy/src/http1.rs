@@ -5,17 +5,17 @@
 
 use crate::connect::{Connector, Established, Facts};
 use crate::exchange::{UploadBody, convert};
-use crate::http_connection::Version;
+use crate::http_connection;
 use crate::http2::Share;
 use crate::reuse::{self, Usage};
-use crate::socket::Socket;
+use crate::socket::ByteCounts;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, UPGRADE};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -23,6 +23,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::time::Instant;
 use tollgate_config::UpstreamConnections;
@@ -52,6 +53,8 @@ struct Connection {
     sender: SendRequest<UploadBody>,
     facts: Rc<Facts>,
     usage: Usage,
+    /// What has passed it.
+    bytes: Arc<ByteCounts>,
 }
 
 /// Connections to the endpoints of a cluster.
@@ -82,6 +85,7 @@ impl Http1Connections {
                 None => (self.connect(address).await?, true),
             };
             connection.usage.begin();
+            let (received, _) = connection.bytes.both();
             match connection.sender.try_send_request(request).await {
                 Ok(response) if !convert::is_well_framed(response.headers()) => return Err(UpstreamFailure::protocol()),
                 // Nothing else goes over a connection that is HTTP no more.
@@ -89,14 +93,19 @@ impl Http1Connections {
                     return Ok(response.map(|body| UpstreamBody::upgraded(body, connection.facts.clone())));
                 }
                 Ok(response) => {
-                    let lease = Lease { pool: Rc::downgrade(&self), address, connection };
+                    // The HTTP library would go on in HTTP/1.0, in which bodies of unknown length have no end.
+                    let pool = if response.version() < Version::HTTP_11 { Weak::new() } else { Rc::downgrade(&self) };
+                    let lease = Lease { pool, address, connection };
                     return Ok(response.map(|body| UpstreamBody::leased(body, lease)));
                 }
                 // A connection that was kept may have ended meanwhile. If nothing of the request was sent, another one
                 // will do.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if !is_new => request = unsent,
-                    _ => return Err(UpstreamFailure::of_http1(&error.into_error())),
+                    _ => {
+                        let has_begun = connection.bytes.both().0 > received;
+                        return Err(UpstreamFailure::of_http1(&error.into_error(), has_begun));
+                    }
                 },
             }
         }
@@ -139,7 +148,7 @@ impl Http1Connections {
         established: Established,
     ) -> Result<(), UpstreamFailure> {
         let mut connection = self.handshake(address, established).await?;
-        connection.sender.ready().await.map_err(|error| UpstreamFailure::of_http1(&error))?;
+        connection.sender.ready().await.map_err(|error| UpstreamFailure::of_http1(&error, false))?;
         self.give_back(address, connection);
         Ok(())
     }
@@ -156,8 +165,8 @@ impl Http1Connections {
         address: SocketAddr,
         established: Established,
     ) -> Result<Connection, UpstreamFailure> {
-        let (transport, facts) = established.into_parts();
-        if facts.agreed == Some(Version::Http2) {
+        let (mut socket, facts) = established.into_parts();
+        if facts.agreed == Some(http_connection::Version::Http2) {
             // A cluster that speaks what is agreed on comes here for HTTP/1.1 only; this connection is none of it.
             return Err(UpstreamFailure::terminated());
         }
@@ -165,8 +174,10 @@ impl Http1Connections {
         if let Some(limit) = self.limits.per_connection_buffer_limit_bytes {
             http.max_buf_size(MIN_BUFFER.max(limit as usize));
         }
-        let handshake = http.handshake(TokioIo::new(Socket::new(transport))).await;
-        let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error))?;
+        let bytes = Arc::new(ByteCounts::default());
+        socket.count(bytes.clone());
+        let handshake = http.handshake(TokioIo::new(socket)).await;
+        let (sender, driver) = handshake.map_err(|error| UpstreamFailure::of_http1(&error, false))?;
         tokio::task::spawn_local(async move {
             if let Err(error) = driver.with_upgrades().await {
                 tracing::debug!("upstream {address}: {error}");
@@ -177,7 +188,7 @@ impl Http1Connections {
         {
             tokio::task::spawn_local(reuse::sweep(Rc::downgrade(self), period, Self::drop_old));
         }
-        Ok(Connection { sender, facts, usage: Usage::new() })
+        Ok(Connection { sender, facts, usage: Usage::new(), bytes })
     }
 
     /// Drops connections that have had no request for too long, or are too old. Returns when the next one is.
@@ -200,6 +211,7 @@ impl fmt::Debug for Http1Connections {
 
 /// A connection that a response comes on.
 struct Lease {
+    /// Where it is given back to, if it may have another request.
     pool: Weak<Http1Connections>,
     address: SocketAddr,
     connection: Connection,
@@ -256,16 +268,29 @@ impl UpstreamBody {
 
 impl Body for UpstreamBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = UpstreamFailure;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        match &frame {
-            Some(Ok(_)) => self.give_back_if_complete(),
-            Some(Err(_)) => self.lease = None,
-            None => self.give_back(),
-        }
-        Poll::Ready(frame)
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, UpstreamFailure>>> {
+        Poll::Ready(match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                self.give_back_if_complete();
+                Some(Ok(frame))
+            }
+            Some(Err(error)) => {
+                tracing::debug!("upstream body: {error}");
+                self.lease = None;
+                Some(Err(UpstreamFailure::of_body(&error)))
+            }
+            // The HTTP library takes a reset with NO_ERROR or CANCEL for the end; but nobody has said that there is no more.
+            None if self.share.is_some() && !self.body.is_end_stream() => Some(Err(UpstreamFailure::reset())),
+            None => {
+                self.give_back();
+                None
+            }
+        })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -371,6 +396,20 @@ mod tests {
             // Nobody reads the first to its end, so that nobody knows what would come next on its connection.
             drop(first);
             assert_eq!(idle(&pool), 1);
+        });
+    }
+
+    /// hyper went on in HTTP/1.0 with what had answered so, and sent bodies of unknown length without an end.
+    #[test]
+    fn a_connection_of_http_1_0_has_one_request() {
+        run(async {
+            let answer = b"HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nhi";
+            let upstream = upstream(usize::MAX, answer).await;
+            let pool = Http1Connections::new(connector(), UpstreamConnections::default());
+            for number in 1..=2 {
+                exchange(&pool, upstream.address).await;
+                assert_eq!((upstream.accepted.get(), idle(&pool)), (number, 0));
+            }
         });
     }
 

@@ -6,7 +6,7 @@ use crate::extended_connect::ToUpstream;
 use crate::http1::UpstreamBody;
 use crate::local_executor::LocalExecutor;
 use crate::reuse::{self, Usage};
-use crate::transport::Transport;
+use crate::socket::Socket;
 use crate::upstream_failure::UpstreamFailure;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper::{Request, Response};
@@ -22,7 +22,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tollgate_config::{Http2Options, UpstreamConnections};
 
-type Driver = http2::Connection<TokioIo<Transport>, UploadBody, LocalExecutor>;
+type Driver = http2::Connection<TokioIo<Socket>, UploadBody, LocalExecutor>;
 
 /// A connection, and how many requests are under way on it.
 struct Connection {
@@ -98,14 +98,14 @@ impl Http2Connections {
 
     /// Takes a new connection to an endpoint in, and a share of it.
     pub(crate) async fn adopt(&self, address: SocketAddr, established: Established) -> Result<Share, UpstreamFailure> {
-        let (transport, facts) = established.into_parts();
+        let (socket, facts) = established.into_parts();
         let mut http = http2::Builder::new(LocalExecutor);
         http.initial_stream_window_size(self.options.initial_stream_window_size)
             .initial_connection_window_size(self.options.initial_connection_window_size);
         if let Some(keepalive) = self.options.keepalive {
             http.timer(TokioTimer::new()).keep_alive_interval(keepalive.interval).keep_alive_timeout(keepalive.timeout);
         }
-        let (sender, driver) = http.handshake(TokioIo::new(transport)).await.map_err(|error| failure(&error))?;
+        let (sender, driver) = http.handshake(TokioIo::new(socket)).await.map_err(|error| failure(&error))?;
         let driver = Rc::new(RefCell::new(driver));
         let driven = driver.clone();
         tokio::task::spawn_local(async move {

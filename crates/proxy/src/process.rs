@@ -7,7 +7,7 @@ use crate::plugin_report::PluginReport;
 use crate::server::{BoundListener, ObserverFactory};
 use crate::stats::ChainStats;
 use crate::worker::Command;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -130,7 +130,6 @@ impl Process {
     async fn collect(&self) -> BTreeMap<String, u64> {
         let generation = self.current();
         let mut stats = BTreeMap::new();
-        let mut tcp_clusters = BTreeSet::new();
         for (listener, numbers) in generation.configuration.bootstrap.listeners.iter().zip(&generation.stats) {
             let mut own: BTreeMap<String, u64> = BTreeMap::new();
             let mut add = |prefix: String, collect: &dyn Fn(&str, &mut BTreeMap<String, u64>)| {
@@ -154,7 +153,6 @@ impl Process {
                     }
                     (ListenerKind::Tcp(tcp), ChainStats::Tcp(numbers)) => {
                         add(format!("tcp.{}", tcp.stat_prefix), &|prefix, out| numbers.collect(prefix, out));
-                        tcp_clusters.insert(&*tcp.cluster);
                     }
                     // The two lists are made from one.
                     _ => {}
@@ -175,9 +173,8 @@ impl Process {
             if cluster.config.health_check.is_some() {
                 cluster.health_stats.collect(&format!("{prefix}.health_check"), &mut stats);
             }
-            if tcp_clusters.contains(&*cluster.config.name) {
-                cluster.tcp_stats.collect(&prefix, &mut stats);
-            }
+            cluster.connection_stats.collect(&prefix, &mut stats);
+            cluster.status_codes.collect(&format!("{prefix}.upstream_rq"), &mut stats);
         }
         let number = |atomic: &AtomicU64| atomic.load(Ordering::Relaxed);
         stats.insert("server.concurrency".to_owned(), self.concurrency as u64);

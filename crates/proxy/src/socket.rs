@@ -1,5 +1,6 @@
 //! A client's or an upstream's socket, as the HTTP library writes to it.
 
+use crate::connect::Counted;
 use crate::downstream::HeadClock;
 use crate::transport::Transport;
 use bytes::{Buf as _, Bytes};
@@ -23,6 +24,8 @@ pub(crate) struct Socket {
     clock: Option<Arc<HeadClock>>,
     /// Counts what passes, where somebody wants to know.
     bytes: Option<Arc<ByteCounts>>,
+    /// Counts a connection to an upstream among its cluster's.
+    counted: Option<Counted>,
 }
 
 /// Bytes that have passed a socket.
@@ -45,7 +48,11 @@ impl ByteCounts {
 
 impl Socket {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { transport, first: Bytes::new(), clock: None, bytes: None }
+        Self { transport, first: Bytes::new(), clock: None, bytes: None, counted: None }
+    }
+
+    pub(crate) fn of_upstream(transport: Transport, counted: Option<Counted>) -> Self {
+        Self { counted, ..Self::new(transport) }
     }
 
     /// Has `clock` know when something has come.
@@ -61,8 +68,13 @@ impl Socket {
 
     /// Counts what was written.
     fn sent(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if let (Some(bytes), Poll::Ready(Ok(count))) = (&self.bytes, &written) {
-            bytes.sent.fetch_add(*count as u64, Ordering::Relaxed);
+        if let Poll::Ready(Ok(count)) = &written {
+            if let Some(bytes) = &self.bytes {
+                bytes.sent.fetch_add(*count as u64, Ordering::Relaxed);
+            }
+            if let Some(counted) = &self.counted {
+                counted.sent(*count);
+            }
         }
         written
     }
@@ -91,6 +103,9 @@ impl AsyncRead for Socket {
         }
         if let Some(bytes) = &self.bytes {
             bytes.received(buffer.filled().len() - before);
+        }
+        if let Some(counted) = &self.counted {
+            counted.received(buffer.filled().len() - before);
         }
         read
     }

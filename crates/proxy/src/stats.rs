@@ -66,6 +66,7 @@ stats! {
         downstream_rq_active,
         downstream_rq_completed,
         downstream_rq_rx_reset,
+        downstream_rq_tx_reset,
         downstream_rq_header_timeout,
         downstream_rq_idle_timeout,
         downstream_rq_max_duration_reached,
@@ -187,9 +188,8 @@ pub(crate) enum ChainStats {
 }
 
 stats! {
-    /// What `cluster.<name>.*` has besides where a TCP proxy leads to the cluster: its connections. Those of HTTP are the
-    /// client library's.
-    TcpClusterStats {
+    /// What `cluster.<name>.*` has of its connections.
+    ConnectionStats {
         upstream_cx_total,
         upstream_cx_active,
         upstream_cx_destroy,
@@ -207,6 +207,7 @@ stats! {
         upstream_rq_active,
         upstream_rq_completed,
         upstream_rq_pending_overflow,
+        upstream_rq_per_try_idle_timeout,
         upstream_rq_per_try_timeout,
         upstream_rq_retry,
         upstream_rq_retry_backoff_exponential,
@@ -263,6 +264,36 @@ stats! {
         rq_open,
         rq_pending_open,
         rq_retry_open,
+    }
+}
+
+/// How often each status was answered: `cluster.<name>.upstream_rq_<status>`.
+#[derive(Debug)]
+pub(crate) struct StatusCodes(Box<[Number]>);
+
+impl StatusCodes {
+    /// From the lowest status to the highest that there is.
+    const ALL: std::ops::Range<u16> = 100..600;
+
+    pub(crate) fn inc(&self, status: u16) {
+        let at = status.checked_sub(Self::ALL.start);
+        if let Some(number) = at.and_then(|at| self.0.get(usize::from(at))) {
+            number.inc();
+        }
+    }
+
+    /// Adds those that there were to `out`, as Envoy does.
+    pub(crate) fn collect(&self, prefix: &str, out: &mut BTreeMap<String, u64>) {
+        let counted = Self::ALL.zip(&self.0).map(|(status, number)| (status, number.get()));
+        out.extend(
+            counted.filter(|(_, count)| *count > 0).map(|(status, count)| (format!("{prefix}_{status}"), count)),
+        );
+    }
+}
+
+impl Default for StatusCodes {
+    fn default() -> Self {
+        Self(Self::ALL.map(|_| Number::default()).collect())
     }
 }
 

@@ -1,6 +1,7 @@
 //! How an upstream has failed to answer, in Envoy's words.
 
 use crate::flags;
+use crate::http2;
 use std::error::Error;
 use std::io;
 
@@ -18,9 +19,18 @@ pub(crate) struct UpstreamFailure {
 }
 
 impl UpstreamFailure {
-    /// Of a request on a connection of HTTP/1.1.
-    pub(crate) fn of_http1(error: &hyper::Error) -> Self {
-        if error.is_parse() { Self::protocol() } else { Self::terminated() }
+    /// Of a request on a connection of HTTP/1.1. `has_begun` says that a part of the answer has come: one that stops in the
+    /// middle is no HTTP.
+    pub(crate) fn of_http1(error: &hyper::Error, has_begun: bool) -> Self {
+        if error.is_parse() || has_begun { Self::protocol() } else { Self::terminated() }
+    }
+
+    /// Of an answer whose head has come.
+    pub(crate) fn of_body(error: &hyper::Error) -> Self {
+        match error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()) {
+            Some(_) => http2::failure(error),
+            None => Self::of_http1(error, true),
+        }
     }
 
     /// No connection could be made.
@@ -118,6 +128,11 @@ impl UpstreamFailure {
     pub(crate) fn details(&self) -> String {
         let why = self.transport.as_deref().map_or(String::new(), |why| format!("|{why}"));
         format!("upstream_reset_before_response_started{{{}{why}}}", self.reason).replace(' ', "_")
+    }
+
+    /// The same once the head of the answer has come.
+    pub(crate) fn details_after_head(&self) -> String {
+        format!("upstream_reset_after_response_started{{{}}}", self.reason).replace(' ', "_")
     }
 }
 

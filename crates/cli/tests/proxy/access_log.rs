@@ -199,13 +199,34 @@ fn a_connection_of_a_tcp_proxy_has_a_line_of_its_listener_and_one_of_the_proxy()
 #[test]
 fn a_proxy_that_cannot_connect_tells_why() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let text = "end %RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG% %UPSTREAM_HOST% %UPSTREAM_REQUEST_ATTEMPT_COUNT%";
+    let text = "end %RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG% %UPSTREAM_HOST% %UPSTREAM_REQUEST_ATTEMPT_COUNT% \
+                %UPSTREAM_TRANSPORT_FAILURE_REASON%";
     let bootstrap = Bootstrap::tcp(nobody, json!({"access_log": [printed(text, None)], "max_connect_attempts": 2}));
     let proxy = Proxy::start(&bootstrap.write(), &[]);
     assert!(proxy.connect().is_closed());
     let stdout = proxy.stop().stdout;
     let flags = "UF,URX UpstreamConnectionFailure,UpstreamRetryLimitExceeded";
-    assert_eq!(lines(&stdout, "end "), [format!("{flags} {nobody} 2")]);
+    assert_eq!(lines(&stdout, "end "), [format!("{flags} {nobody} 2 delayed_connect_error:_Connection_refused")]);
+}
+
+#[test]
+fn an_upstream_that_resets_a_connection_is_told_apart_from_one_that_ends_it() {
+    for (resets, flag) in [(false, "-"), (true, "UR")] {
+        let upstream = Upstream::start(move |wire| {
+            if resets {
+                wire.will_break_off();
+            }
+            wire.bytes(5).map(drop)
+        });
+        let bootstrap =
+            Bootstrap::tcp(upstream.address, json!({"access_log": [printed("end %RESPONSE_FLAGS%", None)]}));
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        let mut wire = proxy.connect();
+        wire.send("hello").unwrap();
+        assert!(wire.is_closed());
+        let stdout = proxy.stop().stdout;
+        assert_eq!(lines(&stdout, "end "), [flag]);
+    }
 }
 
 #[test]

@@ -242,3 +242,31 @@ fn memory_kib(proxy: &Proxy) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line on resident memory");
     line.trim().trim_end_matches(" kB").parse().expect("a number of KiB")
 }
+
+/// The body of a GET in chunks got lost, and a POST without a body did not say so.
+#[test]
+fn an_upstream_is_told_of_every_body_whether_there_is_one() {
+    let upstream = Upstream::start(|wire| {
+        loop {
+            let request = wire.request()?;
+            let field = |name: &str| request.head.field(name).unwrap_or("none").to_owned();
+            let told = format!("{} {} {:?}", field("content-length"), field("transfer-encoding"), request.text());
+            wire.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{told}", told.len()))?;
+        }
+    });
+    let proxy = Proxy::start(&Bootstrap::to(upstream.address).write(), &[]);
+    let mut client = proxy.connect();
+    let chunked = "transfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n";
+    for (method, rest, expected) in [
+        ("GET", chunked, "none chunked \"ab\""),
+        ("DELETE", chunked, "none chunked \"ab\""),
+        ("GET", "\r\n", "none none \"\""),
+        ("DELETE", "\r\n", "none none \"\""),
+        ("POST", "\r\n", "0 none \"\""),
+        ("OPTIONS", "\r\n", "0 none \"\""),
+        ("GET", "content-length: 2\r\n\r\nab", "2 none \"ab\""),
+    ] {
+        client.send(format!("{method} / HTTP/1.1\r\nhost: a\r\n{rest}")).unwrap();
+        assert_eq!(client.response(method).unwrap().text(), expected, "{method} {rest:?}");
+    }
+}

@@ -197,3 +197,29 @@ fn connections_to_an_upstream_end_when_they_have_rested_for_long_enough() {
     assert_eq!(proxy.connect().get("/").unwrap().text(), "here");
     assert_eq!(was_closed.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
 }
+
+/// Connections of HTTP to a cluster were not counted, nor each status that it has answered with.
+#[test]
+fn a_clusters_connections_and_statuses_are_counted() {
+    let upstream = Upstream::start(|wire| {
+        for status in [200, 404, 200] {
+            wire.request()?;
+            wire.send(format!("HTTP/1.1 {status} So\r\ncontent-length: 2\r\n\r\nok"))?;
+        }
+        wire.request().map(drop)
+    });
+    let proxy = Proxy::start(&Bootstrap::to(upstream.address).write(), &[]);
+    let mut client = proxy.connect();
+    let statuses = [(); 3].map(|()| client.get("/").unwrap().head.status());
+    assert_eq!(statuses, [200, 404, 200]);
+    let number = |name: &str| proxy.stats().get(&format!("cluster.upstream.upstream_{name}")).copied();
+    assert_eq!((number("cx_total"), number("cx_active"), number("cx_destroy")), (Some(1), Some(1), Some(0)));
+    assert_eq!((number("rq_200"), number("rq_404"), number("rq_503")), (Some(2), Some(1), None));
+    let answered = 3 * "HTTP/1.1 200 So\r\ncontent-length: 2\r\n\r\nok".len() as u64;
+    assert_eq!(number("cx_rx_bytes_total"), Some(answered));
+    assert!(number("cx_tx_bytes_total") > Some(0));
+    // It closes instead of answering once more.
+    assert_eq!(client.get("/").unwrap().head.status(), 503);
+    proxy.wait_for_stats(|stats| stats["cluster.upstream.upstream_cx_active"] == 0);
+    assert_eq!((number("cx_total"), number("cx_destroy"), number("rq_503")), (Some(1), Some(1), Some(1)));
+}

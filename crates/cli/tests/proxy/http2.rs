@@ -259,3 +259,17 @@ fn an_upstream_connection_that_is_full_gets_a_second_one() {
     assert_eq!(server.connections(), 3);
     drop(open);
 }
+
+/// hyper takes a reset with CANCEL or NO_ERROR for the end of a body, so that clients took a part for the whole.
+#[test]
+fn a_response_that_is_cancelled_upstream_is_not_complete() {
+    let server = GrpcServer::start();
+    let proxy = Proxy::start(&Bootstrap::to(server.address).with_http2().write(), &[]);
+    let mut client = proxy.connect();
+    client.send("POST /s/Cancel HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").unwrap();
+    let error = client.response("POST").unwrap_err();
+    assert!(matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset), "{error}");
+    let mut client = Http2::connect(proxy.address());
+    let error = client.send(request("POST", "/s/Cancel"), b"", None).unwrap_err();
+    assert!(error.is_reset() && error.is_remote(), "{error:?}");
+}

@@ -116,6 +116,39 @@ fn every_attempt_has_its_time() {
     proxy.wait_for_stats(|stats| stats["cluster.upstream.upstream_rq_active"] == 0);
 }
 
+/// Every attempt that took too long was made again, whatever the policy said.
+#[test]
+fn an_attempt_that_is_late_is_made_again_only_where_that_is_asked_for() {
+    let upstream = Upstream::start(|wire| wire.rest().map(drop));
+    for (on, attempts) in [("connect-failure,retriable-4xx", "1"), ("", "1"), ("reset", "2"), ("gateway-error", "2")] {
+        for limit in ["per_try_timeout", "per_try_idle_timeout"] {
+            let policy = json!({"retry_on": on, "num_retries": 1, limit: "0.05s"});
+            let proxy = Proxy::start(&retrying(upstream.address, policy).write(), &[]);
+            let response = proxy.connect().get("/").unwrap();
+            let found = (response.head.status(), response.head.field("x-envoy-attempt-count"));
+            assert_eq!(found, (504, Some(attempts)), "{on} {limit}");
+            let made: u64 = attempts.parse().unwrap();
+            assert_eq!(proxy.stats()[&format!("cluster.upstream.upstream_rq_{limit}")], made, "{on} {limit}");
+        }
+    }
+}
+
+#[test]
+fn a_request_can_want_no_error_when_the_upstream_is_late() {
+    let upstream = Upstream::start(|wire| wire.rest().map(drop));
+    let route = json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream", "timeout": "0.05s"}});
+    let manager =
+        json!({"internal_address_config": {"cidr_ranges": [{"address_prefix": "10.0.0.0", "prefix_len": 8}]}});
+    let bootstrap = Bootstrap::new().cluster(upstream.address).route(route).manager(manager);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    let wish = "x-envoy-upstream-rq-timeout-alt-response: 1\r\n";
+    for (fields, status) in [(format!("x-forwarded-for: 10.0.0.1\r\n{wish}"), 204), (wish.to_owned(), 504)] {
+        client.send(format!("GET / HTTP/1.1\r\nhost: a\r\n{fields}\r\n")).unwrap();
+        assert_eq!(client.response("GET").unwrap().head.status(), status, "{fields}");
+    }
+}
+
 #[test]
 fn the_routes_time_counts_over_all_attempts() {
     let upstream = Upstream::start(|wire| wire.rest().map(drop));

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::io;
 use std::net::SocketAddr;
 
+const PROTOCOL_ERROR: &str = "upstream connect error or disconnect/reset before headers. reset reason: protocol error";
 const RESET: &str = "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
 
 #[test]
@@ -45,7 +46,7 @@ fn closed_in_the_head() {
         wire.send("HTTP/1.1 200 OK\r\ncontent-le")
     });
     let response = answer_of(upstream.address);
-    assert_eq!(response.head.status(), 503);
+    assert_eq!((response.head.status(), response.text()), (502, PROTOCOL_ERROR));
 }
 
 #[test]
@@ -56,11 +57,25 @@ fn an_answer_that_is_no_http() {
         wire.rest().map(drop)
     });
     let response = answer_of(upstream.address);
-    assert_eq!(response.head.status(), 502);
-    assert_eq!(
-        response.text(),
-        "upstream connect error or disconnect/reset before headers. reset reason: protocol error"
-    );
+    assert_eq!((response.head.status(), response.text()), (502, PROTOCOL_ERROR));
+}
+
+/// The client got no byte of an answer whose body was wrong from its first byte.
+#[test]
+fn what_came_before_an_error_is_sent() {
+    for (body, before) in [("zz\r\n", ""), ("3\r\nabc\r\nzz\r\n", "abc")] {
+        let upstream = Upstream::start(move |wire| {
+            wire.request()?;
+            wire.send(format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{body}"))?;
+            wire.rest().map(drop)
+        });
+        let proxy = Proxy::start(&Bootstrap::to(upstream.address).write(), &[]);
+        let mut client = proxy.connect();
+        client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+        let got = String::from_utf8(client.rest().unwrap()).unwrap();
+        assert!(got.starts_with("HTTP/1.1 200 OK\r\n") && got.contains(before), "{got:?}");
+        assert!(!got.ends_with("0\r\n\r\n"), "{got:?}");
+    }
 }
 
 #[test]

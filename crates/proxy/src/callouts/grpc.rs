@@ -179,7 +179,7 @@ fn head(
     let headers = head.headers_mut();
     headers.insert(TE, HeaderValue::from_static("trailers"));
     if let Some(timeout) = timeout
-        && let Ok(value) = HeaderValue::try_from(format_timeout(timeout))
+        && let Ok(value) = HeaderValue::try_from(grpc_timeout(timeout))
     {
         headers.insert("grpc-timeout", value);
     }
@@ -194,7 +194,7 @@ fn head(
 }
 
 /// The value of `grpc-timeout`: eight digits at most, and a unit.
-fn format_timeout(timeout: Duration) -> String {
+pub(crate) fn grpc_timeout(timeout: Duration) -> String {
     let milliseconds = timeout.as_millis();
     if milliseconds < 100_000_000 { format!("{milliseconds}m") } else { format!("{}S", timeout.as_secs()) }
 }
@@ -234,7 +234,7 @@ async fn receive(
     let (head, body) = response.into_parts();
     chosen.answered(head.status.as_u16());
     if let Some(upstream) = upstream {
-        upstream.cluster.stats.response(head.status.as_u16());
+        upstream.cluster.count_response(head.status.as_u16());
     }
     let headers = response_fields(head.status, &head.headers, asked.get());
     if body.is_end_stream() && (head.status == hyper::StatusCode::OK || status::of(&headers).is_some()) {
@@ -256,11 +256,8 @@ async fn receive_body(mut body: UpstreamBody, tell: &mut impl FnMut(Event), mut 
             Some(Ok(frame)) => frame,
             // An end without trailers says nothing about how the call went.
             None => return broken(status::UNKNOWN, Bytes::new(), tell),
-            Some(Err(error)) => {
-                tracing::debug!("gRPC call: {error}");
-                let reason = crate::http2::failure(&error).reason.replace(' ', "_");
-                let message = format!("upstream_reset_after_response_started{{{reason}}}");
-                return broken(status::INTERNAL, message.into(), tell);
+            Some(Err(failure)) => {
+                return broken(status::INTERNAL, failure.details_after_head().into(), tell);
             }
         };
         match frame.into_data() {
@@ -344,13 +341,13 @@ fn unanswered(end: End, tell: &mut impl FnMut(Event)) -> End {
 
 #[cfg(test)]
 mod tests {
-    use super::{format_timeout, metadata};
+    use super::{grpc_timeout, metadata};
     use std::time::Duration;
 
     #[test]
     fn timeouts_have_eight_digits_at_most() {
-        assert_eq!(format_timeout(Duration::from_millis(1500)), "1500m");
-        assert_eq!(format_timeout(Duration::from_millis(u32::MAX.into())), "4294967S");
+        assert_eq!(grpc_timeout(Duration::from_millis(1500)), "1500m");
+        assert_eq!(grpc_timeout(Duration::from_millis(u32::MAX.into())), "4294967S");
     }
 
     #[test]

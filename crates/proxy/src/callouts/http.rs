@@ -86,7 +86,7 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
         Ok(response) => {
             answered.set(true);
             chosen.answered(response.status().as_u16());
-            upstream.cluster.stats.response(response.status().as_u16());
+            upstream.cluster.count_response(response.status().as_u16());
             match buffer(response, upstream.has_trailers(), asked, room).await {
                 Ok((response, room)) => Outcome::Response(response, Some(room)),
                 Err(why) => {
@@ -137,7 +137,7 @@ async fn buffer(
     let mut data = Pieces::new(room);
     let mut trailers = Fields::new();
     while let Some(frame) = body.frame().await {
-        match frame.map_err(|error| error.to_string())?.into_data() {
+        match frame.map_err(|failure| failure.text())?.into_data() {
             Ok(piece) => data.push(piece).map_err(|error| error.to_string())?,
             Err(frame) => {
                 if let Ok(got) = frame.into_trailers()

@@ -11,6 +11,8 @@ mod frames;
 mod grpc;
 mod http;
 
+pub(crate) use grpc::grpc_timeout;
+
 use crate::cluster::Upstream;
 use bytes::Bytes;
 use std::collections::HashMap;

@@ -18,7 +18,7 @@ use crate::http_connection::Version;
 use crate::http1::{Http1Connections, UpstreamBody};
 use crate::http2::Http2Connections;
 use crate::metadata;
-use crate::stats::{CircuitBreakerStats, ClusterStats, HealthCheckStats, OutlierStats, TcpClusterStats};
+use crate::stats::{CircuitBreakerStats, ClusterStats, ConnectionStats, HealthCheckStats, OutlierStats, StatusCodes};
 use crate::tls::ClientTls;
 use crate::upstream_failure::UpstreamFailure;
 use balance::Balance;
@@ -43,7 +43,8 @@ pub(crate) struct Cluster {
     pub(crate) config: tollgate_config::Cluster,
     pub(crate) tls: Option<Arc<ClientTls>>,
     pub(crate) stats: Arc<ClusterStats>,
-    pub(crate) tcp_stats: Arc<TcpClusterStats>,
+    pub(crate) connection_stats: Arc<ConnectionStats>,
+    pub(crate) status_codes: Arc<StatusCodes>,
     pub(crate) outlier_stats: Arc<OutlierStats>,
     pub(crate) health_stats: Arc<HealthCheckStats>,
     /// The cluster's metadata.
@@ -70,6 +71,12 @@ impl Drop for InUse {
 }
 
 impl Cluster {
+    /// Counts what has become of a request, by its status.
+    pub(crate) fn count_response(&self, status: u16) {
+        self.stats.response(status);
+        self.status_codes.inc(status);
+    }
+
     /// A cluster; its numbers go on from those of the one that it replaces.
     pub(crate) fn new(
         config: tollgate_config::Cluster,
@@ -82,7 +89,8 @@ impl Cluster {
             breakers: Breakers::new(config.circuit_breakers, &config.protocol),
             tls,
             stats: before.map(|before| before.stats.clone()).unwrap_or_default(),
-            tcp_stats: before.map(|before| before.tcp_stats.clone()).unwrap_or_default(),
+            connection_stats: before.map(|before| before.connection_stats.clone()).unwrap_or_default(),
+            status_codes: before.map(|before| before.status_codes.clone()).unwrap_or_default(),
             outlier_stats: before.map(|before| before.outlier_stats.clone()).unwrap_or_default(),
             health_stats: before.map(|before| before.health_stats.clone()).unwrap_or_default(),
             tasks: Mutex::default(),

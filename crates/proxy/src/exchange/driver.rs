@@ -60,7 +60,7 @@ enum Event {
     RequestFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
     Tunnel(TunnelEvent),
     UpstreamHead(Result<Response<UpstreamBody>, UpstreamFailure>),
-    UpstreamFrame(Option<Result<Frame<Bytes>, hyper::Error>>),
+    UpstreamFrame(Option<Result<Frame<Bytes>, UpstreamFailure>>),
     RetryDue,
     Timeout(deadlines::Deadline),
 }
@@ -115,6 +115,8 @@ pub(super) struct Driver {
     upstream: Option<Rc<Upstream>>,
     /// Set for requests that may be sent again.
     retry: Option<Box<Retry>>,
+    /// Whether the request is answered with 204 when the upstream is late.
+    wants_no_content_when_late: bool,
     /// What chooses the endpoint, where requests are spread by a hash.
     hash: Option<u64>,
     /// Whether the upstream has answered: what the client gets is its response.
@@ -171,6 +173,7 @@ impl Driver {
             target: None,
             upstream: None,
             retry: None,
+            wants_no_content_when_late: false,
             hash: None,
             answered: false,
             cookie: None,
@@ -317,6 +320,10 @@ impl Driver {
                     }
                 }
             },
+            // The HTTP library takes a reset with NO_ERROR or CANCEL for the end.
+            None if self.is_http2 && self.request_body.as_ref().is_some_and(|body| !body.is_end_stream()) => {
+                self.give_up();
+            }
             None => self.end_request_body(Bytes::new()),
             Some(Err(error)) => {
                 tracing::debug!("request body: {error}");
@@ -357,7 +364,7 @@ impl Driver {
         self.stream.info_mut().upstream.latency_nanos = took;
     }
 
-    fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, hyper::Error>>) {
+    fn handle_upstream_frame(&mut self, frame: Option<Result<Frame<Bytes>, UpstreamFailure>>) {
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
@@ -388,14 +395,11 @@ impl Driver {
                 }
             },
             None => self.end_response_body(Bytes::new()),
-            Some(Err(error)) => {
-                tracing::debug!("upstream body: {error}");
+            Some(Err(failure)) => {
                 self.server = Server::None;
-                self.stream.info_mut().response_flags |= flags::UPSTREAM_CONNECTION_TERMINATION;
+                self.stream.info_mut().response_flags |= failure.flag;
                 // Before the head has gone out this is an answer; afterwards, the end of the connection.
-                let body =
-                    "upstream connect error or disconnect/reset before headers. reset reason: connection termination";
-                self.local(503, body, "upstream_reset_after_response_started{connection_termination}");
+                self.local(failure.status.into(), failure.summary(), &failure.details_after_head());
             }
         }
     }
@@ -557,6 +561,7 @@ impl Driver {
             // The length of what is not sent (RFC 9110, 8.6).
             head.headers_mut().remove(hyper::header::CONTENT_LENGTH);
         }
+        self.listener.stats.downstream_rq_completed.inc();
         self.listener.stats.response(status);
         self.stream.info_mut().response_code = Some(u32::from(status));
         self.output.head = Some(head);
@@ -688,10 +693,12 @@ impl Drop for Driver {
         }
         let stats = &self.listener.stats;
         stats.downstream_rq_active.dec();
-        if output_ended {
-            stats.downstream_rq_completed.inc();
-        } else {
+        if !output_ended {
+            // Envoy takes a stream that it resets for one that was reset.
             stats.downstream_rq_rx_reset.inc();
+            if !dropped {
+                stats.downstream_rq_tx_reset.inc();
+            }
         }
     }
 }

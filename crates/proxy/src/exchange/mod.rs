@@ -72,7 +72,7 @@ pub(crate) async fn serve(
     })
     .await?;
     if done {
-        return Ok(head.map(|()| ResponseBody(Source::Left(driver.leave()))));
+        return Ok(head.map(|()| ResponseBody::of(Source::Left(driver.leave()))));
     }
     if head.status() == StatusCode::SWITCHING_PROTOCOLS {
         // Nobody polls a body from here on: the tunnel has a task of its own.
@@ -81,13 +81,33 @@ pub(crate) async fn serve(
             None => downstream.becomes_tunnel(),
         }
         tokio::task::spawn_local(driver);
-        return Ok(head.map(|()| ResponseBody(Source::Left(Output { ended: true, ..Output::default() }))));
+        return Ok(head.map(|()| ResponseBody::of(Source::Left(Output { ended: true, ..Output::default() }))));
     }
-    Ok(head.map(|()| ResponseBody(Source::Running(driver))))
+    Ok(head.map(|()| ResponseBody::of(Source::Running(driver))))
 }
 
 /// A response's body. Polling it drives the exchange.
-pub(crate) struct ResponseBody(Source);
+pub(crate) struct ResponseBody {
+    source: Source,
+    /// Whether hyper has had the time to send what came before a reset.
+    has_sent: bool,
+}
+
+impl ResponseBody {
+    fn of(source: Source) -> Self {
+        Self { source, has_sent: false }
+    }
+
+    /// Ends the body before its time. hyper forgets what it has not sent when it sees an error, and sends when nothing is
+    /// ready: the head and the bytes before the error are for the client all the same.
+    fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
+        if !std::mem::replace(&mut self.has_sent, true) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(Reset)))
+    }
+}
 
 /// Where a body comes from.
 enum Source {
@@ -117,11 +137,10 @@ impl Body for ResponseBody {
     type Error = Reset;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Reset>>> {
-        let source = &mut self.0;
         loop {
-            let output = source.output_mut();
+            let output = self.source.output_mut();
             if output.reset {
-                return Poll::Ready(Some(Err(Reset)));
+                return self.poll_reset(cx);
             }
             if let Some(frame) = output.frames.pop_front() {
                 return Poll::Ready(Some(Ok(frame)));
@@ -129,10 +148,10 @@ impl Body for ResponseBody {
             if output.ended {
                 return Poll::Ready(None);
             }
-            let Source::Running(driver) = source else { return Poll::Ready(Some(Err(Reset))) };
+            let Source::Running(driver) = &mut self.source else { return self.poll_reset(cx) };
             if Pin::new(&mut *driver).poll(cx).is_ready() {
                 let left = driver.leave();
-                *source = Source::Left(left);
+                self.source = Source::Left(left);
                 continue;
             }
             let output = &driver.output;
@@ -143,7 +162,7 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        let output = self.0.output();
+        let output = self.source.output();
         output.ended && !output.reset && output.frames.is_empty()
     }
 }

@@ -20,6 +20,9 @@ const GRPC: &[(u32, RetryOn)] = &[
     (14, RetryOn::UNAVAILABLE),
 ];
 
+/// Conditions that hold whenever an upstream does not answer.
+const WITHOUT_AN_ANSWER: RetryOn = RetryOn::RESET.with(RetryOn::FIVE_XX).with(RetryOn::GATEWAY_ERROR);
+
 /// Most retries that a request can ask for itself.
 const MAX_ASKED: u32 = 100;
 
@@ -143,10 +146,15 @@ impl Retry {
             || grpc().is_some_and(|(_, condition)| on.has(*condition))
     }
 
+    /// Whether an attempt that takes too long is one after which the request is sent again.
+    pub(super) fn wants_after_timeout(&self) -> bool {
+        self.policy.retry_on.has(WITHOUT_AN_ANSWER)
+    }
+
     /// Whether a failure is one after which the request is sent again.
     pub(super) fn wants_after_failure(&self, failure: &UpstreamFailure) -> bool {
         let on = self.policy.retry_on;
-        on.has(RetryOn::RESET.with(RetryOn::FIVE_XX).with(RetryOn::GATEWAY_ERROR))
+        on.has(WITHOUT_AN_ANSWER)
             || failure.is_connect() && on.has(RetryOn::CONNECT_FAILURE.with(RetryOn::RESET_BEFORE_REQUEST))
             || failure.is_refused_stream() && on.has(RetryOn::REFUSED_STREAM)
     }

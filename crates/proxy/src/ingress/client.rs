@@ -31,6 +31,7 @@ const EDGE: &[&str] = &[
     "x-envoy-decorator-operation",
     "x-envoy-downstream-service-cluster",
     "x-envoy-downstream-service-node",
+    "x-envoy-original-host",
     "x-envoy-original-path",
 ];
 

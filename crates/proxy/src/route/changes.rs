@@ -7,14 +7,23 @@ use tollgate_config::{AppendAction, Format, MessageMutations};
 use tollgate_host::fields::{FieldName, HeaderMap};
 use tollgate_host::stream::{RouteInfo, StreamInfo};
 
-/// Changes of one message.
+/// Changes of one message, level by level.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(Box<[Change]>);
+pub(crate) struct Changes(Box<[Level]>);
+
+/// What one level changes.
+#[derive(Debug)]
+struct Level {
+    remove: Box<[Box<str>]>,
+    add: Box<[Addition]>,
+}
 
 #[derive(Debug)]
-enum Change {
-    Remove(Box<str>),
-    Add { name: FieldName, value: Value, action: AppendAction, keep_empty_value: bool },
+struct Addition {
+    name: FieldName,
+    value: Value,
+    action: AppendAction,
+    keep_empty_value: bool,
 }
 
 #[derive(Debug)]
@@ -34,20 +43,8 @@ pub(crate) struct Around<'a> {
 impl Changes {
     /// The changes of several levels, those that are made first at the front.
     pub(crate) fn new<'a>(levels: impl IntoIterator<Item = &'a MessageMutations>) -> Self {
-        let mut changes = Vec::new();
-        for level in levels {
-            changes.extend(level.remove.iter().map(|name| Change::Remove(name.as_str().into())));
-            changes.extend(level.add.iter().map(|addition| Change::Add {
-                name: FieldName::from_bytes(addition.name.as_bytes()),
-                value: match addition.value.as_text() {
-                    Some(text) => Value::Fixed(Bytes::copy_from_slice(text.as_bytes())),
-                    None => Value::Formatted(addition.value.clone()),
-                },
-                action: addition.action,
-                keep_empty_value: addition.keep_empty_value,
-            }));
-        }
-        Self(changes.into())
+        let levels = levels.into_iter().filter(|level| !level.remove.is_empty() || !level.add.is_empty());
+        Self(levels.map(Level::new).collect())
     }
 
     /// Whether nothing is changed.
@@ -57,29 +54,60 @@ impl Changes {
 
     /// Whether values depend on the request.
     pub(crate) fn asks_for_facts(&self) -> bool {
-        self.0.iter().any(|change| matches!(change, Change::Add { value: Value::Formatted(_), .. }))
+        self.0.iter().flat_map(|level| &level.add).any(|addition| matches!(addition.value, Value::Formatted(_)))
     }
 
-    /// Makes the changes, one after the other, so that a value can tell of headers that came before.
+    /// Makes the changes, so that a value can tell of what a level before has added.
     pub(crate) fn apply(&self, headers: &mut HeaderMap, around: &Around<'_>) {
-        for change in &self.0 {
-            match change {
-                Change::Remove(name) => {
-                    headers.remove(name.as_bytes());
-                }
-                Change::Add { name, value, action, keep_empty_value } => {
-                    let value = match value {
-                        Value::Fixed(value) => value.clone(),
-                        Value::Formatted(format) => {
-                            let Some(value) = filled(format, headers, around) else { continue };
-                            value
-                        }
-                    };
-                    if *keep_empty_value || !value.is_empty() {
-                        add(headers, name.clone(), value, *action);
-                    }
+        for level in &self.0 {
+            level.apply(headers, around);
+        }
+    }
+}
+
+impl Level {
+    fn new(mutations: &MessageMutations) -> Self {
+        let add = mutations.add.iter().map(|addition| Addition {
+            name: FieldName::from_bytes(addition.name.as_bytes()),
+            value: match addition.value.as_text() {
+                Some(text) => Value::Fixed(Bytes::copy_from_slice(text.as_bytes())),
+                None => Value::Formatted(addition.value.clone()),
+            },
+            action: addition.action,
+            keep_empty_value: addition.keep_empty_value,
+        });
+        Self { remove: mutations.remove.iter().map(|name| name.as_str().into()).collect(), add: add.collect() }
+    }
+
+    /// As in Envoy: fields are removed, then all that is added looks at what is left, and what overwrites is written first. So
+    /// of one level, no addition sees another.
+    fn apply(&self, headers: &mut HeaderMap, around: &Around<'_>) {
+        for name in &self.remove {
+            headers.remove(name.as_bytes());
+        }
+        let mut overwriting = Vec::new();
+        let mut adding = Vec::new();
+        for addition in &self.add {
+            let value = match &addition.value {
+                Value::Fixed(value) => Some(value.clone()),
+                Value::Formatted(format) => filled(format, headers, around),
+            };
+            let Some(value) = value.filter(|value| addition.keep_empty_value || !value.is_empty()) else { continue };
+            let is_there = headers.value(addition.name.as_bytes()).is_some();
+            match addition.action {
+                AppendAction::AddIfAbsent if is_there => {}
+                AppendAction::OverwriteIfExists if !is_there => {}
+                AppendAction::AddIfAbsent | AppendAction::AppendIfExistsOrAdd => adding.push((&addition.name, value)),
+                AppendAction::OverwriteIfExists | AppendAction::OverwriteIfExistsOrAdd => {
+                    overwriting.push((&addition.name, value));
                 }
             }
+        }
+        for (name, value) in overwriting {
+            headers.replace(name.clone(), value);
+        }
+        for (name, value) in adding {
+            headers.add(name.clone(), value);
         }
     }
 }
@@ -93,14 +121,4 @@ fn filled(format: &Format, headers: &HeaderMap, around: &Around<'_>) -> Option<B
     let facts = Facts { response, route: around.route, ..Facts::new(request, around.info) };
     let value = format::fill_in(format, &facts, Purpose::Value);
     HeaderValue::from_bytes(&value).is_ok().then(|| value.into())
-}
-
-fn add(headers: &mut HeaderMap, name: FieldName, value: Bytes, action: AppendAction) {
-    let is_there = headers.value(name.as_bytes()).is_some();
-    match action {
-        AppendAction::AddIfAbsent if is_there => {}
-        AppendAction::OverwriteIfExists if !is_there => {}
-        AppendAction::AddIfAbsent | AppendAction::AppendIfExistsOrAdd => headers.add(name, value),
-        AppendAction::OverwriteIfExists | AppendAction::OverwriteIfExistsOrAdd => headers.replace(name, value),
-    }
 }

@@ -67,7 +67,12 @@ impl HostIndex {
 
 /// A host without its port; an address of IPv6 keeps its brackets.
 pub(crate) fn without_port(authority: &[u8]) -> &[u8] {
-    port(authority).map_or(authority, |(host, _)| host)
+    let at = authority.iter().rposition(|byte| *byte == b':');
+    // Whatever follows the colon, as in Envoy.
+    match at.filter(|at| !authority[*at..].contains(&b']')) {
+        Some(at) => &authority[..at],
+        None => authority,
+    }
 }
 
 /// A host and its port, if it has one.

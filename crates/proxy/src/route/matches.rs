@@ -49,16 +49,24 @@ fn matches_path(matcher: &PathMatch, case_sensitive: bool, path: &[u8]) -> bool 
 /// Whether headers meet a condition. Of a header that is there more than once, one value has to, and none if the condition is
 /// inverted: joined, a value could hide behind another.
 pub(crate) fn matches_header(matcher: &HeaderMatch, headers: &HeaderMap) -> bool {
-    let mut values = headers.values(matcher.name.as_bytes()).peekable();
+    let name = matcher.name.as_bytes();
+    // A response may well have a field of this name.
+    let name = if headers.value(b":authority").is_some() { authority_for_host(name) } else { name };
+    let mut values = headers.values(name).peekable();
     let is_there = values.peek().is_some();
     let holds = match &matcher.value {
-        ValueMatch::Present(present) => is_there == *present,
+        ValueMatch::Present(present) => (is_there || matcher.treat_missing_header_as_empty) == *present,
         condition if is_there => values.any(|value| matches_value(condition, value)),
         condition if matcher.treat_missing_header_as_empty => matches_value(condition, b""),
         // A missing header satisfies no condition, nor the opposite of one.
         _ => return false,
     };
     holds != matcher.invert_match
+}
+
+/// The name under which a request has the field: its `host` is `:authority`.
+pub(crate) fn authority_for_host(name: &[u8]) -> &[u8] {
+    if name == b"host" { b":authority" } else { name }
 }
 
 fn matches_value(condition: &ValueMatch, value: &[u8]) -> bool {

@@ -6,7 +6,7 @@ mod matches;
 mod rewrite;
 
 pub(crate) use changes::{Around, Changes};
-pub(crate) use matches::{matches_header, parameter, split_query};
+pub(crate) use matches::{authority_for_host, matches_header, parameter, split_query};
 pub(crate) use rewrite::{location, path, strip_host};
 
 use crate::cluster::Upstream;
@@ -154,11 +154,12 @@ impl RouteTable {
             _ => "",
         };
         let upstream = self.upstreams.get(cluster).cloned();
-        let mut levels: Vec<&HeaderMutations> = weighted.map(|weighted| &weighted.mutations).into_iter().collect();
-        levels.extend([&route.mutations, &host.mutations, &config.mutations]);
+        let mut levels: Vec<&HeaderMutations> = vec![&route.mutations, &host.mutations, &config.mutations];
         if config.most_specific_header_mutations_wins {
             levels.reverse();
         }
+        // A weighted cluster's come first in either order, as in Envoy.
+        levels.splice(0..0, weighted.map(|weighted| &weighted.mutations));
         let changes =
             |of: fn(&HeaderMutations) -> &MessageMutations| Changes::new(levels.iter().map(|level| of(level)));
         Target {
@@ -231,7 +232,10 @@ impl RouteTable {
             && let ClusterSpecifier::Header(name) = &action.cluster
         {
             // Without a name, there is a route, and it leads to no cluster.
-            let named = headers.value(name.as_bytes()).and_then(|name| std::str::from_utf8(name).ok()).unwrap_or("");
+            let named = headers
+                .value(authority_for_host(name.as_bytes()))
+                .and_then(|name| std::str::from_utf8(name).ok())
+                .unwrap_or("");
             info.cluster = named.into();
             upstream = self.upstreams.get(named);
             info.cluster_metadata = upstream.map(|upstream| upstream.cluster.metadata.clone()).unwrap_or_default();
@@ -395,7 +399,8 @@ mod tests {
             ("a.test:80", false, true),
             ("[::1]:80", false, true),
             ("x.b.test:80", false, true),
-            ("a.test:port", false, false),
+            ("a.test:port", false, true),
+            ("a.test:", false, true),
             ("b.test", false, false),
         ] {
             let found = |table| route(table, &[(":path", "/"), (":authority", host)]).is_some();
@@ -445,6 +450,13 @@ mod tests {
         assert_eq!(with("/g", "content-type", "application/grpc-web"), None);
         assert_eq!(with("/r", "n", "-5").as_deref(), Some("range"));
         assert_eq!(with("/r", "n", "10"), None);
+        // A missing header counts as there where it is taken for an empty one.
+        let there = r#"[{"name": "h", "domains": ["*"], "routes": [
+            {"name": "there", "match": {"prefix": "/", "headers": [{"name": "x", "present_match": true, "treat_missing_header_as_empty": true}, {"name": "host", "string_match": {"exact": "a"}}]}, "direct_response": {"status": 200}}]}]"#;
+        let there = self::table(there);
+        // The host is the authority.
+        assert_eq!(route(&there, &[(":path", "/"), (":authority", "a")]).as_deref(), Some("there"));
+        assert_eq!(route(&there, &[(":path", "/"), (":authority", "b")]), None);
         // Each value of a header counts by itself.
         let twice = |one: &str, two: &str| route(&table, &[(":path", "/h"), ("x", one), ("x", two)]);
         assert_eq!(twice("b", "aaa"), None);

@@ -6,11 +6,16 @@ use bytes::Bytes;
 use tollgate_config::{PathMatch, PathRedirect, PathRewrite, Redirect, RegexRewrite};
 use tollgate_host::fields::{FieldName, HeaderMap};
 
-/// The path to send upstream. `None` if it stays as it is.
+/// The path to send upstream. `None` if it stays as it is: a path without characters is none.
 pub(crate) fn path(matcher: &PathMatch, rewrite: &PathRewrite, target: &[u8]) -> Option<Bytes> {
     match rewrite {
         PathRewrite::Prefix(prefix) => Some(with_prefix(matcher, target, prefix)),
-        PathRewrite::Regex(rewrite) => with_regex(rewrite, target),
+        PathRewrite::Regex(rewrite) => {
+            let (path, query) = target.split_at(split_query(target).0.len());
+            // Also where nothing matches, the path counts as rewritten.
+            let rewritten = rewrite.rewrite(path).unwrap_or_else(|| path.to_vec());
+            (!rewritten.is_empty()).then(|| [&rewritten, query].concat().into())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::cluster::{Chosen, Selection, Upstream};
 use crate::connect::{Established, prepare, secure};
 use crate::flags;
+use crate::upstream_failure::UpstreamFailure;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,12 +15,14 @@ pub(super) struct Connected {
     pub(super) chosen: Chosen,
     /// How many attempts it took.
     pub(super) attempts: u32,
+    /// How the last one before it has failed, if it was not the first.
+    pub(super) failed: Option<UpstreamFailure>,
 }
 
 /// Why there is no connection.
 pub(super) struct NotConnected {
-    /// What the log says of the last attempt.
-    pub(super) why: String,
+    /// How the last attempt has failed, as logs are told.
+    pub(super) why: Option<String>,
     /// Envoy's response flags.
     pub(super) flags: u64,
     /// The endpoint of the last attempt.
@@ -31,43 +34,47 @@ pub(super) struct NotConnected {
 /// error tells of the last attempt.
 pub(super) async fn connect(upstream: Rc<Upstream>, max_attempts: u32) -> Result<Connected, NotConnected> {
     let stats = &upstream.cluster.stats;
-    let tcp = &upstream.cluster.tcp_stats;
+    let tcp = &upstream.cluster.connection_stats;
     let (mut attempts, mut last) = (0, None);
+    let mut failed: Option<UpstreamFailure> = None;
     loop {
         let Some(host) = upstream.pick(&Selection::default()) else {
-            let why = format!("cluster {} has no endpoint", upstream.cluster.config.name);
-            return Err(NotConnected { why, flags: flags::NO_HEALTHY_UPSTREAM, address: last, attempts });
+            tracing::debug!("cluster {} has no endpoint", upstream.cluster.config.name);
+            let (why, before) = failed.map_or((None, 0), |failed| (failed.transport, failed.flag));
+            let flags = flags::NO_HEALTHY_UPSTREAM | before;
+            return Err(NotConnected { why, flags, address: last, attempts });
         };
         let address = host.address;
         last = Some(address);
         attempts += 1;
         tcp.upstream_cx_total.inc();
         let connecting = async {
-            let socket = TcpStream::connect(address).await?;
+            let socket = TcpStream::connect(address).await.map_err(|error| UpstreamFailure::connect(&error))?;
             prepare(&socket, upstream.cluster.config.tcp_keepalive);
-            secure(&upstream.cluster, address, socket).await
+            secure(&upstream.cluster, address, socket).await.map_err(|error| UpstreamFailure::tls(&error))
         };
-        let error = match tokio::time::timeout(upstream.cluster.config.connect_timeout, connecting).await {
+        let failure = match tokio::time::timeout(upstream.cluster.config.connect_timeout, connecting).await {
             Ok(Ok(established)) => {
-                return Ok(Connected { established, chosen: upstream.take(host), attempts });
+                return Ok(Connected { established, chosen: upstream.take(host), attempts, failed });
             }
-            Ok(Err(error)) => error,
+            Ok(Err(failure)) => failure,
             Err(_) => {
                 tcp.upstream_cx_connect_timeout.inc();
-                io::Error::from(io::ErrorKind::TimedOut)
+                UpstreamFailure::connect(&io::Error::from(io::ErrorKind::TimedOut))
             }
         };
         stats.upstream_cx_connect_fail.inc();
         tcp.upstream_cx_destroy.inc();
-        tracing::debug!("upstream {address}: {error}");
+        tracing::debug!("upstream {address}: {}", failure.text());
         if attempts >= max_attempts {
             tcp.upstream_cx_connect_attempts_exceeded.inc();
             return Err(NotConnected {
-                why: format!("upstream {address}: {error}"),
-                flags: flags::UPSTREAM_CONNECTION_FAILURE | flags::UPSTREAM_RETRY_LIMIT_EXCEEDED,
+                why: failure.transport,
+                flags: failure.flag | flags::UPSTREAM_RETRY_LIMIT_EXCEEDED,
                 address: last,
                 attempts,
             });
         }
+        failed = Some(failure);
     }
 }

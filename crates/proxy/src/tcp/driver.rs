@@ -6,6 +6,7 @@ use super::peer::Peer;
 use crate::access_log::ConnectionLog;
 use crate::cluster::{Chosen, Upstream};
 use crate::connect::Established;
+use crate::flags;
 use bytes::Bytes;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -203,7 +204,7 @@ impl Driver {
                 info.response_flags |= failure.flags;
                 info.upstream.address = failure.address;
                 info.upstream.attempts = u64::from(failure.attempts);
-                info.upstream.transport_failure_reason = Some(failure.why);
+                info.upstream.transport_failure_reason = failure.why;
                 drop(info);
                 self.end = Some(End::Well(PeerType::Local));
             }
@@ -212,14 +213,19 @@ impl Driver {
     }
 
     fn connected(&mut self, connected: Connected, upstream: &Rc<Upstream>) {
-        let Connected { established, chosen, attempts } = connected;
-        let Established { transport, facts } = established;
+        let Connected { established, chosen, attempts, failed } = connected;
+        let Established { transport, facts, .. } = established;
         {
             let mut info = self.stream.info_mut();
             info.upstream.address = Some(chosen.address);
             info.upstream.local_address = facts.local_address;
             info.upstream.tls = facts.tls;
             info.upstream.attempts = u64::from(attempts);
+            // That it has failed before stays true.
+            if let Some(failed) = failed {
+                info.response_flags |= failed.flag;
+                info.upstream.transport_failure_reason = failed.transport;
+            }
         }
         self.server = Server::Connected {
             peer: Box::new(Peer::new(transport, Bytes::new())),
@@ -242,7 +248,7 @@ impl Driver {
         {
             progress = true;
             match written {
-                Ok(count) => active.upstream.cluster.tcp_stats.upstream_cx_tx_bytes_total.add(count as u64),
+                Ok(count) => active.upstream.cluster.connection_stats.upstream_cx_tx_bytes_total.add(count as u64),
                 Err(error) => self.broken(PeerType::Local, &error),
             }
         }
@@ -270,7 +276,7 @@ impl Driver {
             progress = true;
             match read {
                 Ok((data, end_of_stream)) => {
-                    active.upstream.cluster.tcp_stats.upstream_cx_rx_bytes_total.add(data.len() as u64);
+                    active.upstream.cluster.connection_stats.upstream_cx_rx_bytes_total.add(data.len() as u64);
                     self.stream.handle_upstream_data(data, end_of_stream);
                 }
                 Err(error) => {
@@ -298,6 +304,9 @@ impl Driver {
     /// A peer has broken the connection off: the client if it is `Remote`, the upstream otherwise.
     fn broken(&mut self, peer: PeerType, error: &io::Error) {
         tracing::debug!("connection broken off, {}: {error}", peer.name());
+        if peer == PeerType::Local {
+            self.stream.info_mut().response_flags |= flags::UPSTREAM_REMOTE_RESET;
+        }
         self.end.get_or_insert(End::Reset(peer));
     }
 
@@ -356,14 +365,14 @@ struct Active {
 
 impl Active {
     fn new(upstream: Rc<Upstream>, chosen: Chosen) -> Self {
-        upstream.cluster.tcp_stats.upstream_cx_active.inc();
+        upstream.cluster.connection_stats.upstream_cx_active.inc();
         Self { upstream, _chosen: chosen }
     }
 }
 
 impl Drop for Active {
     fn drop(&mut self) {
-        let stats = &self.upstream.cluster.tcp_stats;
+        let stats = &self.upstream.cluster.connection_stats;
         stats.upstream_cx_active.dec();
         stats.upstream_cx_destroy.inc();
     }

@@ -203,8 +203,9 @@ impl Driver {
             headers.append(const { FieldName::from_static("x-envoy-overloaded") }, Bytes::from_static(b"true"));
         }
         self.add_attempt_count(&mut headers);
-        if let Some(upstream) = &self.upstream {
-            upstream.cluster.stats.response(status);
+        // An answer that has begun has been counted.
+        if let Some(upstream) = self.upstream.as_ref().filter(|_| !self.answered) {
+            upstream.cluster.count_response(status);
         }
         self.abandon();
         self.stream.handle_local_response(LocalResponse {
@@ -275,7 +276,7 @@ impl Driver {
         self.retry = None;
         self.answered = true;
         if let Some(upstream) = &self.upstream {
-            upstream.cluster.stats.response(status);
+            upstream.cluster.count_response(status);
         }
         {
             let mut info = self.stream.info_mut();
@@ -310,22 +311,31 @@ impl Driver {
     pub(super) fn handle_slow_attempt(&mut self, deadline: Deadline) {
         self.deadlines.per_try = None;
         self.deadlines.per_try_idle = None;
+        let is_idle = deadline == Deadline::PerTryIdle;
+        match is_idle {
+            true => self.count(|stats| &stats.upstream_rq_per_try_idle_timeout),
+            false => self.count(|stats| &stats.upstream_rq_per_try_timeout),
+        }
         let Server::Waiting { chosen, .. } = std::mem::replace(&mut self.server, Server::None) else {
             // A response that has begun and stops.
-            return self.fail(504, "upstream request timeout", "upstream_per_try_idle_timeout");
+            self.stream.info_mut().response_flags |= flags::UPSTREAM_REQUEST_TIMEOUT;
+            return self.fail_late("upstream_per_try_idle_timeout");
         };
         chosen.failed();
         drop(chosen);
-        self.count(|stats| &stats.upstream_rq_per_try_timeout);
-        if self.will_try_again() {
+        if self.retry.as_ref().is_some_and(|retry| retry.wants_after_timeout()) && self.will_try_again() {
             return;
         }
         self.stream.info_mut().response_flags |= flags::UPSTREAM_REQUEST_TIMEOUT;
-        let details = match deadline {
-            Deadline::PerTryIdle => "upstream_per_try_idle_timeout",
-            _ => "upstream_per_try_timeout",
-        };
-        self.fail(504, "upstream request timeout", details);
+        self.fail_late(if is_idle { "upstream_per_try_idle_timeout" } else { "upstream_per_try_timeout" });
+    }
+
+    /// The proxy answers, since the upstream has not in time. A request may have asked for an answer that is no error.
+    pub(super) fn fail_late(&mut self, details: &str) {
+        match self.wants_no_content_when_late {
+            true => self.fail(204, "", details),
+            false => self.fail(504, "upstream request timeout", details),
+        }
     }
 
     /// Prepares another attempt, if there may be one.
@@ -336,11 +346,8 @@ impl Driver {
             return false;
         }
         if !retry.is_left() {
-            // Where none was asked for, none is missing.
-            if retry.made > 0 {
-                stats.upstream_rq_retry_limit_exceeded.inc();
-                self.stream.info_mut().response_flags |= flags::UPSTREAM_RETRY_LIMIT_EXCEEDED;
-            }
+            stats.upstream_rq_retry_limit_exceeded.inc();
+            self.stream.info_mut().response_flags |= flags::UPSTREAM_RETRY_LIMIT_EXCEEDED;
             return false;
         }
         if retry.leave.is_none() {
@@ -348,6 +355,7 @@ impl Driver {
         }
         if retry.leave.is_none() {
             stats.upstream_rq_retry_overflow.inc();
+            self.stream.info_mut().response_flags |= flags::UPSTREAM_OVERFLOW;
             return false;
         }
         stats.upstream_rq_retry.inc();

@@ -3,9 +3,11 @@
 use super::{Driver, Event, Server};
 use crate::exchange::timer::Timer;
 use crate::flags;
+use crate::grpc_status;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
+use tollgate_host::stream::LocalResponse;
 
 /// Which time is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +95,7 @@ impl Driver {
                     upstream.cluster.stats.upstream_rq_timeout.inc();
                 }
                 self.stream.info_mut().response_flags |= flags::UPSTREAM_REQUEST_TIMEOUT;
-                self.fail(504, "upstream request timeout", "response_timeout");
+                self.fail_late("response_timeout");
             }
             Deadline::PerTry | Deadline::PerTryIdle => self.handle_slow_attempt(deadline),
             Deadline::Request => {
@@ -104,8 +106,13 @@ impl Driver {
             Deadline::Duration => {
                 self.deadlines.duration = None;
                 self.listener.stats.downstream_rq_max_duration_reached.inc();
-                self.stream.info_mut().response_flags |= flags::DURATION_TIMEOUT;
-                self.local(late, "downstream duration timeout", "max_duration_timeout");
+                self.stream.handle_local_response(LocalResponse {
+                    status: late,
+                    body: "downstream duration timeout".into(),
+                    details: "max_duration_timeout".to_owned(),
+                    grpc_status: Some(grpc_status::DEADLINE_EXCEEDED),
+                    ..LocalResponse::default()
+                });
             }
             Deadline::Idle => {
                 self.listener.stats.downstream_rq_idle_timeout.inc();

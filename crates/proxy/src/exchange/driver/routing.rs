@@ -1,6 +1,7 @@
 //! What the route of a request says.
 
 use super::Driver;
+use crate::callouts::grpc_timeout;
 use crate::exchange::retry::Retry;
 use crate::flags;
 use crate::hash;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tollgate_config::{ClusterAction, HostRewrite, RouteAction};
 use tollgate_host::fields::{FieldName, HeaderMap};
-use tollgate_host::stream::{LocalResponse, StreamInfo};
+use tollgate_host::stream::{LocalResponse, StreamInfo, is_grpc};
 
 impl Driver {
     /// The request has passed the chain: does what its route says.
@@ -68,18 +69,28 @@ impl Driver {
         }
         // That of the listener holds where the route says nothing.
         if let Some(timeout) = action.max_stream_duration {
-            self.deadlines.duration = Some(began + timeout);
+            self.deadlines.duration = timeout.map(|timeout| began + timeout);
         }
         self.route_timeout = action.timeout;
         let policy = action.retry_policy.as_ref().or(target.host.retry_policy.as_ref());
         let limit = target.route.request_buffer_limit.or(target.host.request_buffer_limit);
         let limit = limit.map_or(self.listener.buffer_limit, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let (mut retry, mut timeout) = (None, None);
+        let (mut retry, mut timeout, mut wants_no_content) = (None, None, false);
+        let longest = action.max_stream_duration.flatten();
         self.stream.edit_request_headers(|fields| {
             timeout = asked_timeout(fields);
+            wants_no_content = fields.value(NO_CONTENT_WHEN_LATE).is_some();
+            TAKEN_OUT.iter().for_each(|name| {
+                fields.remove(name);
+            });
+            // Every request of gRPC says how long its route lets it last, whatever the client has said.
+            if let Some(longest) = longest.filter(|_| is_grpc(fields)) {
+                fields.replace(FieldName::from("grpc-timeout"), grpc_timeout(longest).into());
+            }
             retry = Retry::new(policy, fields, limit);
         });
         self.retry = retry;
+        self.wants_no_content_when_late = wants_no_content;
         self.route_timeout = timeout.unwrap_or(self.route_timeout);
         self.change_request(target, action);
         if !action.hash_policy.is_empty() {
@@ -91,7 +102,9 @@ impl Driver {
     /// Changes headers, host and path as the route says.
     fn change_request(&self, target: &Target, action: &ClusterAction) {
         if !target.request_changes.is_empty() {
-            let info = self.facts_for(&target.request_changes);
+            let mut info = self.facts_for(&target.request_changes);
+            // The first is about to be made.
+            info.upstream.attempts += 1;
             let route = self.stream.route();
             let around = Around { request: None, info: &info, route: route.as_ref() };
             self.stream.edit_request_headers(|fields| target.request_changes.apply(fields, &around));
@@ -101,11 +114,11 @@ impl Driver {
         }
         let is_quiet = self.listener.http.suppress_envoy_headers;
         self.stream.edit_request_headers(|fields| {
-            let host = match &target.host_rewrite {
-                Some(host) => Some(host.clone()),
-                None => action.host_rewrite.as_ref().and_then(|rewrite| rewritten_host(rewrite, fields)),
-            };
-            if let Some(host) = host {
+            // The weighted cluster's comes first and leaves no trace; the route's replaces it.
+            if let Some(host) = &target.host_rewrite {
+                fields.replace(FieldName::from(":authority"), host.clone());
+            }
+            if let Some(host) = action.host_rewrite.as_ref().and_then(|rewrite| rewritten_host(rewrite, fields)) {
                 replace_host(fields, host, action.append_x_forwarded_host, is_quiet);
             }
             let target_path = fields.value(b":path").cloned();
@@ -167,6 +180,13 @@ impl Driver {
     }
 }
 
+/// Asks for an answer without an error where the upstream has none in time.
+const NO_CONTENT_WHEN_LATE: &[u8] = b"x-envoy-upstream-rq-timeout-alt-response";
+
+/// What is for this proxy only, beside what is about time-outs and retries.
+const TAKEN_OUT: [&[u8]; 3] =
+    [NO_CONTENT_WHEN_LATE, b"x-envoy-hedge-on-per-try-timeout", b"x-envoy-upstream-alt-stat-name"];
+
 /// The time-out that the request asks for itself; `Some(None)` if it wants none. The field is taken out.
 fn asked_timeout(fields: &mut HeaderMap) -> Option<Option<Duration>> {
     const NAME: &[u8] = b"x-envoy-upstream-rq-timeout-ms";
@@ -179,7 +199,9 @@ fn asked_timeout(fields: &mut HeaderMap) -> Option<Option<Duration>> {
 fn rewritten_host(rewrite: &HostRewrite, fields: &HeaderMap) -> Option<Bytes> {
     match rewrite {
         HostRewrite::Auto => None,
-        HostRewrite::Header(name) => fields.value(name.as_bytes()).filter(|host| !host.is_empty()).cloned(),
+        HostRewrite::Header(name) => {
+            fields.value(route::authority_for_host(name.as_bytes())).filter(|host| !host.is_empty()).cloned()
+        }
         HostRewrite::Literal(host) => Some(Bytes::copy_from_slice(host.as_bytes())),
         HostRewrite::PathRegex(rewrite) => {
             let (path, _) = route::split_query(fields.value(b":path")?);
@@ -190,7 +212,7 @@ fn rewritten_host(rewrite: &HostRewrite, fields: &HeaderMap) -> Option<Bytes> {
 
 /// Tells the upstream another host.
 pub(super) fn replace_host(fields: &mut HeaderMap, host: Bytes, keep: bool, is_quiet: bool) {
-    if let Some(old) = fields.value(b":authority").cloned() {
+    if let Some(old) = fields.value(b":authority").filter(|old| !old.is_empty()).cloned() {
         if keep {
             fields.append(const { FieldName::from_static("x-forwarded-host") }, old.clone());
         }
