@@ -90,7 +90,7 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Absent> {
     let name = name.and_then(|at| at.nonempty_text()).ok_or(Absent::Faulty)?;
     let flag = |field| object.get(field).and_then(|at| at.boolean()).unwrap_or(false);
     let (disabled, optional) = (flag("disabled"), flag("is_optional"));
-    let Some(config) = object.get("typed_config") else {
+    let Some(config) = object.typed_config() else {
         return match name {
             "envoy.filters.http.router" | "envoy.router" => router(at, None, disabled),
             _ if object.has_config_elsewhere() => Err(Absent::Faulty),

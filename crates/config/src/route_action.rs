@@ -200,7 +200,7 @@ fn decode_cluster_weight(at: &Cursor<'_>) -> Option<WeightedCluster> {
         at.cx.uses_cluster(name, at.location());
         Some(name.to_owned())
     });
-    let weight = object.get("weight").map_or(Some(0), |at| at.unsigned(0));
+    let weight = object.required("weight", "a number, such as 50").and_then(|at| at.unsigned(0));
     Some(WeightedCluster {
         mutations: header_mutations::decode(&object),
         per_filter: per_filter::decode(&object),

@@ -125,6 +125,12 @@ impl Bootstrap {
         self
     }
 
+    /// The access logger that was added last is told of what a filter lets through.
+    pub(crate) fn filtered(mut self, filter: Value) -> Self {
+        self.access_logs.last_mut().expect("an access logger")["filter"] = filter;
+        self
+    }
+
     /// The configuration of a plugin given as text.
     fn compiled(&self, name: &str, wat: &str) -> Value {
         let module = wat::parse_str(wat).expect("the plugin's text is right");
@@ -334,7 +340,10 @@ impl Bootstrap {
                         "typed_config": {"@type": type_url("filters.network.wasm.v3.Wasm"), "config": config},
                     })
                 };
-                let proxy = json!({"name": "envoy.filters.network.tcp_proxy", "typed_config": tcp});
+                let mut proxy = json!({"name": "envoy.filters.network.tcp_proxy", "typed_config": tcp});
+                if !self.access_logs.is_empty() {
+                    proxy["typed_config"]["access_log"] = json!(self.access_logs);
+                }
                 self.plugins.iter().map(network).chain([proxy]).collect()
             }
         };

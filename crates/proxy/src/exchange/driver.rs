@@ -11,6 +11,7 @@ use super::retry::Retry;
 use super::timer::Timer;
 use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
+use crate::access_log::lets_through;
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::downstream::Downstream;
 use crate::flags;
@@ -33,6 +34,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
+use tollgate_config::{AccessLogger, ServerHeader};
 use tollgate_host::fields::{FieldName, HeaderMap};
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
 
@@ -550,7 +552,14 @@ impl Driver {
     /// What every response says of this proxy, and of the request.
     fn sign(&self, head: &mut Response<()>) {
         let http = &self.listener.http;
-        head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        let names_itself = match http.server_header {
+            ServerHeader::Overwrite => true,
+            ServerHeader::IfAbsent => !head.headers().contains_key(SERVER),
+            ServerHeader::PassThrough => false,
+        };
+        if names_itself {
+            head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        }
         if let Some(name) = &http.via {
             let value = ingress::via(head.headers().get_all(VIA).iter().map(HeaderValue::as_bytes), name);
             if let Ok(value) = HeaderValue::from_bytes(&value) {
@@ -622,9 +631,26 @@ impl Driver {
 impl Driver {
     /// Writes the access logs.
     fn log(&self) {
-        if self.listener.logs.is_empty() {
-            return;
+        if !self.listener.logs.is_empty() {
+            self.with_facts(|facts| self.listener.logs.iter().for_each(|log| log.write(facts)));
         }
+    }
+
+    /// The stream is over: whom it concerns is told.
+    fn tell_end(&mut self) {
+        let loggers = &self.listener.http.access_logs;
+        if loggers.iter().all(|logger| logger.filter.is_none()) {
+            return self.stream.finish();
+        }
+        let told: Vec<_> = self.with_facts(|facts| {
+            let lets = |logger: &AccessLogger| logger.filter.as_ref().is_none_or(|filter| lets_through(filter, facts));
+            loggers.iter().map(lets).collect()
+        });
+        self.stream.finish_telling(|logger| told.get(logger).is_none_or(|told| *told));
+    }
+
+    /// What is known of the stream.
+    fn with_facts<T>(&self, tell: impl FnOnce(&Facts<'_>) -> T) -> T {
         let route = self.stream.route();
         let (request, response) = (self.stream.request_headers(), self.stream.response_headers());
         let trailers = self.stream.response_trailers();
@@ -637,7 +663,7 @@ impl Driver {
             kind: LogType::DownstreamEnd,
             ..Facts::new(request.as_deref().unwrap_or(&none), &info)
         };
-        self.listener.logs.iter().for_each(|log| log.write(&facts));
+        tell(&facts)
     }
 }
 
@@ -654,7 +680,7 @@ impl Drop for Driver {
                 client_gone(&mut info);
             }
         }
-        self.stream.finish();
+        self.tell_end();
         self.log();
         self.drop_request_body();
         self.connection.end();
