@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use crate::access_log;
 use crate::address::{self, Address};
 use crate::cluster::{self, Cluster};
 use crate::dns;
@@ -155,7 +156,22 @@ fn decode_interval(at: &Cursor<'_>) -> Option<Duration> {
 }
 
 fn decode_admin(at: &Cursor<'_>) -> Option<Admin> {
-    let address = Object::open(at, &ADMIN)?.get("address")?;
+    let object = Object::open(at, &ADMIN)?;
+    let unused = |at: &Cursor<'_>, field: &str| {
+        at.warn_once(
+            format!("Admin.{field}"),
+            format!("field \"{field}\" has no effect in Tollgate: the admin interface keeps no log of its requests"),
+        );
+    };
+    if let Some(path) = object.get("access_log_path") {
+        path.text();
+        unused(&path, "access_log_path");
+    }
+    if let Some(logs) = object.get("access_log") {
+        let _ = access_log::decode_written(&logs);
+        unused(&logs, "access_log");
+    }
+    let address = object.get("address")?;
     Some(Admin { address: address::decode_ip(&address)? })
 }
 
@@ -168,8 +184,8 @@ fn check_runtime(at: &Cursor<'_>, listeners: &[String]) {
         let Some(layer) = Object::open(&layer, &RUNTIME_LAYER) else {
             continue;
         };
-        if let Some(name) = layer.get("name") {
-            name.text();
+        if let Some(name) = layer.required("name", "any text") {
+            name.nonempty_text();
         }
         if let Some(flags) = layer.get("static_layer") {
             for (name, flag) in flags.entries() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::access_log::{self, AccessLogger};
 use crate::client_address::{self, ClientAddress};
 use crate::client_certificate::{self, ForwardClientCert};
+use crate::cors::CorsFilter;
 use crate::diagnostics::Location;
 use crate::fields::http_connection_manager::{
     COMMON_HTTP_OPTIONS, HTTP_CONNECTION_MANAGER, SCHEME_HEADER_TRANSFORMATION,
@@ -13,7 +14,7 @@ use crate::http_filter::{self, Chain, HttpFilter};
 use crate::http_protocol::{self, CodecType, Http2Options};
 use crate::local_reply::{self, LocalReplies};
 use crate::path_normalization::{self, PathNormalization};
-use crate::per_filter::PerFilterConfig;
+use crate::per_filter::{FilterChange, PerFilterConfig};
 use crate::reader::{Any, Cursor, Object};
 use crate::route::{self, RouteConfiguration};
 use crate::upgrade::{self, UpgradeConfig};
@@ -36,6 +37,8 @@ pub struct HttpConnectionManager {
     pub strip_host: StripHost,
     /// Envoy's `http_filters` in the order of requests, without the router, which ends the chain.
     pub filters: Vec<HttpFilter>,
+    /// The cors filter among `http_filters`.
+    pub cors: Option<CorsFilter>,
     /// Envoy's `access_log`: the plugins among them.
     pub access_logs: Vec<AccessLogger>,
     /// Envoy's `access_log`: those that are written.
@@ -229,6 +232,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         routes,
         strip_host,
         filters: chain.filters,
+        cors: chain.cors,
         access_logs: access_logs.plugins,
         written_logs: access_logs.written,
         suppress_envoy_headers: chain.suppress_envoy_headers,
@@ -293,6 +297,16 @@ fn in_u32(number: Option<i64>) -> Option<u32> {
 /// Routes can only change what the chain has.
 fn check_filter_names(routes: &RouteConfiguration, chain: &Chain, filter: &Cursor<'_>) {
     for said in routes.per_filter_configs().flat_map(PerFilterConfig::iter) {
+        let is_cors = chain.cors.as_ref().is_some_and(|cors| cors.filter_name == said.filter_name);
+        let fits = match &said.change {
+            FilterChange::Cors(_) => is_cors,
+            FilterChange::Plugin(_) => !is_cors,
+            FilterChange::Disabled | FilterChange::Enabled => true,
+        };
+        if !fits && chain.names.contains(&said.filter_name) {
+            let message = format!("the filter \"{}\" is of another type", said.filter_name);
+            filter.cx.error(said.location.diagnostic(message));
+        }
         if !chain.names.contains(&said.filter_name) {
             filter.cx.error(said.location.diagnostic(format!(
                 "http_filters has no filter of the name \"{}\"; there are {}",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::cors::{self, CorsPolicy};
 use crate::fields::route::{CLUSTER_WEIGHT, MAX_STREAM_DURATION, ROUTE_ACTION, WEIGHTED_CLUSTER};
 use crate::hash_policy::{self, HashPolicy};
 use crate::header_mutations::{self, HeaderMutations, is_token};
@@ -15,6 +16,8 @@ use crate::upgrade::{self, UpgradeConfig};
 /// Where a request is sent, and how.
 #[derive(Clone, Debug)]
 pub struct ClusterAction {
+    /// Envoy's `cors`.
+    pub cors: Option<CorsPolicy>,
     /// Which cluster.
     pub cluster: ClusterSpecifier,
     /// Envoy's `cluster_not_found_response_code`, as a number; 503 by default.
@@ -122,6 +125,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<ClusterAction> {
         None => None,
     };
     Some(ClusterAction {
+        cors: cors::of(&object),
         cluster: cluster?,
         cluster_not_found_status: status?,
         timeout: timeout.unwrap_or(Some(Duration::from_secs(15))),

@@ -74,6 +74,12 @@ impl Bootstrap {
         bootstrap
     }
 
+    /// With further fields of the bootstrap.
+    pub(crate) fn top(mut self, fields: Value) -> Self {
+        self.top.extend(fields.as_object().cloned().unwrap_or_default());
+        self
+    }
+
     /// With further fields of the HTTP connection manager.
     pub(crate) fn manager(mut self, fields: Value) -> Self {
         merge(&mut self.manager, fields);

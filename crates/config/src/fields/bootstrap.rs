@@ -96,8 +96,8 @@ pub(crate) const ADMIN: Message = Message {
     name: "Admin",
     fields: &[
         acted("address"),
-        harmless("access_log", "the admin interface keeps no log of its requests"),
-        harmless("access_log_path", "the admin interface keeps no log of its requests"),
+        acted("access_log"),
+        acted("access_log_path"),
         harmless("profile_path", "no profiles are written"),
         refused("socket_options", REMOVE),
         harmless("ignore_global_conn_limit", "there is no limit to exempt it from"),

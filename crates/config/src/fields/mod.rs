@@ -9,6 +9,7 @@ pub(crate) mod any;
 pub(crate) mod bootstrap;
 pub(crate) mod circuit_breakers;
 pub(crate) mod cluster;
+pub(crate) mod cors;
 pub(crate) mod dns;
 pub(crate) mod hash_policy;
 pub(crate) mod header;
@@ -199,6 +200,8 @@ pub(crate) const ALL: &[&Message] = &[
     &tls::SAN_MATCHER,
     &stats_config::STATS_CONFIG,
     &stats_config::TAG_SPECIFIER,
+    &stats_config::STATS_MATCHER,
+    &stats_config::LIST_STRING_MATCHER,
     &tcp_proxy::TCP_PROXY,
     &access_log::ACCESS_LOG,
     &access_log::FILE_ACCESS_LOG,
@@ -227,6 +230,8 @@ pub(crate) const ALL: &[&Message] = &[
     &http_connection_manager::UPGRADE_CONFIG,
     &http_connection_manager::HTTP_FILTER,
     &http_connection_manager::ROUTER,
+    &cors::CORS,
+    &cors::CORS_POLICY,
     &route::ROUTE_CONFIGURATION,
     &route::VIRTUAL_HOST,
     &route::ROUTE,
@@ -365,6 +370,7 @@ mod tests {
             include_str!("../client_certificate.rs"),
             include_str!("../cluster.rs"),
             include_str!("../data_source.rs"),
+            include_str!("../cors.rs"),
             include_str!("../dns.rs"),
             include_str!("../filter_chain.rs"),
             include_str!("../hash_policy.rs"),

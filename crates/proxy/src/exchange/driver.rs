@@ -13,6 +13,7 @@ use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
 use crate::access_log::lets_through;
 use crate::cluster::{Answering, Chosen, Upstream};
+use crate::cors::{self, CrossOrigin, Verdict};
 use crate::downstream::Downstream;
 use crate::flags;
 use crate::format::{Facts, LogType};
@@ -98,6 +99,8 @@ pub(super) struct Driver {
     retry: Option<Box<Retry>>,
     /// What chooses the endpoint, where requests are spread by a hash.
     hash: Option<u64>,
+    /// Set for requests of pages of other origins that may read the answer.
+    cross_origin: Option<CrossOrigin>,
     /// Whether the upstream has answered: what the client gets is its response.
     answered: bool,
     /// A cookie for the client, so that its next requests go the same way.
@@ -155,6 +158,7 @@ impl Driver {
             upstream: None,
             retry: None,
             hash: None,
+            cross_origin: None,
             answered: false,
             cookie: None,
             called_at: None,
@@ -229,7 +233,31 @@ impl Driver {
             self.request_body = Some(body);
             self.deadlines.request = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
         }
-        self.stream.handle_request_headers(fields, end_of_stream);
+        match self.look_at_origin(&fields) {
+            Some(answer) => {
+                self.stream.note_request_headers(fields);
+                self.stream.handle_local_response(answer);
+            }
+            None => self.stream.handle_request_headers(fields, end_of_stream),
+        }
+    }
+
+    /// Finds out whether the request is of a page of another origin. Returns the answer, if it only asks what it may.
+    fn look_at_origin(&mut self, fields: &HeaderMap) -> Option<LocalResponse> {
+        let policy = self.listener.routes.cors(&*self.stream.router(), fields)?;
+        match cors::look(policy, fields) {
+            Verdict::Unconcerned => None,
+            Verdict::Tell(found) => {
+                self.cross_origin = Some(found);
+                None
+            }
+            Verdict::Answer(answer, found) => {
+                self.cross_origin = found;
+                // It is no answer of the route's.
+                self.answered = true;
+                Some(answer)
+            }
+        }
     }
 
     /// Answers a request that no plugin is to see.
@@ -487,6 +515,9 @@ impl Driver {
     /// Gives the response's head to the client.
     fn respond(&mut self, end_of_stream: bool) {
         self.change_answer();
+        if let Some(page) = &self.cross_origin {
+            self.stream.edit_response_headers(|fields| page.tell(fields));
+        }
         let switches = self.tunnel.as_ref().is_some_and(|tunnel| tunnel.is_open());
         let head = self.stream.response_headers().map(|fields| {
             let mut head = convert::client_response(&fields, switches)?;
