@@ -106,7 +106,7 @@ fn upstreams_are_told_whose_certificate_a_client_has_shown() {
     let authority = Authority::new("Authority");
     let own = authority.issue("own", &["a.test", "spiffe://own"]);
     let identity = authority.issue("client", &["One.test", "two.test", "spiffe://one"]);
-    let digest: String = sha2::Sha256::digest(&der(&identity)).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = sha2::Sha256::digest(der(&identity)).iter().map(|byte| format!("{byte:02x}")).collect();
     let told =
         format!("By=spiffe://own;Hash={digest};Subject=\"CN=client\";URI=spiffe://one;DNS=One.test;DNS=two.test");
     let common =
