@@ -2,7 +2,7 @@
 
 use crate::fields::access_log::ACCESS_LOG;
 use crate::fields::plugin::WASM_ACCESS_LOG;
-use crate::log_filter;
+use crate::log_filter::{self, LogFilter};
 use crate::plugin::{self, PluginConfig};
 use crate::reader::{Any, Cursor, Object, TypedMessage};
 use crate::written_log::{self, FILE, STDERR, STDOUT, WrittenLog};
@@ -12,6 +12,8 @@ use crate::written_log::{self, FILE, STDERR, STDOUT, WrittenLog};
 pub struct AccessLogger {
     /// Envoy's `name` of the access log, which can be any text.
     pub log_name: String,
+    /// Envoy's `filter`: of which streams the plugin is told; of all by default.
+    pub filter: Option<LogFilter>,
     /// Envoy's `typed_config.config`.
     pub plugin: PluginConfig,
 }
@@ -61,19 +63,20 @@ pub(crate) fn decode_written(logs: &Cursor<'_>) -> Vec<WrittenLog> {
 fn decode(at: &Cursor<'_>) -> Option<Log> {
     let object = Object::open(at, &ACCESS_LOG)?;
     let name = object.get("name").and_then(|at| at.text()).unwrap_or_default();
-    let Some(config) = object.get("typed_config") else {
+    let Some(config) = object.typed_config() else {
         if object.has_config_elsewhere() {
             return None;
         }
-        if matches!(name, "envoy.access_loggers.wasm" | "envoy.wasm_access_log") {
-            at.error(format!(
-                "access log \"{name}\" needs the field \"typed_config\" with \"@type\": type.googleapis.com/{} and \
-                 config",
-                LOGGER.v3
-            ));
-        } else {
-            warn_unwritten(at, name, OTHERS);
-        }
+        let meant = match name {
+            "envoy.access_loggers.wasm" | "envoy.wasm_access_log" => &LOGGER,
+            "envoy.access_loggers.file" | "envoy.file_access_log" => &FILE,
+            "envoy.access_loggers.stderr" => &STDERR,
+            _ => &STDOUT,
+        };
+        at.error(format!(
+            "access log \"{name}\" needs the field \"typed_config\" with its \"@type\", such as type.googleapis.com/{}",
+            meant.v3
+        ));
         return None;
     };
     let any = Any::open(&config, &LOGGER)?;
@@ -88,22 +91,28 @@ fn decode(at: &Cursor<'_>) -> Option<Log> {
     if !any.is(&LOGGER) {
         if any.is_near(&LOGGER) || any.type_name.contains(".wasm.") {
             any.type_at.error(format!("unknown type {}; did you mean {}?", any.type_name, LOGGER.v3));
-        } else {
+        } else if ELSEWHERE.iter().any(|package| any.type_name.starts_with(package)) {
             warn_unwritten(at, name, OTHERS);
+        } else {
+            any.type_at.error(format!(
+                "unknown type {}; the types of access logs are {}, {}, {} and {}",
+                any.type_name, FILE.v3, STDOUT.v3, STDERR.v3, LOGGER.v3
+            ));
         }
         return None;
     }
-    if let Some(filter) = object.get("filter") {
-        filter.key_error(
-            "field \"filter\" of an access log is not supported by Tollgate: the plugin would log more than it lets \
-             through; let the plugin choose what it logs",
-        );
-    }
+    let filter = match object.get("filter") {
+        Some(at) => Some(log_filter::decode(&at)?),
+        None => None,
+    };
     let wasm = any.object(&WASM_ACCESS_LOG)?;
     let plugin = wasm.required("config", "a mapping with name, root_id, vm_config and configuration of the plugin")?;
     let plugin = plugin::decode(&plugin)?;
-    Some(Log::Plugin(Box::new(AccessLogger { log_name: name.to_owned(), plugin })))
+    Some(Log::Plugin(Box::new(AccessLogger { log_name: name.to_owned(), filter, plugin })))
 }
+
+/// Where Envoy's other access logs are defined, which send what they have to a service.
+const ELSEWHERE: &[&str] = &["envoy.extensions.access_loggers.", "envoy.config.accesslog.v2."];
 
 const OTHERS: &str = "logs are written to files and standard streams, and by plugins";
 

@@ -3,8 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use crate::access_log;
 use crate::address::{self, Address};
 use crate::cluster::{self, Cluster};
+use crate::dns;
 use crate::fields::bootstrap::{ADMIN, BOOTSTRAP, LAYERED_RUNTIME, NODE, RUNTIME_LAYER, STATIC_RESOURCES};
 use crate::listener::{self, Listener};
 use crate::metadata::{self, Locality, Struct};
@@ -78,22 +80,26 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
     let services = object.get("bootstrap_extensions").map(|at| service::decode_services(&at)).unwrap_or_default();
     let stats_sinks = object.get("stats_sinks").map(|at| service::decode_sinks(&at)).unwrap_or_default();
     let stats_flush_interval = object.get("stats_flush_interval").and_then(|at| decode_interval(&at));
-    let Some(resources) = object.get("static_resources") else {
-        object.missing(&["static_resources"], format!("static_resources is missing; {NEEDED}"));
-        return None;
+    let resources = match object.get("static_resources") {
+        Some(at) => Some(Object::open(&at, &STATIC_RESOURCES)?),
+        None => None,
     };
-    let resources = Object::open(&resources, &STATIC_RESOURCES)?;
-    let clusters = resources.get("clusters").map(|at| cluster::decode_all(&at)).unwrap_or_default();
-    let listeners = resources.get("listeners");
+    let within = |name| resources.as_ref().and_then(|resources| resources.get(name));
+    let clusters = within("clusters").map(|at| cluster::decode_all(&at)).unwrap_or_default();
+    let listeners = within("listeners");
     if let Some(runtime) = object.get("layered_runtime") {
         check_runtime(&runtime, &names_as_written(listeners.as_ref()));
     }
-    let Some(listeners) = listeners else {
-        resources.missing(&["listeners"], format!("there is nothing to listen on; {NEEDED}"));
-        return None;
-    };
-    let listeners = listener::decode_all(&listeners);
-    check_cluster_uses(root, resources.get("clusters").as_ref());
+    if listeners.is_none() {
+        let owner = resources.as_ref().unwrap_or(&object);
+        // What stands there under a name that is slightly wrong is reported as such.
+        if !root.cx.has_errors() {
+            owner.at.warn_once("no listeners", format!("there is nothing to listen on; {NEEDED}"));
+        }
+    }
+    dns::check(&object);
+    let listeners = listeners.map(|at| listener::decode_all(&at)).unwrap_or_default();
+    check_cluster_uses(root, within("clusters").as_ref());
     let stats_flush_interval = stats_flush_interval.unwrap_or(Duration::from_secs(5));
     let bootstrap = Bootstrap {
         node,
@@ -150,7 +156,22 @@ fn decode_interval(at: &Cursor<'_>) -> Option<Duration> {
 }
 
 fn decode_admin(at: &Cursor<'_>) -> Option<Admin> {
-    let address = Object::open(at, &ADMIN)?.get("address")?;
+    let object = Object::open(at, &ADMIN)?;
+    let unused = |at: &Cursor<'_>, field: &str| {
+        at.warn_once(
+            format!("Admin.{field}"),
+            format!("field \"{field}\" has no effect in Tollgate: the admin interface keeps no log of its requests"),
+        );
+    };
+    if let Some(path) = object.get("access_log_path") {
+        path.text();
+        unused(&path, "access_log_path");
+    }
+    if let Some(logs) = object.get("access_log") {
+        let _ = access_log::decode_written(&logs);
+        unused(&logs, "access_log");
+    }
+    let address = object.get("address")?;
     Some(Admin { address: address::decode_ip(&address)? })
 }
 
@@ -163,8 +184,8 @@ fn check_runtime(at: &Cursor<'_>, listeners: &[String]) {
         let Some(layer) = Object::open(&layer, &RUNTIME_LAYER) else {
             continue;
         };
-        if let Some(name) = layer.get("name") {
-            name.text();
+        if let Some(name) = layer.required("name", "any text") {
+            name.nonempty_text();
         }
         if let Some(flags) = layer.get("static_layer") {
             for (name, flag) in flags.entries() {
@@ -259,5 +280,5 @@ pub(crate) fn check_unique<'a, 'c: 'a>(what: &str, values: impl Iterator<Item = 
 /// Routes to unknown clusters that are named at most; each is compared with all clusters.
 const MAX_UNKNOWN: usize = 20;
 
-const NEEDED: &str = "a bootstrap needs static_resources: {listeners: [...]}, each listener with an address and \
+const NEEDED: &str = "to serve anything, a bootstrap needs static_resources: {listeners: [...]}, each listener with an address and \
                       filter_chains that hold an HTTP connection manager";

@@ -6,9 +6,10 @@ use crate::address::{self, Address};
 use crate::bootstrap::check_unique;
 use crate::circuit_breakers::{self, CircuitBreakers};
 use crate::diagnostics::Location;
+use crate::dns;
 use crate::fields::cluster::{
     AUTO_CONFIG, CLUSTER, CLUSTER_LOAD_ASSIGNMENT, ENDPOINT, EXPLICIT_HTTP_CONFIG, HEALTH_CHECK_CONFIG,
-    HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT, LOCALITY_LB_ENDPOINTS,
+    HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT, LOCALITY_LB_ENDPOINTS, UPSTREAM_HTTP_PROTOCOL_OPTIONS,
 };
 use crate::health_check::{self, HealthCheck};
 use crate::http_protocol::{Http2Options, decode_http2, enables_trailers};
@@ -126,6 +127,10 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         }
         Some(timeout)
     });
+    dns::check(&object);
+    if let Some(at) = object.get("dns_lookup_family") {
+        check_family(&at);
+    }
     let lb_policy = load_balancing::decode(&object);
     let tls = object.get("transport_socket").and_then(|at| transport_socket::decode_upstream(&at));
     let circuit_breakers = object.get("circuit_breakers").and_then(|at| circuit_breakers::decode(&at));
@@ -200,13 +205,25 @@ fn decode_discovery(at: &Cursor<'_>) -> Option<Discovery> {
         .ok()
 }
 
+/// All addresses that the system's resolver knows are used, in its order.
+fn check_family(at: &Cursor<'_>) {
+    let families = ["AUTO", "V4_ONLY", "V6_ONLY", "V4_PREFERRED", "ALL"];
+    let numbered: Vec<_> = families.into_iter().zip(0..).map(|(name, number)| (name, number, ())).collect();
+    if at.choice(&numbered).is_some() {
+        at.warn_once(
+            "Cluster.dns_lookup_family",
+            "field \"dns_lookup_family\" has no effect in Tollgate: both families are used, in the order of the system's resolver",
+        );
+    }
+}
+
 fn decode_assignment(at: &Cursor<'_>) -> Vec<Endpoint> {
     let Some(object) = Object::open(at, &CLUSTER_LOAD_ASSIGNMENT) else {
         return Vec::new();
     };
-    if let Some(name) = object.get("cluster_name") {
-        // Without effect in Envoy, too, outside of EDS.
-        name.text();
+    // Without effect in Envoy, too, outside of EDS.
+    if let Some(name) = object.required("cluster_name", "any text, such as the cluster's name") {
+        name.nonempty_text();
     }
     let localities = object.get("endpoints").map(|at| at.items()).unwrap_or_default();
     let objects: Vec<_> = localities.iter().filter_map(|at| Object::open(at, &LOCALITY_LB_ENDPOINTS)).collect();
@@ -276,7 +293,7 @@ fn check_endpoints(cluster: &Object<'_>, discovery: Discovery, endpoints: &[Endp
                 )));
             }
         }
-        Discovery::LogicalDns if endpoints.len() > 1 => {
+        Discovery::LogicalDns if endpoints.len() != 1 && !cluster.at.cx.has_errors() => {
             cluster.at.error(
                 "a cluster of type LOGICAL_DNS must have a single endpoint; set the type to STRICT_DNS for several",
             );
@@ -319,6 +336,9 @@ fn decode_protocol<'a>(at: &Cursor<'a>) -> Extension<'a> {
             continue;
         };
         found.common = options.get("common_http_protocol_options").or(found.common);
+        if let Some(at) = options.get("upstream_http_protocol_options") {
+            let _ = Object::open(&at, &UPSTREAM_HTTP_PROTOCOL_OPTIONS);
+        }
         if let Some(at) = options.get("auto_config") {
             if options.was_given("explicit_http_config") {
                 at.key_error("\"auto_config\" excludes \"explicit_http_config\"; keep one of them");

@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use crate::access_log::{self, AccessLogger};
 use crate::client_address::{self, ClientAddress};
+use crate::client_certificate::{self, ForwardClientCert};
+use crate::cors::CorsFilter;
 use crate::diagnostics::Location;
-use crate::fields::http_connection_manager::{COMMON_HTTP_OPTIONS, HTTP_CONNECTION_MANAGER};
+use crate::fields::http_connection_manager::{
+    COMMON_HTTP_OPTIONS, HTTP_CONNECTION_MANAGER, SCHEME_HEADER_TRANSFORMATION,
+};
 use crate::http_filter::{self, Chain, HttpFilter};
 use crate::http_protocol::{self, CodecType, Http2Options};
 use crate::local_reply::{self, LocalReplies};
 use crate::path_normalization::{self, PathNormalization};
-use crate::per_filter::PerFilterConfig;
+use crate::per_filter::{FilterChange, PerFilterConfig};
 use crate::reader::{Any, Cursor, Object};
 use crate::route::{self, RouteConfiguration};
 use crate::upgrade::{self, UpgradeConfig};
@@ -23,12 +27,18 @@ pub struct HttpConnectionManager {
     pub stat_prefix: String,
     /// Envoy's `server_name`, the value of the `server` header; Envoy's default is `envoy`.
     pub server_name: Option<String>,
+    /// Envoy's `server_header_transformation`.
+    pub server_header: ServerHeader,
+    /// Envoy's `scheme_header_transformation.scheme_to_overwrite`: the scheme of every request, whatever it comes over.
+    pub scheme: Option<&'static str>,
     /// Envoy's `route_config`.
     pub routes: RouteConfiguration,
     /// What is taken off the host that a request is for, before plugins see it.
     pub strip_host: StripHost,
     /// Envoy's `http_filters` in the order of requests, without the router, which ends the chain.
     pub filters: Vec<HttpFilter>,
+    /// The cors filter among `http_filters`.
+    pub cors: Option<CorsFilter>,
     /// Envoy's `access_log`: the plugins among them.
     pub access_logs: Vec<AccessLogger>,
     /// Envoy's `access_log`: those that are written.
@@ -108,16 +118,16 @@ pub struct StripHost {
     pub trailing_dot: bool,
 }
 
-/// What becomes of a client's `x-forwarded-client-cert`, in which a proxy in front would say whose certificate it has seen.
+/// What becomes of the field `server` of an upstream's answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ForwardClientCert {
-    /// `SANITIZE`, the default: it is taken out.
+pub enum ServerHeader {
+    /// `OVERWRITE`, the default: it names this proxy.
     #[default]
-    Sanitize,
-    /// `FORWARD_ONLY`: it goes on if the client has shown a certificate.
-    WithCertificate,
-    /// `ALWAYS_FORWARD_ONLY`: it goes on.
-    Always,
+    Overwrite,
+    /// `APPEND_IF_ABSENT`: it names this proxy where it would name nobody.
+    IfAbsent,
+    /// `PASS_THROUGH`: it stays as it is.
+    PassThrough,
 }
 
 /// What becomes of a request with an underscore in a field's name, which some upstreams take for a dash.
@@ -202,7 +212,14 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
             ("DROP_HEADER", 2, HeadersWithUnderscores::Drop),
         ])
     });
-    let forward_client_cert = object.get("forward_client_cert_details").and_then(|at| decode_client_cert(&at));
+    let server_header = object.get("server_header_transformation").and_then(|at| {
+        at.choice(&[
+            ("OVERWRITE", 0, ServerHeader::Overwrite),
+            ("APPEND_IF_ABSENT", 1, ServerHeader::IfAbsent),
+            ("PASS_THROUGH", 2, ServerHeader::PassThrough),
+        ])
+    });
+    let scheme = object.get("scheme_header_transformation").and_then(|at| decode_scheme(&at));
     let local_replies = object.get("local_reply_config").map(|at| local_reply::decode(&at)).unwrap_or_default();
     let (client, path) = (client_address::decode(&object), path_normalization::decode(&object));
     let (routes, chain) = (routes?, chain?);
@@ -210,9 +227,12 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
     Some(HttpConnectionManager {
         stat_prefix: stat_prefix?.to_owned(),
         server_name: server_name.filter(|name| !name.is_empty()).map(str::to_owned),
+        server_header: server_header.unwrap_or_default(),
+        scheme,
         routes,
         strip_host,
         filters: chain.filters,
+        cors: chain.cors,
         access_logs: access_logs.plugins,
         written_logs: access_logs.written,
         suppress_envoy_headers: chain.suppress_envoy_headers,
@@ -235,7 +255,7 @@ pub(crate) fn decode(config: &Any<'_>, filter: &Cursor<'_>) -> Option<HttpConnec
         preserve_external_request_id: flag("preserve_external_request_id"),
         always_set_request_id_in_response: flag("always_set_request_id_in_response"),
         client,
-        forward_client_cert: forward_client_cert.unwrap_or_default(),
+        forward_client_cert: client_certificate::decode(&object),
         via: via.map(str::to_owned),
         local_replies,
         path,
@@ -257,21 +277,17 @@ fn decode_codec(at: &Cursor<'_>) -> Option<CodecType> {
     found
 }
 
-fn decode_client_cert(at: &Cursor<'_>) -> Option<ForwardClientCert> {
-    let found = at.choice(&[
-        ("SANITIZE", 0, Some(ForwardClientCert::Sanitize)),
-        ("FORWARD_ONLY", 1, Some(ForwardClientCert::WithCertificate)),
-        ("APPEND_FORWARD", 2, None),
-        ("SANITIZE_SET", 3, None),
-        ("ALWAYS_FORWARD_ONLY", 4, Some(ForwardClientCert::Always)),
-    ])?;
-    if found.is_none() {
-        at.error(
-            "Tollgate writes no x-forwarded-client-cert; write SANITIZE, FORWARD_ONLY or ALWAYS_FORWARD_ONLY; a plugin can \
-             read connection.subject_peer_certificate and the like, and set a header",
-        );
+/// Decodes `scheme_header_transformation`.
+fn decode_scheme(at: &Cursor<'_>) -> Option<&'static str> {
+    let scheme = Object::open(at, &SCHEME_HEADER_TRANSFORMATION)?.get("scheme_to_overwrite")?;
+    match scheme.text()? {
+        "http" => Some("http"),
+        "https" => Some("https"),
+        _ => {
+            scheme.error("scheme_to_overwrite must be http or https");
+            None
+        }
     }
-    found
 }
 
 fn in_u32(number: Option<i64>) -> Option<u32> {
@@ -281,6 +297,16 @@ fn in_u32(number: Option<i64>) -> Option<u32> {
 /// Routes can only change what the chain has.
 fn check_filter_names(routes: &RouteConfiguration, chain: &Chain, filter: &Cursor<'_>) {
     for said in routes.per_filter_configs().flat_map(PerFilterConfig::iter) {
+        let is_cors = chain.cors.as_ref().is_some_and(|cors| cors.filter_name == said.filter_name);
+        let fits = match &said.change {
+            FilterChange::Cors(_) => is_cors,
+            FilterChange::Plugin(_) => !is_cors,
+            FilterChange::Disabled | FilterChange::Enabled => true,
+        };
+        if !fits && chain.names.contains(&said.filter_name) {
+            let message = format!("the filter \"{}\" is of another type", said.filter_name);
+            filter.cx.error(said.location.diagnostic(message));
+        }
         if !chain.names.contains(&said.filter_name) {
             filter.cx.error(said.location.diagnostic(format!(
                 "http_filters has no filter of the name \"{}\"; there are {}",

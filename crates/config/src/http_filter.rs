@@ -1,5 +1,7 @@
 //! The chain of HTTP filters: plugins, then the router.
 
+use crate::cors::{self, CorsFilter};
+use crate::fields::cors::CORS;
 use crate::fields::http_connection_manager::{HTTP_FILTER, ROUTER};
 use crate::fields::plugin::WASM;
 use crate::plugin::{self, PluginConfig};
@@ -28,10 +30,12 @@ pub(crate) struct Chain {
     /// The names of the filters that routes may change, those left out included.
     pub(crate) names: Vec<String>,
     pub(crate) filters: Vec<HttpFilter>,
+    pub(crate) cors: Option<CorsFilter>,
     pub(crate) suppress_envoy_headers: bool,
 }
 
 enum Decoded {
+    Cors(CorsFilter),
     Plugin(Box<WasmFilter>),
     Router { suppress_envoy_headers: bool },
 }
@@ -54,12 +58,23 @@ pub(crate) fn decode_chain(manager: &Object<'_>) -> Option<Chain> {
     let mut filters: Vec<HttpFilter> = Vec::new();
     let mut names = Vec::new();
     let mut router = None;
+    let mut cors = None;
     let mut certain = !items.is_empty();
     for (index, item) in items.iter().enumerate() {
         match decode(item) {
             Ok(Decoded::Plugin(filter)) => {
                 names.push(filter.filter_name.clone());
                 filters.push(HttpFilter::Wasm(*filter));
+            }
+            Ok(Decoded::Cors(filter)) => {
+                if cors.is_some() || !filters.is_empty() {
+                    item.error(
+                        "the cors filter stands in front of all plugins in Tollgate, and once; move it to the front of \
+                         http_filters",
+                    );
+                }
+                names.push(filter.filter_name.clone());
+                cors = Some(filter);
             }
             Ok(Decoded::Router { suppress_envoy_headers }) => {
                 if index + 1 < items.len() {
@@ -81,7 +96,7 @@ pub(crate) fn decode_chain(manager: &Object<'_>) -> Option<Chain> {
              \"@type\": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
         );
     }
-    Some(Chain { names, filters, suppress_envoy_headers: router? })
+    Some(Chain { names, filters, cors, suppress_envoy_headers: router? })
 }
 
 fn decode(at: &Cursor<'_>) -> Result<Decoded, Absent> {
@@ -90,9 +105,12 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Absent> {
     let name = name.and_then(|at| at.nonempty_text()).ok_or(Absent::Faulty)?;
     let flag = |field| object.get(field).and_then(|at| at.boolean()).unwrap_or(false);
     let (disabled, optional) = (flag("disabled"), flag("is_optional"));
-    let Some(config) = object.get("typed_config") else {
+    let Some(config) = object.typed_config() else {
         return match name {
             "envoy.filters.http.router" | "envoy.router" => router(at, None, disabled),
+            "envoy.filters.http.cors" | "envoy.cors" => {
+                Ok(Decoded::Cors(CorsFilter { filter_name: name.to_owned(), disabled }))
+            }
             _ if object.has_config_elsewhere() => Err(Absent::Faulty),
             "envoy.filters.http.wasm" | "envoy.wasm" => {
                 at.error(format!(
@@ -109,8 +127,12 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Absent> {
     if any.is(&ROUTER_TYPE) {
         return router(at, any.object(&ROUTER), disabled);
     }
+    if any.is(&cors::FILTER) {
+        any.object(&CORS).ok_or(Absent::Faulty)?;
+        return Ok(Decoded::Cors(CorsFilter { filter_name: name.to_owned(), disabled }));
+    }
     if !any.is(&PLUGIN) {
-        if let Some(meant) = [&PLUGIN, &ROUTER_TYPE].into_iter().find(|meant| any.is_near(meant)) {
+        if let Some(meant) = [&PLUGIN, &ROUTER_TYPE, &cors::FILTER].into_iter().find(|meant| any.is_near(meant)) {
             any.type_at.error(format!("unknown type {}; did you mean {}?", any.type_name, meant.v3));
             return Err(Absent::Faulty);
         }
@@ -143,8 +165,8 @@ fn unsupported(at: &Cursor<'_>, name: &str, type_name: &str, spare: bool) -> Res
         return Err(Absent::Skipped(name.to_owned()));
     }
     at.error(format!(
-        "HTTP filter \"{name}\"{typed} is not supported by Tollgate; the filters are envoy.filters.http.wasm and \
-         envoy.filters.http.router"
+        "HTTP filter \"{name}\"{typed} is not supported by Tollgate; the filters are envoy.filters.http.wasm, \
+         envoy.filters.http.cors and envoy.filters.http.router"
     ));
     Err(Absent::Faulty)
 }

@@ -26,9 +26,12 @@ mod address;
 mod bootstrap;
 mod circuit_breakers;
 mod client_address;
+mod client_certificate;
 mod cluster;
+mod cors;
 mod data_source;
 mod diagnostics;
+mod dns;
 mod fields;
 mod filter_chain;
 mod format;
@@ -77,7 +80,9 @@ pub use crate::address::Address;
 pub use crate::bootstrap::{Admin, Bootstrap, Node};
 pub use crate::circuit_breakers::{CircuitBreakers, RetryBudget};
 pub use crate::client_address::ClientAddress;
+pub use crate::client_certificate::{ClientCertDetails, ForwardClientCert};
 pub use crate::cluster::{Cluster, Discovery, Endpoint, UpstreamProtocol};
+pub use crate::cors::{CorsFilter, CorsPolicy};
 pub use crate::data_source::{DataSource, resolve_file};
 pub use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 pub use crate::filter_chain::{FilterChain, FilterChainMatch, ServerName};
@@ -86,7 +91,7 @@ pub use crate::hash_policy::{HashCookie, HashPolicy, HashSource};
 pub use crate::header_mutations::{AppendAction, HeaderAddition, HeaderMutations, MessageMutations};
 pub use crate::health_check::{HealthCheck, HealthProbe, HttpProbe};
 pub use crate::http_connection_manager::{
-    ForwardClientCert, HeadersWithUnderscores, HttpConnectionManager, StripHost, StripPort,
+    HeadersWithUnderscores, HttpConnectionManager, ServerHeader, StripHost, StripPort,
 };
 pub use crate::http_filter::{HttpFilter, WasmFilter};
 pub use crate::http_protocol::{CodecType, Http2Options, Keepalive};
@@ -113,7 +118,7 @@ pub use crate::route_match::{
 };
 pub use crate::service::{StatsSink, WasmService};
 pub use crate::shared_data::RedisSettings;
-pub use crate::stats_config::{StatTag, StatsConfig, TagPattern, TagValue};
+pub use crate::stats_config::{StatTag, StatsConfig, StatsMatcher, TagPattern, TagValue};
 pub use crate::string_match::{StringCondition, StringMatch};
 pub use crate::tcp_keepalive::TcpKeepalive;
 pub use crate::tcp_proxy::TcpProxy;

@@ -122,7 +122,7 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Faulty> {
     let meant = meant_by_name(name);
     let faulty =
         Faulty { terminal: meant.is_some_and(|meant| !std::ptr::eq(meant, &PLUGIN) && !std::ptr::eq(meant, &LIMIT)) };
-    let Some(config) = object.get("typed_config") else {
+    let Some(config) = object.typed_config() else {
         if !object.has_config_elsewhere() {
             at.error(match meant {
                 Some(meant) => format!(

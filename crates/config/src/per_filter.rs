@@ -1,6 +1,8 @@
 //! `typed_per_filter_config`: what a route changes about the HTTP filters.
 
+use crate::cors::{self, CorsPolicy};
 use crate::diagnostics::Location;
+use crate::fields::cors::CORS_POLICY;
 use crate::fields::plugin::WASM;
 use crate::fields::route::FILTER_CONFIG;
 use crate::plugin::{self, PluginConfig};
@@ -24,6 +26,8 @@ pub struct FilterOverride {
 /// What becomes of a filter.
 #[derive(Clone, Debug)]
 pub enum FilterChange {
+    /// What the cors filter is to do: `envoy.extensions.filters.http.cors.v3.CorsPolicy`.
+    Cors(Box<CorsPolicy>),
     /// `envoy.config.route.v3.FilterConfig` with `disabled`: requests pass it by.
     Disabled,
     /// The filter serves, as it is configured in `http_filters`, although it may be `disabled` there.
@@ -47,19 +51,19 @@ pub(crate) fn decode(object: &Object<'_>) -> PerFilterConfig {
 fn decode_change(at: &Cursor<'_>) -> Option<FilterChange> {
     let any = Any::open(at, &FILTER)?;
     if !any.is(&FILTER) {
-        return decode_plugin(&any);
+        return decode_own(&any);
     }
     let filter = any.object(&FILTER_CONFIG)?;
     let disabled = filter.get("disabled").and_then(|at| at.boolean()).unwrap_or(false);
-    let plugin = match filter.get("config") {
+    let own = match filter.get("config") {
         Some(at) if is_empty_filter_config(&at) => None,
-        Some(at) => Some(decode_plugin(&Any::open(&at, &PLUGIN)?)?),
+        Some(at) => Some(decode_own(&Any::open(&at, &PLUGIN)?)?),
         None => None,
     };
     if disabled {
         return Some(FilterChange::Disabled);
     }
-    Some(plugin.unwrap_or(FilterChange::Enabled))
+    Some(own.unwrap_or(FilterChange::Enabled))
 }
 
 /// Whether a `config` says nothing, as in Envoy's examples of switching a filter on: `config: {}`.
@@ -67,11 +71,15 @@ fn is_empty_filter_config(at: &Cursor<'_>) -> bool {
     matches!(&at.node.value, crate::yaml::Value::Mapping(entries) if entries.is_empty())
 }
 
-fn decode_plugin(any: &Any<'_>) -> Option<FilterChange> {
+fn decode_own(any: &Any<'_>) -> Option<FilterChange> {
+    if any.is(&cors::POLICY) {
+        let policy = any.object(&CORS_POLICY)?;
+        return Some(FilterChange::Cors(Box::new(cors::decode(&policy))));
+    }
     if !any.is(&PLUGIN) {
         any.type_at.error(format!(
-            "type {} is not supported by Tollgate; a route configures a filter with {} (disabled: true) or {} (config)",
-            any.type_name, FILTER.v3, PLUGIN.v3
+            "type {} is not supported by Tollgate; a route configures a filter with {} (disabled: true), {} (config) or {}",
+            any.type_name, FILTER.v3, PLUGIN.v3, cors::POLICY.v3
         ));
         return None;
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::bootstrap::check_unique;
+use crate::cors::{self, CorsPolicy};
 use crate::data_source::{self, DataSource};
 use crate::diagnostics::Location;
 use crate::fields::route::{DIRECT_RESPONSE_ACTION, ROUTE, ROUTE_CONFIGURATION, VIRTUAL_HOST};
@@ -59,6 +60,8 @@ pub struct VirtualHost {
     pub include_request_attempt_count: bool,
     /// Envoy's `include_attempt_count_in_response`: tell the client how many attempts it took. Off by default.
     pub include_attempt_count_in_response: bool,
+    /// Envoy's `cors`.
+    pub cors: Option<CorsPolicy>,
     /// Envoy's `typed_per_filter_config`.
     pub per_filter: PerFilterConfig,
     /// Where the virtual host stands in the file.
@@ -132,7 +135,7 @@ impl RouteConfiguration {
     pub fn plugins(&self) -> impl Iterator<Item = &PluginConfig> {
         self.per_filter_configs().flat_map(PerFilterConfig::iter).filter_map(|said| match &said.change {
             FilterChange::Plugin(plugin) => Some(&**plugin),
-            FilterChange::Disabled | FilterChange::Enabled => None,
+            FilterChange::Cors(_) | FilterChange::Disabled | FilterChange::Enabled => None,
         })
     }
 
@@ -226,6 +229,7 @@ fn decode_host(at: &Cursor<'_>, max_body: u32, taken: &mut HashMap<Domain, usize
         request_buffer_limit: request_buffer_limit(&object),
         include_request_attempt_count: flag(&object, "include_request_attempt_count"),
         include_attempt_count_in_response: flag(&object, "include_attempt_count_in_response"),
+        cors: cors::of(&object),
         per_filter: per_filter::decode(&object),
         name: name?.to_owned(),
         location: at.location(),
@@ -234,6 +238,10 @@ fn decode_host(at: &Cursor<'_>, max_body: u32, taken: &mut HashMap<Domain, usize
 
 fn decode_domain(at: &Cursor<'_>) -> Option<Domain> {
     let text = at.nonempty_text()?.to_ascii_lowercase();
+    if text.contains(['\0', '\n', '\r']) {
+        at.error("a domain has one line");
+        return None;
+    }
     let domain = match (text.strip_prefix('*'), text.strip_suffix('*')) {
         (Some(""), _) => Domain::Any,
         (Some(suffix), _) => Domain::Suffix(suffix.to_owned()),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::cors::{self, CorsPolicy};
 use crate::fields::route::{CLUSTER_WEIGHT, MAX_STREAM_DURATION, ROUTE_ACTION, WEIGHTED_CLUSTER};
 use crate::hash_policy::{self, HashPolicy};
 use crate::header_mutations::{self, HeaderMutations, is_token};
@@ -15,6 +16,8 @@ use crate::upgrade::{self, UpgradeConfig};
 /// Where a request is sent, and how.
 #[derive(Clone, Debug)]
 pub struct ClusterAction {
+    /// Envoy's `cors`.
+    pub cors: Option<CorsPolicy>,
     /// Which cluster.
     pub cluster: ClusterSpecifier,
     /// Envoy's `cluster_not_found_response_code`, as a number; 503 by default.
@@ -127,6 +130,7 @@ pub(crate) fn decode(at: &Cursor<'_>) -> Option<ClusterAction> {
         None => None,
     };
     Some(ClusterAction {
+        cors: cors::of(&object),
         cluster: cluster?,
         cluster_not_found_status: status?,
         timeout,
@@ -205,7 +209,7 @@ fn decode_cluster_weight(at: &Cursor<'_>) -> Option<WeightedCluster> {
         at.cx.uses_cluster(name, at.location());
         Some(name.to_owned())
     });
-    let weight = object.get("weight").map_or(Some(0), |at| at.unsigned(0));
+    let weight = object.required("weight", "a number, such as 50").and_then(|at| at.unsigned(0));
     Some(WeightedCluster {
         mutations: header_mutations::decode(&object),
         per_filter: per_filter::decode(&object),

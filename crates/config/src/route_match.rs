@@ -205,7 +205,8 @@ pub(crate) fn decode_int64_range(at: &Cursor<'_>) -> Option<(i64, i64)> {
     Some((start?, end?))
 }
 
-fn decode_runtime_fraction(at: &Cursor<'_>) -> Option<Fraction> {
+/// Decodes a `RuntimeFractionalPercent`.
+pub(crate) fn decode_runtime_fraction(at: &Cursor<'_>) -> Option<Fraction> {
     let object = Object::open(at, &RUNTIME_FRACTIONAL_PERCENT)?;
     let value = object.required("default_value", "such as {numerator: 50, denominator: HUNDRED}")?;
     decode_fraction(&value)

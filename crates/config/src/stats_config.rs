@@ -1,8 +1,9 @@
 //! `envoy.config.metrics.v3.StatsConfig`: which parts of the names of statistics are labels.
 
-use crate::fields::stats_config::{STATS_CONFIG, TAG_SPECIFIER};
+use crate::fields::stats_config::{LIST_STRING_MATCHER, STATS_CONFIG, STATS_MATCHER, TAG_SPECIFIER};
 use crate::pattern;
 use crate::reader::{Cursor, Object};
+use crate::string_match::{self, StringMatch};
 use regex::bytes::Regex;
 use std::ops::Range;
 
@@ -13,6 +14,35 @@ pub struct StatsConfig {
     pub tags: Vec<StatTag>,
     /// Envoy's `use_all_default_tags`: names of clusters and the like are labels, too. On by default.
     pub use_all_default_tags: bool,
+    /// Envoy's `stats_matcher`: which statistics there are; all by default.
+    pub matcher: StatsMatcher,
+}
+
+/// `envoy.config.metrics.v3.StatsMatcher`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StatsMatcher {
+    /// Envoy's `reject_all: false`, the default.
+    #[default]
+    All,
+    /// Envoy's `reject_all: true`.
+    None,
+    /// Envoy's `exclusion_list`: those whose name matches none of these.
+    AllBut(Vec<StringMatch>),
+    /// Envoy's `inclusion_list`: those whose name matches one of these.
+    Only(Vec<StringMatch>),
+}
+
+impl StatsMatcher {
+    /// Whether there is a statistic of this name.
+    pub fn wants(&self, name: &str) -> bool {
+        let is_among = |list: &[StringMatch]| list.iter().any(|pattern| pattern.matches(name.as_bytes()));
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::AllBut(list) => !is_among(list),
+            Self::Only(list) => is_among(list),
+        }
+    }
 }
 
 /// `envoy.config.metrics.v3.TagSpecifier`.
@@ -50,7 +80,7 @@ impl TagPattern {
 
 impl Default for StatsConfig {
     fn default() -> Self {
-        Self { tags: Vec::new(), use_all_default_tags: true }
+        Self { tags: Vec::new(), use_all_default_tags: true, matcher: StatsMatcher::All }
     }
 }
 
@@ -61,6 +91,27 @@ pub(crate) fn decode(at: &Cursor<'_>) -> StatsConfig {
     StatsConfig {
         tags: tags.iter().filter_map(decode_tag).collect(),
         use_all_default_tags: object.get("use_all_default_tags").and_then(|at| at.boolean()).unwrap_or(true),
+        matcher: object.get("stats_matcher").and_then(|at| decode_matcher(&at)).unwrap_or_default(),
+    }
+}
+
+fn decode_matcher(at: &Cursor<'_>) -> Option<StatsMatcher> {
+    const KINDS: &[&str] = &["reject_all", "exclusion_list", "inclusion_list"];
+    let object = Object::open(at, &STATS_MATCHER)?;
+    match object.one_of(KINDS) {
+        Some(("reject_all", at)) => Some(if at.boolean()? { StatsMatcher::None } else { StatsMatcher::All }),
+        Some((kind, at)) => {
+            let list = Object::open(&at, &LIST_STRING_MATCHER)?;
+            let patterns = list.required("patterns", "a list such as [{prefix: wasm}]")?.items();
+            let patterns = patterns.iter().filter_map(string_match::decode).collect();
+            Some(if kind == "exclusion_list" { StatsMatcher::AllBut(patterns) } else { StatsMatcher::Only(patterns) })
+        }
+        None => {
+            let message =
+                "StatsMatcher needs one of the fields \"reject_all\", \"exclusion_list\" and \"inclusion_list\"";
+            object.missing(KINDS, message);
+            None
+        }
     }
 }
 

@@ -19,8 +19,8 @@ pub(crate) fn decode_upstream(at: &Cursor<'_>) -> Option<UpstreamTls> {
 /// The configuration of a socket that is of the type `tls`.
 fn open<'a>(at: &Cursor<'a>, tls: &TypedMessage) -> Option<Any<'a>> {
     let object = Object::open(at, &TRANSPORT_SOCKET)?;
-    let name = object.get("name").and_then(|name| name.text()).unwrap_or_default();
-    let Some(config) = object.get("typed_config") else {
+    let name = object.required("name", "such as envoy.transport_sockets.tls")?.nonempty_text()?;
+    let Some(config) = object.typed_config() else {
         if !matches!(name, "envoy.transport_sockets.raw_buffer" | "raw_buffer") && !object.was_given("config") {
             at.key_error(format!(
                 "transport socket \"{name}\" needs the field \"typed_config\" with \"@type\": type.googleapis.com/{}",

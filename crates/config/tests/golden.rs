@@ -281,6 +281,12 @@ fn ingress(http: &HttpConnectionManager) -> String {
     if (rest, ids) != Default::default() {
         out.push_str(&format!("      {rest:?} ids kept={} told={}\n", ids.0, ids.1));
     }
+    if let Some(cors) = &http.cors {
+        out.push_str(&format!("      {cors:?}\n"));
+    }
+    if (http.scheme, http.server_header) != Default::default() {
+        out.push_str(&format!("      scheme={:?} server={:?}\n", http.scheme, http.server_header));
+    }
     out
 }
 

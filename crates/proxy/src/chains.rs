@@ -69,7 +69,7 @@ impl<'a, F: FnMut(Vec<PluginHandle>) -> FilterChain> Chains<'a, F> {
                         let is_it = |(config, _): &(&PluginConfig, _)| std::ptr::eq(*config, &**plugin);
                         self.routes.iter().position(is_it).map(Link::Route)
                     }
-                    None => (!filter.disabled).then_some(Link::Filter(index)),
+                    Some(FilterChange::Cors(_)) | None => (!filter.disabled).then_some(Link::Filter(index)),
                 }
             })
             .collect()

@@ -24,6 +24,7 @@ mod chains;
 mod cluster;
 mod connect;
 mod core_dumps;
+mod cors;
 mod downstream;
 mod error;
 mod events;

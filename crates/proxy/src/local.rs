@@ -184,7 +184,9 @@ impl Starting<'_> {
                     ListenerKind::Http(http) => {
                         let mut chains = Chains::start(http, own, self, make)?;
                         let upstreams = &self.local.upstreams;
-                        let routes = RouteTable::new(&http.routes, upstreams, |levels| chains.for_route(levels));
+                        let routes = RouteTable::new(&http.routes, upstreams, http.cors.as_ref(), |levels| {
+                            chains.for_route(levels)
+                        });
                         let routes = routes.with_local_replies(LocalReplies::new(&http.local_replies));
                         PlacedChain::Http(chains.main(), Rc::new(routes))
                     }

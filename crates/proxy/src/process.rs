@@ -113,6 +113,7 @@ impl Process {
         self.collect().await.into_iter().for_each(|(name, value)| snapshot.add(name, value));
         snapshot.add_vms(&self.shared);
         snapshot.add_custom(&self.metrics, &self.intervals);
+        snapshot.keep(&self.current().configuration.bootstrap.stats_config.matcher);
         snapshot
     }
 

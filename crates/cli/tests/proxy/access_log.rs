@@ -56,6 +56,49 @@ fn loggers_come_after_the_filters_have_logged_and_before_they_are_done() {
 }
 
 #[test]
+fn a_logger_is_told_of_what_its_filter_lets_through() {
+    let failed = json!({"status_code_filter": {"comparison": {"op": "GE", "value": {"default_value": 400, "runtime_key": "k"}}}});
+    let asked = json!({"header_filter": {"header": {"name": ":path", "string_match": {"exact": "/"}}}});
+    let bootstrap = routes().access_log("failed", ACCESS_LOG).filtered(failed);
+    let bootstrap = bootstrap.access_log("asked", ACCESS_LOG).filtered(asked).access_log("all", ACCESS_LOG);
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    for (path, status) in [("/", 200), ("/teapot", 418), ("/nowhere", 404)] {
+        assert_eq!(client.get(path).unwrap().head.status(), status);
+    }
+    proxy.wait_until_idle();
+    let stderr = proxy.stop().stderr;
+    for (logger, expected) in [
+        ("failed", &["/teapot", "418", "/nowhere", "404", "done"][..]),
+        ("asked", &["/", "200", "done"]),
+        ("all", &["/", "200", "/teapot", "418", "/nowhere", "404", "done"]),
+    ] {
+        let texts: Vec<_> = said(&stderr, logger).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, expected, "{logger}");
+    }
+}
+
+#[test]
+fn a_logger_of_a_tcp_proxy_is_told_of_what_its_filter_lets_through() {
+    const COUNT: &str = r#"(module
+      (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+      (memory (export "memory") 1) (data (i32.const 0) "logged")
+      (func (export "proxy_abi_version_0_2_1"))
+      (func (export "malloc") (param i32) (result i32) (i32.const 64))
+      (func (export "proxy_on_log") (param i32) (drop (call $log (i32.const 2) (i32.const 0) (i32.const 6)))))"#;
+    let upstream = Upstream::start(|wire| wire.send("hello"));
+    let of = |kind: &str| json!({"log_type_filter": {"types": [kind]}});
+    let bootstrap =
+        Bootstrap::tcp(upstream.address, json!({})).access_log("tcp", COUNT).filtered(of("TcpConnectionEnd"));
+    let proxy = Proxy::start(&bootstrap.access_log("http", COUNT).filtered(of("DownstreamEnd")).write(), &[]);
+    assert_eq!(proxy.connect().rest().unwrap(), b"hello");
+    proxy.wait_for_stats(|stats| stats["cluster.upstream.upstream_cx_active"] == 0);
+    let stderr = proxy.stop().stderr;
+    assert_eq!(said(&stderr, "tcp").len(), 1, "{stderr:?}");
+    assert_eq!(said(&stderr, "http").len(), 0, "{stderr:?}");
+}
+
+#[test]
 fn a_logger_that_traps_is_not_the_clients_business() {
     let bootstrap = routes().access_log("bad", TRAP).access_log("log", ACCESS_LOG);
     let proxy = Proxy::start(&bootstrap.write(), &[]);

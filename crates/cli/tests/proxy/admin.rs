@@ -264,6 +264,26 @@ fn counters_can_begin_anew() {
 }
 
 #[test]
+fn there_are_the_statistics_that_the_configuration_wants() {
+    let names = |matcher: Value| {
+        let mut bootstrap = served();
+        bootstrap = bootstrap.top(json!({"stats_config": {"stats_matcher": matcher}}));
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        proxy.stats().into_keys().collect::<Vec<_>>()
+    };
+    let only = names(json!({"inclusion_list": {"patterns": [{"prefix": "http."}, {"suffix": ".uptime"}]}}));
+    assert!(only.iter().any(|name| name == "http.test.downstream_rq_total"), "{only:?}");
+    assert!(only.iter().all(|name| name.starts_with("http.") || name.ends_with(".uptime")), "{only:?}");
+    let others = names(json!({"exclusion_list": {"patterns": [{"safe_regex": {"regex": "http\\..*"}}]}}));
+    assert!(!others.is_empty() && others.iter().all(|name| !name.starts_with("http.")), "{others:?}");
+    assert!(names(json!({"reject_all": true})).is_empty());
+    assert_eq!(
+        names(json!({"reject_all": false})),
+        names(json!({"exclusion_list": {"patterns": [{"exact": "none"}]}}))
+    );
+}
+
+#[test]
 fn it_stops_when_it_is_asked_to() {
     let bootstrap = served();
     let proxy = Proxy::start(&bootstrap.write(), &[]);

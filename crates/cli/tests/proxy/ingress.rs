@@ -44,6 +44,38 @@ fn a_certificate_that_a_proxy_in_front_has_seen_goes_on_where_that_is_configured
 }
 
 #[test]
+fn the_scheme_is_the_one_of_the_configuration_whatever_the_client_says() {
+    for said in ["", "x-forwarded-proto: http\r\n", "x-forwarded-proto: ftp\r\n"] {
+        let (sent, _) = sent(json!({"scheme_header_transformation": {"scheme_to_overwrite": "https"}}), said);
+        assert!(sent.contains("x-forwarded-proto: https\n"), "{sent}");
+    }
+}
+
+#[test]
+fn the_field_server_is_whose_the_configuration_says() {
+    let own = |transformation: &str, name: Option<&str>| {
+        let head = name.map(|name| format!("server: {name}\r\n")).unwrap_or_default();
+        let upstream = Upstream::start(move |wire| {
+            wire.request()?;
+            wire.send(format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n{head}\r\n"))
+        });
+        let manager = json!({"server_name": "mine", "server_header_transformation": transformation});
+        let proxy = Proxy::start(&Bootstrap::to(upstream.address).manager(manager).write(), &[]);
+        let answer = proxy.connect().get("/").unwrap();
+        answer.head.field("server").map(str::to_owned)
+    };
+    for (transformation, theirs, expected) in [
+        ("OVERWRITE", Some("theirs"), Some("mine")),
+        ("APPEND_IF_ABSENT", Some("theirs"), Some("theirs")),
+        ("APPEND_IF_ABSENT", None, Some("mine")),
+        ("PASS_THROUGH", Some("theirs"), Some("theirs")),
+        ("PASS_THROUGH", None, None),
+    ] {
+        assert_eq!(own(transformation, theirs).as_deref(), expected, "{transformation} {theirs:?}");
+    }
+}
+
+#[test]
 fn a_proxy_in_front_says_who_the_client_is() {
     let (sent, answer) = sent(json!({}), "x-forwarded-for: 1.2.3.4, 5.6.7.8\r\n");
     assert!(sent.contains("x-forwarded-for: 1.2.3.4, 5.6.7.8\n"), "{sent}");

@@ -16,6 +16,7 @@ mod callouts;
 mod closing;
 mod connections;
 mod core_dumps;
+mod cors;
 mod delivery;
 mod endpoints;
 mod extended_connect;

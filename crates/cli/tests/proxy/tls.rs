@@ -5,8 +5,9 @@ use crate::support::http2::Http2;
 use crate::support::program::Program;
 use crate::support::proxy::Proxy;
 use crate::support::tls::{Authority, Client, Identity, der, server, shown};
-use crate::support::upstream::{Upstream, echo};
+use crate::support::upstream::{Upstream, echo, mirror};
 use serde_json::{Value, json};
+use sha2::Digest as _;
 use std::io::{Read as _, Write as _};
 
 fn pem(text: &str) -> Value {
@@ -98,6 +99,42 @@ fn plugins_are_told_who_speaks() {
         dump.text().contains("BEGIN CERTIFICATE") && !dump.text().contains("PRIVATE KEY"),
         "the key is nobody's to see"
     );
+}
+
+#[test]
+fn upstreams_are_told_whose_certificate_a_client_has_shown() {
+    let authority = Authority::new("Authority");
+    let own = authority.issue("own", &["a.test", "spiffe://own"]);
+    let identity = authority.issue("client", &["One.test", "two.test", "spiffe://one"]);
+    let digest: String = sha2::Sha256::digest(der(&identity)).iter().map(|byte| format!("{byte:02x}")).collect();
+    let told =
+        format!("By=spiffe://own;Hash={digest};Subject=\"CN=client\";URI=spiffe://one;DNS=One.test;DNS=two.test");
+    let common =
+        json!({"tls_certificates": [certificate(&own)], "validation_context": {"trusted_ca": pem(&authority.pem())}});
+    let server = Upstream::start(mirror);
+    for (action, with, without) in [
+        ("SANITIZE_SET", Some(told.clone()), None),
+        ("APPEND_FORWARD", Some(format!("By=x,By=y,{told}")), None),
+        ("FORWARD_ONLY", Some("By=x,By=y".to_owned()), None),
+        ("SANITIZE", None, None),
+        ("ALWAYS_FORWARD_ONLY", Some("By=x,By=y".to_owned()), Some("By=x,By=y")),
+    ] {
+        let manager = json!({"forward_client_cert_details": action,
+            "set_current_client_cert_details": {"subject": true, "uri": true, "dns": true}});
+        let bootstrap = Bootstrap::to(server.address).manager(manager).chain(downstream(common.clone(), false));
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        let mut client = Client::new("a.test");
+        for (shown, expected) in [(Some(&identity), with.as_deref()), (None, without)] {
+            client.identity = shown.cloned();
+            let mut stream = client.connect(proxy.address()).unwrap();
+            let said = "x-forwarded-client-cert: By=x\r\nx-forwarded-client-cert: By=y\r\n";
+            write!(stream, "GET / HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n{said}\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            let seen = answer.lines().find_map(|line| line.strip_prefix("x-forwarded-client-cert: "));
+            assert_eq!(seen, expected, "{action}: {answer}");
+        }
+    }
 }
 
 #[test]

@@ -74,6 +74,12 @@ impl Bootstrap {
         bootstrap
     }
 
+    /// With further fields of the bootstrap.
+    pub(crate) fn top(mut self, fields: Value) -> Self {
+        self.top.extend(fields.as_object().cloned().unwrap_or_default());
+        self
+    }
+
     /// With further fields of the HTTP connection manager.
     pub(crate) fn manager(mut self, fields: Value) -> Self {
         merge(&mut self.manager, fields);
@@ -122,6 +128,12 @@ impl Bootstrap {
             "name": "envoy.access_loggers.wasm",
             "typed_config": {"@type": type_url("access_loggers.wasm.v3.WasmAccessLog"), "config": config},
         }));
+        self
+    }
+
+    /// The access logger that was added last is told of what a filter lets through.
+    pub(crate) fn filtered(mut self, filter: Value) -> Self {
+        self.access_logs.last_mut().expect("an access logger")["filter"] = filter;
         self
     }
 
@@ -334,7 +346,10 @@ impl Bootstrap {
                         "typed_config": {"@type": type_url("filters.network.wasm.v3.Wasm"), "config": config},
                     })
                 };
-                let proxy = json!({"name": "envoy.filters.network.tcp_proxy", "typed_config": tcp});
+                let mut proxy = json!({"name": "envoy.filters.network.tcp_proxy", "typed_config": tcp});
+                if !self.access_logs.is_empty() {
+                    proxy["typed_config"]["access_log"] = json!(self.access_logs);
+                }
                 self.plugins.iter().map(network).chain([proxy]).collect()
             }
         };

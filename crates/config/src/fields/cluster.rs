@@ -38,11 +38,11 @@ pub(crate) const CLUSTER: Message = Message {
         harmless("dns_jitter", NO_DNS_TUNING),
         harmless("dns_failure_refresh_rate", NO_DNS_TUNING),
         harmless("respect_dns_ttl", NO_DNS_TUNING),
-        harmless("dns_lookup_family", "both families are used, in the order of the system's resolver"),
+        acted("dns_lookup_family"),
         refused("dns_resolvers", RESOLVER),
         harmless("use_tcp_for_dns_lookups", NO_DNS_TUNING),
-        refused("dns_resolution_config", RESOLVER),
-        refused("typed_dns_resolver_config", RESOLVER),
+        acted("dns_resolution_config"),
+        acted("typed_dns_resolver_config"),
         harmless("wait_for_warm_on_init", "a cluster has nothing to warm"),
         acted("outlier_detection"),
         harmless("cleanup_interval", "it is of use to ORIGINAL_DST clusters only"),
@@ -111,7 +111,7 @@ pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
     fields: &[
         acted("explicit_http_config"),
         acted("common_http_protocol_options"),
-        only("upstream_http_protocol_options", &["{}"], SNI),
+        acted("upstream_http_protocol_options"),
         refused("use_downstream_protocol_config", "write explicit_http_config: {http_protocol_options: {}}"),
         acted("auto_config"),
         refused("http_filters", "filters run on the listener's side only; remove it"),
@@ -121,6 +121,16 @@ pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
 };
 
 /// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig`.
+/// `envoy.config.core.v3.UpstreamHttpProtocolOptions`.
+pub(crate) const UPSTREAM_HTTP_PROTOCOL_OPTIONS: Message = Message {
+    name: "UpstreamHttpProtocolOptions",
+    fields: &[
+        only("auto_sni", &["false"], SNI),
+        only("auto_san_validation", &["false"], "write match_typed_subject_alt_names in the transport_socket"),
+        refused("override_auto_sni_header", SNI),
+    ],
+};
+
 pub(crate) const EXPLICIT_HTTP_CONFIG: Message = Message {
     name: "ExplicitHttpConfig",
     fields: &[

@@ -24,8 +24,8 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         acted("http_protocol_options"),
         acted("http2_protocol_options"),
         refused("http3_protocol_options", HTTP3),
-        only("server_header_transformation", &["OVERWRITE", "0"], HEADERS),
-        refused("scheme_header_transformation", REMOVE),
+        acted("server_header_transformation"),
+        acted("scheme_header_transformation"),
         acted("max_request_headers_kb"),
         renamed("idle_timeout", "write common_http_protocol_options: {idle_timeout: ...}"),
         refused("stream_flush_timeout", LIMIT),
@@ -46,7 +46,7 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
         acted("preserve_external_request_id"),
         acted("always_set_request_id_in_response"),
         acted("forward_client_cert_details"),
-        only("set_current_client_cert_details", &["{}"], XFCC),
+        acted("set_current_client_cert_details"),
         refused("forward_client_cert_matcher", XFCC),
         only("proxy_100_continue", &["false"], REMOVE),
         only("represent_ipv4_remote_address_as_ipv4_mapped_ipv6", &["false"], REMOVE),
@@ -70,6 +70,21 @@ pub(crate) const HTTP_CONNECTION_MANAGER: Message = Message {
 };
 
 /// `HttpConnectionManager.InternalAddressConfig`.
+/// `envoy...HttpConnectionManager.SetCurrentClientCertDetails`.
+pub(crate) const CLIENT_CERT_DETAILS: Message = Message {
+    name: "SetCurrentClientCertDetails",
+    fields: &[acted("subject"), acted("cert"), acted("chain"), acted("dns"), acted("uri")],
+};
+
+/// `envoy.config.core.v3.SchemeHeaderTransformation`.
+pub(crate) const SCHEME_HEADER_TRANSFORMATION: Message = Message {
+    name: "SchemeHeaderTransformation",
+    fields: &[
+        acted("scheme_to_overwrite"),
+        only("match_upstream", &["false"], "write scheme_to_overwrite: http or https"),
+    ],
+};
+
 pub(crate) const INTERNAL_ADDRESS_CONFIG: Message = Message {
     name: "InternalAddressConfig",
     fields: &[harmless("unix_sockets", "Unix sockets are not listened on"), acted("cidr_ranges")],
@@ -131,6 +146,6 @@ pub(crate) const ROUTER: Message = Message {
     ],
 };
 
-const XFCC: &str = "read connection.subject_peer_certificate and the like in a plugin, which can set a header";
+const XFCC: &str = "write forward_client_cert_details, which counts for all requests";
 const ONCE: &str = "a plugin logs a request once, when it has ended";
 const STATIC_TIMEOUT: &str = "the timeout of a route is the one in the file; remove it";

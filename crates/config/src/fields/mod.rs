@@ -9,6 +9,8 @@ pub(crate) mod any;
 pub(crate) mod bootstrap;
 pub(crate) mod circuit_breakers;
 pub(crate) mod cluster;
+pub(crate) mod cors;
+pub(crate) mod dns;
 pub(crate) mod hash_policy;
 pub(crate) mod header;
 pub(crate) mod health_check;
@@ -198,6 +200,8 @@ pub(crate) const ALL: &[&Message] = &[
     &tls::SAN_MATCHER,
     &stats_config::STATS_CONFIG,
     &stats_config::TAG_SPECIFIER,
+    &stats_config::STATS_MATCHER,
+    &stats_config::LIST_STRING_MATCHER,
     &tcp_proxy::TCP_PROXY,
     &access_log::ACCESS_LOG,
     &access_log::FILE_ACCESS_LOG,
@@ -218,12 +222,16 @@ pub(crate) const ALL: &[&Message] = &[
     &http_connection_manager::HTTP_CONNECTION_MANAGER,
     &http_connection_manager::COMMON_HTTP_OPTIONS,
     &http_connection_manager::INTERNAL_ADDRESS_CONFIG,
+    &http_connection_manager::CLIENT_CERT_DETAILS,
+    &http_connection_manager::SCHEME_HEADER_TRANSFORMATION,
     &local_reply::BODY_FORMAT,
     &local_reply::LOCAL_REPLY_CONFIG,
     &local_reply::RESPONSE_MAPPER,
     &http_connection_manager::UPGRADE_CONFIG,
     &http_connection_manager::HTTP_FILTER,
     &http_connection_manager::ROUTER,
+    &cors::CORS,
+    &cors::CORS_POLICY,
     &route::ROUTE_CONFIGURATION,
     &route::VIRTUAL_HOST,
     &route::ROUTE,
@@ -271,6 +279,10 @@ pub(crate) const ALL: &[&Message] = &[
     &load_balancing::MAGLEV_LB_CONFIG,
     &load_balancing::COMMON_LB_CONFIG,
     &load_balancing::PERCENT,
+    &cluster::UPSTREAM_HTTP_PROTOCOL_OPTIONS,
+    &dns::DNS_RESOLUTION_CONFIG,
+    &dns::CARES,
+    &dns::GET_ADDR_INFO,
     &cluster::HEALTH_CHECK_CONFIG,
     &cluster::COMMON_HTTP_OPTIONS,
     &cluster::TCP_KEEPALIVE,
@@ -355,8 +367,11 @@ mod tests {
             include_str!("../bootstrap.rs"),
             include_str!("../circuit_breakers.rs"),
             include_str!("../client_address.rs"),
+            include_str!("../client_certificate.rs"),
             include_str!("../cluster.rs"),
             include_str!("../data_source.rs"),
+            include_str!("../cors.rs"),
+            include_str!("../dns.rs"),
             include_str!("../filter_chain.rs"),
             include_str!("../hash_policy.rs"),
             include_str!("../header_mutations.rs"),

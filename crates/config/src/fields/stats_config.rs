@@ -8,7 +8,7 @@ pub(crate) const STATS_CONFIG: Message = Message {
     fields: &[
         acted("stats_tags"),
         acted("use_all_default_tags"),
-        harmless("stats_matcher", "all statistics are kept; /stats?filter= chooses"),
+        acted("stats_matcher"),
         harmless("histogram_bucket_settings", "histograms have Envoy's default buckets"),
     ],
 };
@@ -16,3 +16,10 @@ pub(crate) const STATS_CONFIG: Message = Message {
 /// `envoy.config.metrics.v3.TagSpecifier`.
 pub(crate) const TAG_SPECIFIER: Message =
     Message { name: "TagSpecifier", fields: &[acted("tag_name"), acted("regex"), acted("fixed_value")] };
+
+/// `envoy.config.metrics.v3.StatsMatcher`.
+pub(crate) const STATS_MATCHER: Message =
+    Message { name: "StatsMatcher", fields: &[acted("reject_all"), acted("exclusion_list"), acted("inclusion_list")] };
+
+/// `envoy.type.matcher.v3.ListStringMatcher`.
+pub(crate) const LIST_STRING_MATCHER: Message = Message { name: "ListStringMatcher", fields: &[acted("patterns")] };

@@ -15,6 +15,10 @@ pub(crate) fn configuration_bytes(at: &Cursor<'_>) -> Option<Vec<u8>> {
     if is_typed(at) {
         return typed(at);
     }
+    if matches!(&at.node.value, Value::Mapping(entries) if entries.is_empty()) {
+        // An Any of nothing, as Envoy reads it.
+        return Some(Vec::new());
+    }
     if let Value::Scalar(scalar) = &at.node.value
         && let Resolved::Text(text) = scalar.resolve()
     {
@@ -27,7 +31,10 @@ fn typed(at: &Cursor<'_>) -> Option<Vec<u8>> {
     let (_, type_at) = at.entries().into_iter().find(|(key, _)| *key == "@type")?;
     match message_name(type_at.nonempty_text()?) {
         "google.protobuf.StringValue" => {
-            let value = value_of(at, &STRING_VALUE, "the text, such as value: \"{}\"")?;
+            // The default of protobuf's, which Envoy passes.
+            let Some(value) = Object::open_skipping(at, &STRING_VALUE, "@type")?.get("value") else {
+                return Some(Vec::new());
+            };
             if !matches!(value.node.value, Value::Scalar(_)) {
                 value.error(format!(
                     "a StringValue holds text, found {}; put it in quotes or after \"value: |\", \
@@ -205,12 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn a_string_value_without_a_value_is_empty_as_in_protobuf() {
+        assert_eq!(bytes("{'@type': x/google.protobuf.StringValue}"), Ok(String::new()));
+    }
+
+    #[test]
     fn what_cannot_be_passed() {
         for (yaml, expected) in [
             ("{'@type': x/envoy.config.core.v3.Node, id: a}", "envoy.config.core.v3.Node is not supported"),
             ("{'@type': x/google.protobuf.StringValue, value: {a: 1}}", "a StringValue holds text, found a mapping"),
             ("{'@type': x/google.protobuf.StringValue, value: 5}", "put it in quotes: \"5\""),
-            ("{'@type': x/google.protobuf.StringValue}", "needs the field \"value\""),
             ("{'@type': x/google.protobuf.BytesValue, value: '!'}", "not base64"),
             ("{'@type': x/google.protobuf.Struct, a: 1}", "needs the field \"value\""),
             ("{a: .inf}", "no form in JSON"),

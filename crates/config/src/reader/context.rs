@@ -44,6 +44,11 @@ impl Context {
         self.errors.borrow().len() > MAX_DIAGNOSTICS
     }
 
+    /// Whether anything was wrong so far.
+    pub(crate) fn has_errors(&self) -> bool {
+        !self.errors.borrow().is_empty()
+    }
+
     /// Notes a warning, unless one about the same `subject` was given before.
     pub(crate) fn warn_once(&self, subject: String, diagnostic: Diagnostic) {
         if self.warned.borrow_mut().insert(subject) {

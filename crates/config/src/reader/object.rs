@@ -46,6 +46,12 @@ impl<'a> Object<'a> {
         self.given.iter().find(|(given, _)| *given == name).map(|(_, value)| value.clone())
     }
 
+    /// The field `typed_config`, if it says anything: `{}` stands for none in the examples of SDKs.
+    pub(crate) fn typed_config(&self) -> Option<Cursor<'a>> {
+        let is_empty = |at: &Cursor<'_>| matches!(&at.node.value, Value::Mapping(entries) if entries.is_empty());
+        self.get("typed_config").filter(|at| !is_empty(at))
+    }
+
     /// As [`get`](Self::get); its absence is noted with what to write.
     pub(crate) fn required(&self, name: &str, hint: &str) -> Option<Cursor<'a>> {
         let found = self.get(name);

@@ -10,11 +10,18 @@ use crate::reader::Cursor;
 use crate::yaml::{Resolved, Scalar, Value};
 
 impl<'a> Cursor<'a> {
-    /// Text. Numbers and booleans must be quoted to count as text, as in Envoy.
+    /// Text. Booleans and whole numbers of 32 bits must be quoted to count as text, as in Envoy, whose reader knows no others.
     pub(crate) fn text(&self) -> Option<&'a str> {
         let scalar = self.scalar("text")?;
         match scalar.resolve() {
+            Resolved::Text(text) if scalar.yaml_1_1_bool().is_some() => {
+                self.error(format!(
+                    "expected text, found a boolean, which {text} is to Envoy; put it in quotes: \"{text}\""
+                ));
+                None
+            }
             Resolved::Text(text) => Some(text),
+            Resolved::Number(_) if scalar.is_text_to_envoy() => Some(&scalar.text),
             Resolved::Null => {
                 self.error("expected text, found nothing; write \"\" for the empty text");
                 None

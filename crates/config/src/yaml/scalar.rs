@@ -53,6 +53,12 @@ impl Scalar {
             _ => None,
         }
     }
+
+    /// Whether this number reads as text where Envoy asks for any: it takes whole numbers of 32 bits for numbers, no others.
+    pub(crate) fn is_text_to_envoy(&self) -> bool {
+        let is_decimal = self.text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
+        self.plain && is_decimal && self.text.parse::<i32>().is_err()
+    }
 }
 
 fn number(text: &str) -> Option<Resolved<'_>> {

@@ -6,10 +6,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Calls `proxy_on_log` of each plugin, about its plugin context. While it runs, host functions that read find the stream;
-/// those that change one find none. One whose VM has failed, and is not started anew, is left out.
-pub(super) fn log(loggers: &[PluginHandle], exchange: &Rc<RefCell<Exchange>>) {
-    for logger in loggers {
-        if !logger.plugin().exports.log {
+/// those that change one find none. One of which `is_told` does not hold, and one whose VM has failed, and is not started anew, is left out.
+pub(super) fn log(loggers: &[PluginHandle], is_told: impl Fn(usize) -> bool, exchange: &Rc<RefCell<Exchange>>) {
+    for (index, logger) in loggers.iter().enumerate() {
+        if !logger.plugin().exports.log || !is_told(index) {
             continue;
         }
         let Ok(live) = logger.live() else { continue };

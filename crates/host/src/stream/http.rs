@@ -285,6 +285,11 @@ impl HttpStream {
         Ref::map(self.exchange.borrow(), |exchange| &exchange.info)
     }
 
+    /// What chooses the route.
+    pub fn router(&self) -> Rc<dyn Router> {
+        self.exchange.borrow().router.clone()
+    }
+
     /// What the embedder tells about the stream.
     pub fn info_mut(&self) -> RefMut<'_, StreamInfo> {
         RefMut::map(self.exchange.borrow_mut(), |exchange| &mut exchange.info)
@@ -293,6 +298,11 @@ impl HttpStream {
     /// The stream is over, well or not: every plugin logs, in configured order, then the access loggers; then each plugin
     /// is done and its context is deleted. Nothing more comes of it.
     pub fn finish(&mut self) {
+        self.finish_telling(|_| true);
+    }
+
+    /// As [`finish`](Self::finish), where only some of the access loggers are to know: those of whose number `is_told` holds.
+    pub fn finish_telling(&mut self, is_told: impl Fn(usize) -> bool) {
         if std::mem::replace(&mut self.finished, true) {
             return;
         }
@@ -301,7 +311,7 @@ impl HttpStream {
         for filter in 0..self.filters.len() {
             self.log(filter);
         }
-        access_log::log(self.chain.access_loggers(), &self.exchange);
+        access_log::log(self.chain.access_loggers(), is_told, &self.exchange);
         self.exchange.borrow_mut().ended = true;
         for filter in 0..self.filters.len() {
             self.delete(filter);

@@ -57,6 +57,8 @@ pub struct TlsInfo {
     pub local: CertificateInfo,
     /// The peer's certificate, if it has shown one.
     pub peer: Option<CertificateInfo>,
+    /// The certificates that the peer has shown with its own, as [`CertificateInfo::pem`].
+    pub peer_chain: String,
     /// Whether the peer's certificate has been verified.
     pub peer_validated: bool,
 }
@@ -66,10 +68,10 @@ pub struct TlsInfo {
 pub struct CertificateInfo {
     /// Its subject, as RFC 2253 writes it.
     pub subject: String,
-    /// The first of its names of kind DNS.
-    pub dns_san: Option<String>,
-    /// The first of its names of kind URI.
-    pub uri_san: Option<String>,
+    /// Its names of kind DNS.
+    pub dns_sans: Vec<String>,
+    /// Its names of kind URI.
+    pub uri_sans: Vec<String>,
     /// Its SHA-256, in hexadecimal.
     pub sha256_digest: String,
     /// The certificate in PEM, percent-encoded.

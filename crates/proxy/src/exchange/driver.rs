@@ -11,7 +11,9 @@ use super::retry::Retry;
 use super::timer::Timer;
 use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
+use crate::access_log::lets_through;
 use crate::cluster::{Answering, Chosen, Upstream};
+use crate::cors::{self, CrossOrigin, Verdict};
 use crate::downstream::Downstream;
 use crate::flags;
 use crate::format::{Facts, LogType};
@@ -31,6 +33,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
+use tollgate_config::{AccessLogger, ServerHeader};
 use tollgate_host::fields::{FieldName, HeaderMap};
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
 
@@ -119,6 +122,8 @@ pub(super) struct Driver {
     wants_no_content_when_late: bool,
     /// What chooses the endpoint, where requests are spread by a hash.
     hash: Option<u64>,
+    /// Set for requests of pages of other origins that may read the answer.
+    cross_origin: Option<CrossOrigin>,
     /// Whether the upstream has answered: what the client gets is its response.
     answered: bool,
     /// A cookie for the client, so that its next requests go the same way.
@@ -175,6 +180,7 @@ impl Driver {
             retry: None,
             wants_no_content_when_late: false,
             hash: None,
+            cross_origin: None,
             answered: false,
             cookie: None,
             called_at: None,
@@ -239,7 +245,31 @@ impl Driver {
             self.request_body = Some(body);
             self.deadlines.request = self.listener.http.request_timeout.map(|timeout| Instant::now() + timeout);
         }
-        self.stream.handle_request_headers(fields, end_of_stream);
+        match self.look_at_origin(&fields) {
+            Some(answer) => {
+                self.stream.note_request_headers(fields);
+                self.stream.handle_local_response(answer);
+            }
+            None => self.stream.handle_request_headers(fields, end_of_stream),
+        }
+    }
+
+    /// Finds out whether the request is of a page of another origin. Returns the answer, if it only asks what it may.
+    fn look_at_origin(&mut self, fields: &HeaderMap) -> Option<LocalResponse> {
+        let policy = self.listener.routes.cors(&*self.stream.router(), fields)?;
+        match cors::look(policy, fields) {
+            Verdict::Unconcerned => None,
+            Verdict::Tell(found) => {
+                self.cross_origin = Some(found);
+                None
+            }
+            Verdict::Answer(answer, found) => {
+                self.cross_origin = found;
+                // It is no answer of the route's.
+                self.answered = true;
+                Some(answer)
+            }
+        }
     }
 
     /// Answers a request that no plugin is to see.
@@ -506,6 +536,9 @@ impl Driver {
     /// Gives the response's head to the client.
     fn respond(&mut self, end_of_stream: bool) {
         self.change_answer();
+        if let Some(page) = &self.cross_origin {
+            self.stream.edit_response_headers(|fields| page.tell(fields));
+        }
         let switches = self.tunnel.as_ref().is_some_and(|tunnel| tunnel.is_open());
         let head = self.stream.response_headers().map(|fields| {
             let mut head = convert::client_response(&fields, switches)?;
@@ -571,7 +604,14 @@ impl Driver {
     /// What every response says of this proxy, and of the request.
     fn sign(&self, head: &mut Response<()>) {
         let http = &self.listener.http;
-        head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        let names_itself = match http.server_header {
+            ServerHeader::Overwrite => true,
+            ServerHeader::IfAbsent => !head.headers().contains_key(SERVER),
+            ServerHeader::PassThrough => false,
+        };
+        if names_itself {
+            head.headers_mut().insert(SERVER, self.listener.server_name.clone());
+        }
         if let Some(name) = &http.via {
             let value = ingress::via(head.headers().get_all(VIA).iter().map(HeaderValue::as_bytes), name);
             if let Ok(value) = HeaderValue::from_bytes(&value) {
@@ -643,9 +683,26 @@ impl Driver {
 impl Driver {
     /// Writes the access logs.
     fn log(&self) {
-        if self.listener.logs.is_empty() {
-            return;
+        if !self.listener.logs.is_empty() {
+            self.with_facts(|facts| self.listener.logs.iter().for_each(|log| log.write(facts)));
         }
+    }
+
+    /// The stream is over: whom it concerns is told.
+    fn tell_end(&mut self) {
+        let loggers = &self.listener.http.access_logs;
+        if loggers.iter().all(|logger| logger.filter.is_none()) {
+            return self.stream.finish();
+        }
+        let told: Vec<_> = self.with_facts(|facts| {
+            let lets = |logger: &AccessLogger| logger.filter.as_ref().is_none_or(|filter| lets_through(filter, facts));
+            loggers.iter().map(lets).collect()
+        });
+        self.stream.finish_telling(|logger| told.get(logger).is_none_or(|told| *told));
+    }
+
+    /// What is known of the stream.
+    fn with_facts<T>(&self, tell: impl FnOnce(&Facts<'_>) -> T) -> T {
         let route = self.stream.route();
         let (request, response) = (self.stream.request_headers(), self.stream.response_headers());
         let trailers = self.stream.response_trailers();
@@ -658,7 +715,7 @@ impl Driver {
             kind: LogType::DownstreamEnd,
             ..Facts::new(request.as_deref().unwrap_or(&none), &info)
         };
-        self.listener.logs.iter().for_each(|log| log.write(&facts));
+        tell(&facts)
     }
 }
 
@@ -684,7 +741,7 @@ impl Drop for Driver {
                 client_gone(&mut info);
             }
         }
-        self.stream.finish();
+        self.tell_end();
         self.log();
         self.drop_request_body();
         self.connection.end();

@@ -18,6 +18,7 @@ pub(crate) use query::{Format, Query};
 pub(crate) use text::text;
 
 use std::borrow::Cow;
+use tollgate_config::StatsMatcher;
 use tollgate_host::metrics::{HistogramSnapshot, Metric, Metrics};
 use tollgate_host::shared::Shared;
 
@@ -93,6 +94,14 @@ impl Snapshot {
                     name: full,
                 }),
             }
+        }
+    }
+
+    /// Leaves out what the configuration does not want to have.
+    pub(crate) fn keep(&mut self, matcher: &StatsMatcher) {
+        if *matcher != StatsMatcher::All {
+            self.numbers.retain(|number| matcher.wants(&number.name));
+            self.distributions.retain(|distribution| matcher.wants(&distribution.name));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What an HTTP connection manager makes of a client's request before anything else sees it: one form of its path, who
 //! it comes from, and no field by which a client would speak for the proxy.
 
+mod certificate;
 mod client;
 mod path;
 
@@ -14,7 +15,7 @@ use hyper::http::request;
 use hyper::{Method, Version};
 use path::Path;
 use std::net::SocketAddr;
-use tollgate_config::{ForwardClientCert, HeadersWithUnderscores, HttpConnectionManager, StripHost};
+use tollgate_config::{HeadersWithUnderscores, HttpConnectionManager, StripHost};
 use tollgate_host::fields::{Field, FieldName, HeaderMap};
 use tollgate_host::stream::is_grpc;
 
@@ -84,15 +85,7 @@ pub(crate) fn request(
     fields.remove(b"x-envoy-upstream-stream-duration-ms");
     client::tell(&http.client, &origin, &mut fields);
     tell_protocol(http, connection, head.uri.scheme().is_none(), &mut fields);
-    let has_certificate = || connection.info.tls.as_ref().is_some_and(|tls| tls.peer.is_some());
-    let forwards = match http.forward_client_cert {
-        ForwardClientCert::Sanitize => false,
-        ForwardClientCert::WithCertificate => has_certificate(),
-        ForwardClientCert::Always => true,
-    };
-    if !forwards {
-        fields.remove(b"x-forwarded-client-cert");
-    }
+    certificate::tell(http.forward_client_cert, connection.info.tls.as_deref(), &mut fields);
     if let Some(name) = &http.via {
         let value = via(fields.values(b"via").map(|value| &value[..]), name);
         fields.replace(const { FieldName::from_static("via") }, value.into());
@@ -151,7 +144,11 @@ fn tell_protocol(http: &HttpConnectionManager, connection: &Downstream, is_relat
     const NAME: &[u8] = b"x-forwarded-proto";
     let (client, scheme) = (&http.client, connection.scheme);
     let is_trusted = !client.use_remote_address || client.xff_num_trusted_hops > 0;
-    if !is_trusted || fields.value(NAME).is_none() {
+    if let Some(scheme) = http.scheme {
+        for name in [NAME, b":scheme"] {
+            fields.replace(FieldName::from_bytes(name), Bytes::from_static(scheme.as_bytes()));
+        }
+    } else if !is_trusted || fields.value(NAME).is_none() {
         fields.replace(const { FieldName::from_static("x-forwarded-proto") }, Bytes::from_static(scheme.as_bytes()));
     } else if is_relative && let Some(said) = fields.value(NAME) {
         let told = ["http", "https"].into_iter().find(|known| said.eq_ignore_ascii_case(known.as_bytes()));

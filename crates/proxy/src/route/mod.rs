@@ -10,6 +10,7 @@ pub(crate) use matches::{authority_for_host, matches_header, parameter, split_qu
 pub(crate) use rewrite::{location, path, strip_host};
 
 use crate::cluster::Upstream;
+use crate::cors;
 use crate::local_replies::LocalReplies;
 use crate::metadata::metadata;
 use crate::request_id;
@@ -21,8 +22,8 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_config::{
-    ClusterAction, ClusterSpecifier, DataSource, HeaderMutations, MessageMutations, PerFilterConfig, Route,
-    RouteAction, RouteConfiguration, VirtualHost, WeightedCluster,
+    ClusterAction, ClusterSpecifier, CorsFilter, CorsPolicy, DataSource, HeaderMutations, MessageMutations,
+    PerFilterConfig, Route, RouteAction, RouteConfiguration, VirtualHost, WeightedCluster,
 };
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::stream::{FilterChain, LocalResponse, RouteInfo, Router, StreamInfo};
@@ -41,6 +42,8 @@ pub(crate) struct RouteTable {
     changes_responses: bool,
     /// Whether a route has a filter chain of its own.
     has_chains: bool,
+    /// Whether a route says something of other origins.
+    has_cors: bool,
     local_replies: Option<LocalReplies>,
 }
 
@@ -70,6 +73,8 @@ pub(crate) struct Target {
     pub(crate) host: Rc<VirtualHost>,
     /// The filter chain, if it is another than that of the listener.
     chain: Option<FilterChain>,
+    /// Which pages of other origins may read the answer.
+    cors: Option<Rc<CorsPolicy>>,
     /// The cluster it leads to. `None` where a header names it.
     pub(crate) upstream: Option<Rc<Upstream>>,
     info: RouteInfo,
@@ -81,6 +86,7 @@ impl RouteTable {
     pub(crate) fn new(
         config: &RouteConfiguration,
         upstreams: &Rc<HashMap<String, Rc<Upstream>>>,
+        cors: Option<&CorsFilter>,
         mut chain: impl FnMut(&[&PerFilterConfig]) -> Option<FilterChain>,
     ) -> Self {
         let index = HostIndex::new(&config.virtual_hosts, config.ignore_port_in_host_matching);
@@ -93,6 +99,7 @@ impl RouteTable {
             asks_chance: false,
             changes_responses: false,
             has_chains: false,
+            has_cors: false,
             local_replies: None,
         };
         for host in &config.virtual_hosts {
@@ -108,12 +115,15 @@ impl RouteTable {
                 };
                 for (index, target) in table.targets[first..].iter_mut().enumerate() {
                     let own = weighted.get(index).map(|cluster| &cluster.per_filter);
-                    target.chain = chain(&own.into_iter().chain(said).collect::<Vec<_>>());
+                    let levels: Vec<_> = own.into_iter().chain(said).collect();
+                    target.cors = cors.and_then(|filter| cors::policy(filter, &levels, &route.action, host));
+                    target.chain = chain(&levels);
                 }
             }
             table.hosts.push(start..table.routes.len());
         }
         table.has_chains = table.targets.iter().any(|target| target.chain.is_some());
+        table.has_cors = table.targets.iter().any(|target| target.cors.is_some());
         table.changes_responses = table.targets.iter().any(|target| !target.response_changes.is_empty());
         table
     }
@@ -183,6 +193,7 @@ impl RouteTable {
             route: route.clone(),
             host: host.clone(),
             chain: None,
+            cors: None,
             upstream,
         }
     }
@@ -208,6 +219,14 @@ impl RouteTable {
             return None;
         }
         self.targets.get(router.route(headers)?.id)?.chain.as_ref()
+    }
+
+    /// Which pages of other origins may read the answer to a request with these headers.
+    pub(crate) fn cors(&self, router: &dyn Router, headers: &HeaderMap) -> Option<Rc<CorsPolicy>> {
+        if !self.has_cors {
+            return None;
+        }
+        self.targets.get(router.route(headers)?.id)?.cors.clone()
     }
 
     /// What chooses the route of one request: each time the same for the same headers.
@@ -326,6 +345,7 @@ mod tests {
         RouteTable::new(
             &parsed.bootstrap.listeners[0].filter_chains[0].http().expect("HTTP").routes,
             &Rc::default(),
+            None,
             |_| None,
         )
     }

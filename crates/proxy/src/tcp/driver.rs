@@ -3,10 +3,11 @@
 use super::TcpListenerState;
 use super::connect::{Connected, NotConnected, connect};
 use super::peer::Peer;
-use crate::access_log::ConnectionLog;
+use crate::access_log::{ConnectionLog, lets_through};
 use crate::cluster::{Chosen, Upstream};
 use crate::connect::Established;
 use crate::flags;
+use crate::format::{Facts, LogType};
 use bytes::Bytes;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -17,7 +18,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::time::{Instant, Sleep};
 use tollgate_abi::PeerType;
-use tollgate_host::stream::{ConnectionInfo, StreamInfo, TcpEffect, TcpStream};
+use tollgate_config::AccessLogger;
+use tollgate_host::fields::HeaderMap;
+use tollgate_host::stream::{ConnectionInfo, RouteInfo, StreamInfo, TcpEffect, TcpStream};
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Connected, NotConnected>>>>;
 
@@ -131,7 +134,8 @@ impl Driver {
                 peer
             }
         };
-        self.stream.finish(peer);
+        let told = self.stream.told_loggers();
+        self.stream.finish_telling(peer, |logger| told.get(logger).is_none_or(|told| *told));
     }
 
     // Out.
@@ -333,6 +337,24 @@ struct Logged {
     stream: TcpStream,
     listener: Rc<TcpListenerState>,
     log: Option<ConnectionLog>,
+}
+
+impl Logged {
+    /// Which of the plugins that log are told of the connection; all of them, if there is no more to say.
+    fn told_loggers(&self) -> Vec<bool> {
+        let proxy = &self.listener.proxy;
+        if proxy.access_logs.iter().all(|logger| logger.filter.is_none()) {
+            return Vec::new();
+        }
+        let mut info = self.stream.info().clone();
+        let took = self.listener.services.clock.monotonic_nanos().saturating_sub(info.start_monotonic_nanos);
+        info.duration_nanos = Some(took as i64);
+        let (none, route) =
+            (HeaderMap::new(), RouteInfo { cluster: proxy.cluster.as_str().into(), ..RouteInfo::default() });
+        let facts = Facts { route: Some(&route), kind: LogType::TcpConnectionEnd, ..Facts::new(&none, &info) };
+        let lets = |logger: &AccessLogger| logger.filter.as_ref().is_none_or(|filter| lets_through(filter, &facts));
+        proxy.access_logs.iter().map(lets).collect()
+    }
 }
 
 impl Deref for Logged {

@@ -89,13 +89,16 @@ impl ClientTls {
         };
         let stream = self.connector.connect(name, stream).await?;
         let connection = stream.get_ref().1;
-        let peer = connection.peer_certificates().and_then(|chain| chain.first()).map(certificate::info);
+        let shown = connection.peer_certificates().unwrap_or_default();
+        let peer = shown.first().map(certificate::info);
         let info = TlsInfo {
             version: version_name(connection.protocol_version()),
             requested_server_name: requested,
             local: self.local.clone(),
             peer_validated: self.validates && peer.is_some(),
             peer,
+            // Nobody asks for more of an upstream.
+            peer_chain: String::new(),
         };
         Ok((stream, info))
     }

@@ -125,13 +125,15 @@ impl ServerTls {
         let config = if agrees { &certificate.config } else { &certificate.without_alpn };
         let stream = StartHandshake::from_parts(accepted, stream).into_stream(config.clone()).await?;
         let connection = stream.get_ref().1;
-        let peer = connection.peer_certificates().and_then(|chain| chain.first()).map(certificate::info);
+        let shown = connection.peer_certificates().unwrap_or_default();
+        let peer = shown.first().map(certificate::info);
         let info = TlsInfo {
             version: version_name(connection.protocol_version()),
             requested_server_name: connection.server_name().unwrap_or_default().to_owned(),
             local: CertificateInfo { pem: String::new(), ..certificate.identity.info.clone() },
             peer_validated: self.validates && peer.is_some(),
             peer,
+            peer_chain: shown.iter().skip(1).map(|shown| certificate::url_encoded_pem(shown)).collect(),
         };
         Ok((stream, info))
     }

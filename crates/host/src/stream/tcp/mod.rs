@@ -223,6 +223,11 @@ impl TcpStream {
     /// is told that the client's connection is closed, is done, logs, and its context is deleted; then the access loggers log.
     /// Nothing more comes of it.
     pub fn finish(&mut self, peer: PeerType) {
+        self.finish_telling(peer, |_| true);
+    }
+
+    /// As [`finish`](Self::finish), where only some of the access loggers are to know: those of whose number `is_told` holds.
+    pub fn finish_telling(&mut self, peer: PeerType, is_told: impl Fn(usize) -> bool) {
         if std::mem::replace(&mut self.state, State::Over) == State::Over {
             return;
         }
@@ -231,7 +236,7 @@ impl TcpStream {
         for filter in 0..self.filters.len() {
             self.finish_filter(filter, peer);
         }
-        access_log::log(self.chain.access_loggers(), &self.exchange);
+        access_log::log(self.chain.access_loggers(), is_told, &self.exchange);
         let mut exchange = self.exchange.borrow_mut();
         exchange.waker = None;
         exchange.inbox.clear();
