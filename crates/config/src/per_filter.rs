@@ -56,7 +56,8 @@ fn decode_change(at: &Cursor<'_>) -> Option<FilterChange> {
     let filter = any.object(&FILTER_CONFIG)?;
     let disabled = filter.get("disabled").and_then(|at| at.boolean()).unwrap_or(false);
     let own = match filter.get("config") {
-        Some(at) if is_empty_filter_config(&at) => None,
+        // As in Envoy's examples of switching a filter on: `config: {}`.
+        Some(at) if at.is_empty_mapping() => None,
         Some(at) => Some(decode_own(&Any::open(&at, &PLUGIN)?)?),
         None => None,
     };
@@ -64,11 +65,6 @@ fn decode_change(at: &Cursor<'_>) -> Option<FilterChange> {
         return Some(FilterChange::Disabled);
     }
     Some(own.unwrap_or(FilterChange::Enabled))
-}
-
-/// Whether a `config` says nothing, as in Envoy's examples of switching a filter on: `config: {}`.
-fn is_empty_filter_config(at: &Cursor<'_>) -> bool {
-    matches!(&at.node.value, crate::yaml::Value::Mapping(entries) if entries.is_empty())
 }
 
 fn decode_own(any: &Any<'_>) -> Option<FilterChange> {

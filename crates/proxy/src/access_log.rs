@@ -6,7 +6,7 @@
 mod connection;
 mod filter;
 
-pub(crate) use filter::lets_through;
+pub(crate) use filter::{chooses, chosen, lets_through};
 
 pub(crate) use connection::ConnectionLog;
 

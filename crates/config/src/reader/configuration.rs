@@ -15,7 +15,7 @@ pub(crate) fn configuration_bytes(at: &Cursor<'_>) -> Option<Vec<u8>> {
     if is_typed(at) {
         return typed(at);
     }
-    if matches!(&at.node.value, Value::Mapping(entries) if entries.is_empty()) {
+    if at.is_empty_mapping() {
         // An Any of nothing, as Envoy reads it.
         return Some(Vec::new());
     }

@@ -41,6 +41,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Whether this is a mapping that says nothing.
+    pub(crate) fn is_empty_mapping(&self) -> bool {
+        matches!(&self.node.value, Value::Mapping(entries) if entries.is_empty())
+    }
+
     /// The keys and values of this mapping, whatever the keys; noted as an error when it is none.
     pub(crate) fn entries(&self) -> Vec<(&'a str, Self)> {
         match &self.node.value {

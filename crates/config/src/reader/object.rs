@@ -48,8 +48,7 @@ impl<'a> Object<'a> {
 
     /// The field `typed_config`, if it says anything: `{}` stands for none in the examples of SDKs.
     pub(crate) fn typed_config(&self) -> Option<Cursor<'a>> {
-        let is_empty = |at: &Cursor<'_>| matches!(&at.node.value, Value::Mapping(entries) if entries.is_empty());
-        self.get("typed_config").filter(|at| !is_empty(at))
+        self.get("typed_config").filter(|at| !at.is_empty_mapping())
     }
 
     /// As [`get`](Self::get); its absence is noted with what to write.

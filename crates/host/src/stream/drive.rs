@@ -79,10 +79,7 @@ impl HttpStream {
             }
             let Some(filter) = self.filter_at(direction, position) else { return self.emit(direction, part) };
             position += 1;
-            if let Part::Body { end_of_stream, .. } = &mut part
-                && let Some(ends) = self.pass_by(direction, filter, *end_of_stream)
-            {
-                *end_of_stream = ends;
+            if self.passes_by(direction, filter, &mut part) {
                 continue;
             }
             match self.offer(direction, filter, part) {
@@ -122,26 +119,25 @@ impl HttpStream {
         }
     }
 
-    /// A piece of a body comes to a filter that has nothing to do with it: whether it ends the stream for the next one.
-    /// `None` if it has to be offered.
-    fn pass_by(&self, direction: Direction, filter: usize, end_of_stream: bool) -> Option<bool> {
+    /// Whether a filter has nothing to do with a piece of a body, or with trailers. The piece is told whether it ends the stream
+    /// for the next one.
+    fn passes_by(&self, direction: Direction, filter: usize, part: &mut Part) -> bool {
         if self.filters[filter].dead || self.filters[filter].live.is_none() {
-            return Some(end_of_stream);
+            return true;
         }
+        let Part::Body { end_of_stream, .. } = part else { return false };
         if self.chain.link(filter).exports.has_body(direction) {
-            return None;
+            return false;
         }
-        self.stage(direction, filter, |stage| stage.pass_body(end_of_stream))
+        let ends = self.stage(direction, filter, |stage| stage.pass_body(*end_of_stream));
+        *end_of_stream = ends.unwrap_or(*end_of_stream);
+        ends.is_some()
     }
 
     fn offer(&mut self, direction: Direction, filter: usize, part: Part) -> Offered {
-        if self.filters[filter].dead {
-            return Offered::Pass(part);
-        }
         match part {
             // These have a way of their own.
             Part::Headers { .. } => Offered::Pass(part),
-            Part::Body { .. } | Part::Trailers if self.filters[filter].live.is_none() => Offered::Pass(part),
             Part::Body { data, end_of_stream } => {
                 if !self.stage(direction, filter, |stage| stage.open_body(data, end_of_stream)) {
                     self.check_limit(direction, filter);

@@ -285,11 +285,6 @@ impl HttpStream {
         Ref::map(self.exchange.borrow(), |exchange| &exchange.info)
     }
 
-    /// What chooses the route.
-    pub fn router(&self) -> Rc<dyn Router> {
-        self.exchange.borrow().router.clone()
-    }
-
     /// What the embedder tells about the stream.
     pub fn info_mut(&self) -> RefMut<'_, StreamInfo> {
         RefMut::map(self.exchange.borrow_mut(), |exchange| &mut exchange.info)

@@ -3,7 +3,7 @@
 use crate::format::Facts;
 use crate::request_id;
 use crate::route::matches_header;
-use tollgate_config::{Fraction, LogFilter};
+use tollgate_config::{AccessLogger, Fraction, LogFilter};
 
 /// Whether a filter lets it through.
 pub(crate) fn lets_through(filter: &LogFilter, facts: &Facts<'_>) -> bool {
@@ -25,6 +25,17 @@ pub(crate) fn lets_through(filter: &LogFilter, facts: &Facts<'_>) -> bool {
         LogFilter::NotHealthCheck => true,
         LogFilter::StatusCode(comparison) => comparison.holds(facts.status()),
     }
+}
+
+/// Whether any of these plugins is told of some streams only.
+pub(crate) fn chooses(loggers: &[AccessLogger]) -> bool {
+    loggers.iter().any(|logger| logger.filter.is_some())
+}
+
+/// Which of these plugins are told of a stream.
+pub(crate) fn chosen(loggers: &[AccessLogger], facts: &Facts<'_>) -> Vec<bool> {
+    let lets = |logger: &AccessLogger| logger.filter.as_ref().is_none_or(|filter| lets_through(filter, facts));
+    loggers.iter().map(lets).collect()
 }
 
 /// Whether something is in a fraction. The request's id decides, so that every proxy on its way decides alike, as in Envoy.

@@ -18,6 +18,7 @@ use tokio::task::yield_now;
 use tokio::time::Instant;
 use tollgate_host::callouts::{AnswerRoom, AnswerTooLarge, HttpCall, HttpCallResponse};
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
+use tollgate_host::stream::status_value;
 
 /// Marks requests of the proxy's own, as Envoy does.
 pub(super) const INTERNAL: (&str, HeaderValue) = ("x-envoy-internal", HeaderValue::from_static("true"));
@@ -35,7 +36,7 @@ pub(super) fn expect_within(headers: &mut HeaderMap, timeout: Option<Duration>) 
 /// upstream has taken since the whole request was sent, as Envoy has it: an answer to part of a request has no such time.
 pub(super) fn response_fields(status: StatusCode, headers: &HeaderMap, asked: Option<Instant>) -> Fields {
     let mut fields = Fields::with_capacity(headers.len() + 2);
-    fields.append(const { FieldName::from_static(":status") }, Bytes::copy_from_slice(status.as_str().as_bytes()));
+    fields.append(const { FieldName::from_static(":status") }, status_value(status.as_u16().into()));
     for (name, value) in headers {
         fields.append(name.clone().into(), Bytes::copy_from_slice(value.as_bytes()));
     }
@@ -188,7 +189,7 @@ impl Pieces {
 fn made(status: u16, body: impl Into<Bytes>) -> Outcome {
     let body = body.into();
     let mut headers = Fields::with_capacity(3);
-    headers.append(const { FieldName::from_static(":status") }, status.to_string().into());
+    headers.append(const { FieldName::from_static(":status") }, status_value(status.into()));
     headers.append(const { FieldName::from_static("content-length") }, body.len().to_string().into());
     headers.append(const { FieldName::from_static("content-type") }, Bytes::from_static(b"text/plain"));
     Outcome::Response(HttpCallResponse { headers, body, trailers: Fields::new() }, None)

@@ -6,6 +6,7 @@ use hyper::http::uri::{Authority, PathAndQuery};
 use hyper::{HeaderMap, Method, StatusCode, Uri};
 use std::fmt;
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
+use tollgate_host::stream::status_value;
 
 /// A field that a plugin has made and that cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,9 +192,8 @@ fn cookies(headers: &HeaderMap) -> Option<Bytes> {
 /// The fields of a response, `:status` first.
 pub(crate) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields {
     let mut fields = Fields::with_capacity(headers.len() + 2);
-    let mut values = Values::with_room_for(headers, status.as_str().len());
-    fields.append(const { FieldName::from_static(":status") }, values.copy(status.as_str().as_bytes()));
-    append(&mut fields, &mut values, headers, |_| false);
+    fields.append(const { FieldName::from_static(":status") }, status_value(status.as_u16().into()));
+    append(&mut fields, &mut Values::with_room_for(headers, 0), headers, |_| false);
     fields
 }
 

@@ -11,7 +11,7 @@ use super::retry::Retry;
 use super::timer::Timer;
 use super::tunnel::{self, Tunnel, TunnelEvent};
 use super::upload::Upload;
-use crate::access_log::lets_through;
+use crate::access_log::{chooses, chosen};
 use crate::cluster::{Answering, Chosen, Upstream};
 use crate::cors::{self, CrossOrigin, Verdict};
 use crate::downstream::Downstream;
@@ -33,7 +33,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
-use tollgate_config::{AccessLogger, ServerHeader};
+use tollgate_config::{CorsPolicy, ServerHeader};
 use tollgate_host::fields::{FieldName, HeaderMap};
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse, StreamInfo};
 
@@ -122,6 +122,8 @@ pub(super) struct Driver {
     wants_no_content_when_late: bool,
     /// What chooses the endpoint, where requests are spread by a hash.
     hash: Option<u64>,
+    /// Which pages of other origins may read the answer, until that is looked at.
+    cors_policy: Option<Rc<CorsPolicy>>,
     /// Set for requests of pages of other origins that may read the answer.
     cross_origin: Option<CrossOrigin>,
     /// Whether the upstream has answered: what the client gets is its response.
@@ -159,7 +161,9 @@ impl Driver {
             ..StreamInfo::new(listener.info.clone(), connection.info.clone())
         };
         let router = listener.routes.for_request();
-        let own = request.as_ref().ok().and_then(|request| listener.routes.chain(&*router, &request.fields));
+        let fields = request.as_ref().ok().map(|request| &request.fields);
+        let own = fields.and_then(|fields| listener.routes.chain(&*router, fields));
+        let cors_policy = fields.and_then(|fields| listener.routes.cors(&*router, fields));
         let stream = own.unwrap_or(&listener.chain).open(info, router);
         let idle_timeout = listener.http.stream_idle_timeout;
         Self {
@@ -180,6 +184,7 @@ impl Driver {
             retry: None,
             wants_no_content_when_late: false,
             hash: None,
+            cors_policy,
             cross_origin: None,
             answered: false,
             cookie: None,
@@ -256,8 +261,7 @@ impl Driver {
 
     /// Finds out whether the request is of a page of another origin. Returns the answer, if it only asks what it may.
     fn look_at_origin(&mut self, fields: &HeaderMap) -> Option<LocalResponse> {
-        let policy = self.listener.routes.cors(&*self.stream.router(), fields)?;
-        match cors::look(policy, fields) {
+        match cors::look(self.cors_policy.take()?, fields) {
             Verdict::Unconcerned => None,
             Verdict::Tell(found) => {
                 self.cross_origin = Some(found);
@@ -691,13 +695,10 @@ impl Driver {
     /// The stream is over: whom it concerns is told.
     fn tell_end(&mut self) {
         let loggers = &self.listener.http.access_logs;
-        if loggers.iter().all(|logger| logger.filter.is_none()) {
+        if !chooses(loggers) {
             return self.stream.finish();
         }
-        let told: Vec<_> = self.with_facts(|facts| {
-            let lets = |logger: &AccessLogger| logger.filter.as_ref().is_none_or(|filter| lets_through(filter, facts));
-            loggers.iter().map(lets).collect()
-        });
+        let told = self.with_facts(|facts| chosen(loggers, facts));
         self.stream.finish_telling(|logger| told.get(logger).is_none_or(|told| *told));
     }
 

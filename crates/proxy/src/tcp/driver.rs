@@ -3,7 +3,7 @@
 use super::TcpListenerState;
 use super::connect::{Connected, NotConnected, connect};
 use super::peer::Peer;
-use crate::access_log::{ConnectionLog, lets_through};
+use crate::access_log::{ConnectionLog, chooses, chosen};
 use crate::cluster::{Chosen, Upstream};
 use crate::connect::Established;
 use crate::flags;
@@ -18,7 +18,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::time::{Instant, Sleep};
 use tollgate_abi::PeerType;
-use tollgate_config::AccessLogger;
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::stream::{ConnectionInfo, RouteInfo, StreamInfo, TcpEffect, TcpStream};
 
@@ -343,7 +342,7 @@ impl Logged {
     /// Which of the plugins that log are told of the connection; all of them, if there is no more to say.
     fn told_loggers(&self) -> Vec<bool> {
         let proxy = &self.listener.proxy;
-        if proxy.access_logs.iter().all(|logger| logger.filter.is_none()) {
+        if !chooses(&proxy.access_logs) {
             return Vec::new();
         }
         let mut info = self.stream.info().clone();
@@ -352,8 +351,7 @@ impl Logged {
         let (none, route) =
             (HeaderMap::new(), RouteInfo { cluster: proxy.cluster.as_str().into(), ..RouteInfo::default() });
         let facts = Facts { route: Some(&route), kind: LogType::TcpConnectionEnd, ..Facts::new(&none, &info) };
-        let lets = |logger: &AccessLogger| logger.filter.as_ref().is_none_or(|filter| lets_through(filter, &facts));
-        proxy.access_logs.iter().map(lets).collect()
+        chosen(&proxy.access_logs, &facts)
     }
 }
 
