@@ -34,6 +34,9 @@ pub struct Options {
     /// Only this runtime.
     #[arg(long)]
     runtime: Option<String>,
+    /// Only what hangs in a way whose name has this in it.
+    #[arg(long, default_value = "")]
+    only: String,
 }
 
 /// Measures, and prints a table.
@@ -52,7 +55,7 @@ pub fn measure(options: &Options) -> anyhow::Result<()> {
     println!("| what does not end | {} |", runtimes.iter().map(|name| **name).collect::<Vec<_>>().join(" | "));
     println!("|---|{}", "---|".repeat(runtimes.len()));
     let mut most = f64::MIN;
-    for plugin in hostile::all() {
+    for plugin in hostile::all().into_iter().filter(|plugin| plugin.name.contains(&options.only)) {
         let mut row = format!("| `{}` |", plugin.name);
         for runtime in &runtimes {
             let round =

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 /// A request makes many small values that live as long as it does, which the system's allocator is slow at.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tollgate_allocator::Allocator = tollgate_allocator::Allocator;
 
 /// What a user who starts the program with no arguments is told.
 const NEXT: &str = "\

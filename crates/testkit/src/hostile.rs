@@ -42,13 +42,14 @@ const IMPORTS: &str = r#"
   (import "env" "proxy_enqueue_shared_queue" (func $enqueue (param i32 i32 i32) (result i32)))
   (import "env" "proxy_http_call"
     (func $call (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_get_current_time_nanoseconds" (func $now (param i32) (result i32)))
   (import "env" "proxy_get_shared_data" (func $get_shared (param i32 i32 i32 i32 i32) (result i32)))
   (import "env" "proxy_set_shared_data" (func $set_shared (param i32 i32 i32 i32 i32) (result i32)))"#;
 
 /// A map of three fields for a call: their number, sizes, names and values.
 const MAP: &str = r#"\03\00\00\00\07\00\00\00\04\00\00\00\05\00\00\00\01\00\00\00\0a\00\00\00\01\00\00\00:method\00POST\00:path\00/\00:authority\00a\00"#;
 
-/// A module with these functions. Global `$plugin` is the plugin's context.
+/// A module with these functions. Global `$plugin` is the plugin's context. `$wait` returns shortly before the default deadline.
 fn module(functions: &str) -> String {
     format!(
         r#"(module {IMPORTS}
@@ -57,9 +58,16 @@ fn module(functions: &str) -> String {
   (data (i32.const 100) "{MAP}")
   (data (i32.const 65536) "a line of a log that has no end")
   (global $plugin (mut i32) (i32.const 0))
+  (global $since (mut i64) (i64.const 0))
   (table funcref (elem $nothing))
   (type $void (func))
   (func $nothing)
+  (func $wait
+    (drop (call $now (i32.const 48)))
+    (global.set $since (i64.load (i32.const 48)))
+    (loop $l
+      (drop (call $now (i32.const 48)))
+      (br_if $l (i64.lt_u (i64.sub (i64.load (i32.const 48)) (global.get $since)) (i64.const 98000000)))))
   (func (export "proxy_abi_version_0_2_1"))
   (func (export "malloc") (param i32) (result i32) (i32.const 1024))
   {functions})"#
@@ -96,6 +104,12 @@ const BODIES: &[(&str, &str)] = &[
     ("messages for the log", "(loop $l (drop (call $log (i32.const 2) (i32.const 65536) (i32.const 31))) (br $l))"),
     ("growth that fails", "(loop $l (drop (memory.grow (i32.const 65536))) (br $l))"),
     ("growth page by page", "(loop $l (drop (memory.grow (i32.const 1))) (br $l))"),
+    ("growth at the last moment", "(call $wait) (drop (memory.grow (i32.const 2000))) (loop $l (br $l))"),
+    (
+        "a fill at the last moment",
+        "(drop (memory.grow (i32.const 2000))) (call $wait)
+        (memory.fill (i32.const 131072) (i32.const 1) (i32.const 131072000)) (loop $l (br $l))",
+    ),
     ("fills of memory", "(loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 131072)) (br $l))"),
 ];
 

@@ -34,6 +34,7 @@ const REDIS: &str = "tollgate-redis";
 const TESTKIT: &str = "tollgate-testkit";
 const REGISTRY: &str = "tollgate-runtimes";
 const TICKER: &str = "tollgate-runtime-ticker";
+const ALLOCATOR: &str = "tollgate-allocator";
 const WASMTIME: &str = "tollgate-runtime-wasmtime";
 const WASMER: &str = "tollgate-runtime-wasmer";
 const WASMI: &str = "tollgate-runtime-wasmi";
@@ -138,6 +139,14 @@ const LAYERS: &[Layer] = &[
                   runtime crate",
     },
     Layer {
+        name: ALLOCATOR,
+        uses: &[],
+        tests_use: &[],
+        engines: &[],
+        sockets: false,
+        instead: "runtimes/allocator gives memory, and that is all",
+    },
+    Layer {
         name: WASMTIME,
         uses: &[ABI, HOST, TICKER],
         tests_use: &[TESTKIT],
@@ -171,7 +180,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "tollgate",
-        uses: &[ABI, HOST, CACHE, FETCH, CONFIG, PROXY, REDIS, REGISTRY],
+        uses: &[ABI, HOST, CACHE, FETCH, CONFIG, PROXY, REDIS, REGISTRY, ALLOCATOR],
         tests_use: &[TESTKIT],
         engines: ENGINES,
         sockets: true,

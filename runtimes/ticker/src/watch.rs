@@ -95,7 +95,22 @@ impl<C: Clock> Watch<C> {
     /// Looks whether the call that runs may go on. To be called on its thread.
     #[cold]
     pub fn look(&mut self) -> Look {
-        let Some(allowed) = self.allowed else { return Look::GoOn(NEVER) };
+        match self.left() {
+            None => Look::GoOn(NEVER),
+            Some(Duration::ZERO) => Look::Stop,
+            Some(left) => Look::GoOn(self.due_in(ticks(left))),
+        }
+    }
+
+    /// Looks whether the call that runs may do what takes about so much time and cannot be interrupted.
+    #[cold]
+    pub fn has(&mut self, time: Duration) -> bool {
+        self.look() != Look::Stop && self.left().is_none_or(|left| left >= time)
+    }
+
+    /// What the call that runs has left of its time; counts from the first look at it.
+    fn left(&mut self) -> Option<Duration> {
+        let allowed = self.allowed?;
         let reading = self.clock.read();
         let used = match self.first.and_then(|first| reading.since(first)) {
             Some(used) => used,
@@ -104,10 +119,7 @@ impl<C: Clock> Watch<C> {
                 Duration::ZERO
             }
         };
-        match allowed.checked_sub(used) {
-            None | Some(Duration::ZERO) => Look::Stop,
-            Some(left) => Look::GoOn(self.due_in(ticks(left))),
-        }
+        Some(allowed.saturating_sub(used))
     }
 }
 
@@ -173,6 +185,23 @@ mod tests {
         assert_eq!(watch.look(), Look::Stop);
         // Whoever asks again is told the same.
         assert_eq!(watch.look(), Look::Stop);
+    }
+
+    #[test]
+    fn what_takes_longer_than_what_is_left_is_not_begun() {
+        let clock = Scripted::at(START);
+        let mut watch = watch(TICK * 20, &clock);
+        assert!(!watch.has(TICK * 21));
+        assert!(watch.has(TICK * 20));
+        clock.use_up(TICK * 15);
+        assert!(watch.has(TICK * 5));
+        assert!(!watch.has(TICK * 6));
+        // What is small may still be done.
+        assert_eq!(watch.look(), Look::GoOn(5));
+        clock.use_up(TICK * 5);
+        assert!(!watch.has(Duration::ZERO));
+        watch.allow(None);
+        assert!(watch.has(Duration::MAX));
     }
 
     #[test]

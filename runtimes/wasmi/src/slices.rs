@@ -2,11 +2,16 @@
 
 use crate::error;
 use crate::guest::Data;
+use std::time::Duration;
 use tollgate_host::vm::VmError;
 use wasmi::{AsContextMut, Error, StoreContextMut, TypedFunc, TypedResumableCall, WasmParams, WasmResults};
 
 /// Fuel between two looks at the deadline: about a tenth of a millisecond of plain instructions.
 const SLICE: u64 = 100_000;
+
+/// What an operation takes for each unit of its fuel, if it is one that has more than a slice: 64 bytes of memory that are made
+/// zero for the first time, which is the slowest of what is done with memory (20 ms for 60 MiB).
+const LONG_OPERATION: Duration = Duration::from_nanos(20);
 
 /// Calls a function, until it returns or the deadline of the call that runs has passed.
 pub(crate) fn call<P: WasmParams, R: WasmResults>(
@@ -73,14 +78,25 @@ fn go_on<R: WasmResults>(
             TypedResumableCall::Finished(results) => return Ok(results),
             TypedResumableCall::HostTrap(trap) => return Err(error::raised(trap.host_error())),
             TypedResumableCall::OutOfFuel(paused) => {
-                if !store.data_mut().watch.may_go_on() {
+                let fuel = paused.required_fuel();
+                if !may_go_on(store, fuel) {
                     return Err(error::interrupted());
                 }
-                refuel(store, paused.required_fuel())?;
+                refuel(store, fuel)?;
                 paused.resume(&mut *store)
             }
         };
     }
+}
+
+/// Whether the deadline allows an operation that needs so much fuel. Nothing interrupts one that has begun: so one that is long
+/// must have the time that it takes.
+fn may_go_on(store: &mut StoreContextMut<'_, Data>, fuel: u64) -> bool {
+    let watch = &mut store.data_mut().watch;
+    if fuel <= SLICE {
+        return watch.may_go_on();
+    }
+    watch.has(LONG_OPERATION.saturating_mul(u32::try_from(fuel).unwrap_or(u32::MAX)))
 }
 
 #[cfg(test)]
