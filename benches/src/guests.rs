@@ -24,6 +24,14 @@ pub fn empty() -> Vec<u8> {
     module(include_str!("../guests/empty.wat"))
 }
 
+/// The same without `proxy_on_request_headers`.
+pub fn empty_less_one() -> Vec<u8> {
+    const ONE: &str = "(func {{export proxy_on_request_headers}} (i32.const 0))";
+    let text = include_str!("../guests/empty.wat");
+    assert!(text.contains(ONE), "the guest is written otherwise than this knows it");
+    module(&text.replace(ONE, ""))
+}
+
 /// Reads a request header and adds a response header.
 pub fn get_add() -> Vec<u8> {
     module(include_str!("../guests/get_add.wat"))

@@ -19,30 +19,56 @@ struct Figure {
     scenario: &'static str,
     /// Group and scenario of what is on the way but not meant; it is subtracted.
     less: Option<&'static str>,
-    /// What it is compared with: a name, and the suffix of the subject.
-    floors: &'static [(&'static str, &'static str)],
+    /// What it is compared with.
+    floors: &'static [Floor],
 }
 
-const fn figure(what: &'static str, scenario: &'static str, floors: &'static [(&'static str, &'static str)]) -> Figure {
+/// What a figure is compared with.
+struct Floor {
+    what: &'static str,
+    /// Group and scenario, where it is not the figure's.
+    scenario: Option<&'static str>,
+    /// What the subject's name ends with.
+    suffix: &'static str,
+    /// How many of them.
+    times: f64,
+}
+
+const fn floor(what: &'static str, suffix: &'static str) -> Floor {
+    Floor { what, scenario: None, suffix, times: 1.0 }
+}
+
+const fn figure(what: &'static str, scenario: &'static str, floors: &'static [Floor]) -> Figure {
     Figure { what, scenario, less: None, floors }
 }
 
 const FIGURES: &[Figure] = &[
-    Figure { less: Some("callback/no_callback"), ..figure("empty callback", "callback/body", &[("typed call", "")]) },
-    figure("empty body callback, with the body's way", "callback/body", &[("typed call", "")]),
-    figure("`get_header_map_value`", "hostcall/get_header_map_value", BYTES),
+    Figure {
+        less: Some("callback/life_less_one"),
+        ..figure("empty callback", "callback/life", &[TYPED_CALL])
+    },
+    figure("empty body callback, with the body's way", "callback/body", &[TYPED_CALL]),
+    figure("`get_header_map_value`", "hostcall/get_header_map_value", VALUE),
     figure("`get_header_map_pairs` (20)", "hostcall/get_header_map_pairs_20", BYTES),
     figure("`get_property` (request.path)", "hostcall/get_property_request_path", BYTES),
     figure("`add_header_map_value`", "hostcall/add_header_map_value", IMPORT),
     figure("`proxy_set_effective_context`: no memory touched", "hostcall/set_effective_context", IMPORT),
     figure("filtered `proxy_log`", "hostcall/log_filtered", IMPORT),
-    figure("HTTP stream, empty callbacks", "stream/empty", &[("6 typed calls", "")]),
-    figure("HTTP stream, 20 plugins", "stream/empty_20_plugins", &[("120 typed calls", "")]),
-    figure("HTTP stream, get 1 + add 1", "stream/get_1_add_1", &[("the same calls", "")]),
+    figure("HTTP stream, empty callbacks", "stream/empty", &[floor("6 typed calls", "")]),
+    figure("HTTP stream, 20 plugins", "stream/empty_20_plugins", &[floor("120 typed calls", "")]),
+    figure("HTTP stream, get 1 + add 1", "stream/get_1_add_1", &[floor("the same calls", "")]),
 ];
 
-const IMPORT: &[(&str, &str)] = &[("import call", "")];
-const BYTES: &[(&str, &str)] = &[("import call", ""), ("import call, allocator, copy", "_alloc")];
+/// Of three integers, which answers with one.
+const TYPED_CALL: Floor = Floor { what: "typed call", scenario: Some("callback/body"), suffix: "", times: 1.0 };
+const IMPORT: &[Floor] = &[floor("import call", "")];
+const BYTES: &[Floor] = &[floor("import call", ""), floor("import call, allocator, copy", "_alloc")];
+/// The last is what the target is in.
+const VALUE: &[Floor] = &[
+    floor("import call", ""),
+    floor("import call, allocator, copy", "_alloc"),
+    Floor { what: "3 typed calls", times: 3.0, ..TYPED_CALL },
+];
 
 /// A case that takes its turns.
 struct Subject {
@@ -82,8 +108,8 @@ fn print_rows(cases: &[Case], figure: &Figure, runtime: &str) {
     let Figure { what, scenario, less, floors } = figure;
     // Ours, the floors in order, what is subtracted.
     let mut subjects = vec![Subject::new(cases, &format!("{scenario}/{runtime}"))];
-    for (_, suffix) in *floors {
-        subjects.push(Subject::new(cases, &format!("{scenario}/raw_{runtime}{suffix}")));
+    for Floor { scenario: other, suffix, .. } in *floors {
+        subjects.push(Subject::new(cases, &format!("{}/raw_{runtime}{suffix}", other.unwrap_or(scenario))));
     }
     subjects.extend(less.map(|less| Subject::new(cases, &format!("{less}/{runtime}"))));
     for round in 0..=ROUNDS {
@@ -98,7 +124,8 @@ fn print_rows(cases: &[Case], figure: &Figure, runtime: &str) {
     if let Some(less) = rounds.next() {
         ours.iter_mut().zip(less).for_each(|(ours, less)| *ours -= less);
     }
-    for ((floor, _), theirs) in floors.iter().zip(theirs) {
+    for (Floor { what: floor, times, .. }, mut theirs) in floors.iter().zip(theirs) {
+        theirs.iter_mut().for_each(|theirs| *theirs *= times);
         let ratio = median(ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect());
         let (ns, floor_ns) = (median(ours.clone()), median(theirs));
         println!("| {what} | {runtime} | {ns:.1} | {floor} | {floor_ns:.1} | {ratio:.2} |");

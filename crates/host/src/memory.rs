@@ -80,12 +80,22 @@ pub(crate) fn read_u32(memory: &[u8], ptr: i32) -> Result<u32, Status> {
 /// `INVALID_MEMORY_ACCESS` if the allocator answers 0 or a block outside memory; the end of the call if it traps or
 /// guest and host call each other too deeply.
 pub(crate) fn allocate<G: Guest>(guest: &mut G, size: u32) -> Result<i32, Stop> {
-    let depth = guest.state().enter_allocator();
+    let block = call_allocator(guest, size)?;
+    let (memory, _) = guest.split();
+    slice(memory, block, size as i32)?;
+    Ok(block)
+}
+
+/// As [`allocate`], where the caller looks whether the block is within memory.
+#[inline]
+fn call_allocator<G: Guest>(guest: &mut G, size: u32) -> Result<i32, Stop> {
+    let state = guest.state();
+    let depth = state.enter_allocator();
+    let observed = state.is_observed();
     if depth > MAX_DEPTH {
-        guest.state().leave_allocator();
+        state.leave_allocator();
         return Err(VmError::host(HostFault::Reentry).into());
     }
-    let observed = guest.state().is_observed();
     if observed {
         trace::allocate(guest, size);
     }
@@ -94,20 +104,15 @@ pub(crate) fn allocate<G: Guest>(guest: &mut G, size: u32) -> Result<i32, Stop> 
         trace::allocated(guest, &block);
     }
     guest.state().leave_allocator();
-    let block = match block {
-        Ok(block) => block,
+    match block {
+        Ok(0) => Err(Status::InvalidMemoryAccess.into()),
+        Ok(block) => Ok(block as i32),
         // The module has no allocator: that is an ordinary failure, which the guest may handle.
         Err(error) if error.kind() == VmErrorKind::Host(HostFault::NoAllocator) => {
-            return Err(Status::InvalidMemoryAccess.into());
+            Err(Status::InvalidMemoryAccess.into())
         }
-        Err(error) => return Err(error.into()),
-    };
-    let (memory, _) = guest.split();
-    let end = u64::from(block) + u64::from(size);
-    if block == 0 || end > memory.len() as u64 {
-        return Err(Status::InvalidMemoryAccess.into());
+        Err(error) => Err(error.into()),
     }
-    Ok(block as i32)
 }
 
 /// Hands bytes to the guest: allocates a block of exactly their length, copies them, and writes address and length to
@@ -134,11 +139,29 @@ pub(crate) fn return_with<G: Guest>(
     return_size: i32,
     fill: impl FnOnce(&mut crate::state::HostState, &mut [u8]) -> bool,
 ) -> Result<Status, Stop> {
-    // The slots are checked first, so that a bad one costs the guest no block.
     let (memory, _) = guest.split();
+    check_slots(memory, return_data, return_size)?;
+    return_into(guest, len, return_data, return_size, fill)
+}
+
+/// Looks whether address and length can be written to the two slots: first of all, so that a bad one costs the guest no block.
+#[inline]
+pub(crate) fn check_slots(memory: &mut [u8], return_data: i32, return_size: i32) -> Result<(), Status> {
     slice_mut(memory, return_data, 4)?;
     slice_mut(memory, return_size, 4)?;
-    let block = if len == 0 { 0 } else { allocate(guest, len)? };
+    Ok(())
+}
+
+/// As [`return_with`], where the slots have been looked at.
+#[inline]
+pub(crate) fn return_into<G: Guest>(
+    guest: &mut G,
+    len: u32,
+    return_data: i32,
+    return_size: i32,
+    fill: impl FnOnce(&mut crate::state::HostState, &mut [u8]) -> bool,
+) -> Result<Status, Stop> {
+    let block = if len == 0 { 0 } else { call_allocator(guest, len)? };
     // Memory may have grown: it is fetched anew.
     let (memory, state) = guest.split();
     if len > 0 && !fill(state, slice_mut(memory, block, len)?) {

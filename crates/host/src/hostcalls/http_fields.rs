@@ -1,11 +1,13 @@
 //! HTTP fields.
 
 use crate::fields::{FieldName, HeaderMap};
-use crate::memory::{answer, return_bytes, return_with, slice, write_u32};
+use crate::memory::{answer, check_slots, return_bytes, return_into, return_with, slice, write_u32};
 use crate::state::HostState;
 use crate::stream::Exchange;
 use crate::vm::{Guest, Quotas, VmError};
 use bytes::Bytes;
+use std::cell::RefCell;
+use std::rc::Rc;
 use tollgate_abi::encoding::pairs;
 use tollgate_abi::{AbiVersion, LogLevel, MapType, Status};
 
@@ -174,32 +176,60 @@ pub(crate) fn proxy_get_header_map_value<G: Guest>(
     answer(|| {
         let (memory, state) = guest.split();
         let key = field_key(map, slice(memory, key_data, key_size)?);
-        let find = |fields: &HeaderMap| {
-            let position = fields.position(key)?;
-            Some((position, fields.value_at(position)?.len()))
-        };
-        let found = match read(state, map, find) {
+        let found = match find(state, map, key) {
             Some(found) => found,
             None if is_logging(state) => None,
             None => return Ok(Status::BadArgument),
         };
         match found {
-            Some((position, len)) => {
-                let Ok(len) = u32::try_from(len) else { return Err(Status::InvalidMemoryAccess.into()) };
-                // The allocator can change no map: the field is where it was.
-                return_with(guest, len, return_value_data, return_value_size, |state, block| {
-                    let copied = read(state, map, |fields| {
-                        let value = fields.value_at(position)?;
-                        block.copy_from_slice(value.get(..block.len())?);
-                        Some(())
-                    });
-                    copied.flatten().is_some()
+            Some(found) => {
+                let Ok(len) = u32::try_from(found.len) else { return Err(Status::InvalidMemoryAccess.into()) };
+                check_slots(memory, return_value_data, return_value_size)?;
+                return_into(guest, len, return_value_data, return_value_size, |state, block| {
+                    found.copy_into(state, map, block).is_some()
                 })
             }
             None if state.abi == AbiVersion::V0_1_0 => return_bytes(guest, &[], return_value_data, return_value_size),
             None => Ok(Status::NotFound),
         }
     })
+}
+
+/// A field that has been found. The guest's allocator can change no map: until it has returned, the field is where it was.
+struct Found {
+    /// The stream that has it, where it is not of a call or of a stream that is logged.
+    exchange: Option<Rc<RefCell<Exchange>>>,
+    position: usize,
+    len: usize,
+}
+
+/// Finds a field in a map that the acting context can read. `None` if there is no such map.
+fn find(state: &HostState, map: MapType, key: &[u8]) -> Option<Option<Found>> {
+    let find = |fields: &HeaderMap, exchange: Option<&Rc<RefCell<Exchange>>>| {
+        let position = fields.position(key)?;
+        let len = fields.value_at(position)?.len();
+        Some(Found { exchange: exchange.cloned(), position, len })
+    };
+    if is_of_call(map) || state.logged_exchange().is_some() {
+        return read(state, map, |fields| find(fields, None));
+    }
+    let (exchange, filter) = state.acting_stream()?;
+    exchange.borrow().readable(filter, map).map(|fields| find(fields, Some(exchange)))
+}
+
+impl Found {
+    /// Copies the value; `None` if it is not there any more.
+    fn copy_into(&self, state: &HostState, map: MapType, block: &mut [u8]) -> Option<()> {
+        let copy = |fields: &HeaderMap| {
+            block.copy_from_slice(fields.value_at(self.position)?.get(..block.len())?);
+            Some(())
+        };
+        match &self.exchange {
+            // What could be read a moment ago, still can.
+            Some(exchange) => exchange.borrow().logged(map).and_then(copy),
+            None => read(state, map, copy).flatten(),
+        }
+    }
 }
 
 /// The name under which a map holds a field: `host` of a request is its `:authority`, as in Envoy.
