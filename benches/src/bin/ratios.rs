@@ -43,10 +43,7 @@ const fn figure(what: &'static str, scenario: &'static str, floors: &'static [Fl
 }
 
 const FIGURES: &[Figure] = &[
-    Figure {
-        less: Some("callback/life_less_one"),
-        ..figure("empty callback", "callback/life", &[TYPED_CALL])
-    },
+    Figure { less: Some("callback/life_less_one"), ..figure("empty callback", "callback/life", &[TYPED_CALL]) },
     figure("empty body callback, with the body's way", "callback/body", &[TYPED_CALL]),
     figure("`get_header_map_value`", "hostcall/get_header_map_value", VALUE),
     figure("`get_header_map_pairs` (20)", "hostcall/get_header_map_pairs_20", BYTES),

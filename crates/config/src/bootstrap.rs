@@ -10,6 +10,7 @@ use crate::dns;
 use crate::fields::bootstrap::{ADMIN, BOOTSTRAP, LAYERED_RUNTIME, NODE, RUNTIME_LAYER, STATIC_RESOURCES};
 use crate::listener::{self, Listener};
 use crate::metadata::{self, Locality, Struct};
+use crate::overload::{self, Overload};
 use crate::plugin::PluginConfig;
 use crate::policy::{self, Policies};
 use crate::reader::{Cursor, Object};
@@ -37,6 +38,8 @@ pub struct Bootstrap {
     pub policies: Policies,
     /// What stands in `node.metadata.tollgate.shared_data`, likewise: where shared data of plugins is, if not in this process.
     pub shared_data: Option<RedisSettings>,
+    /// Envoy's `overload_manager`, and runtime flags to the same end.
+    pub overload: Overload,
     /// Envoy's `stats_config`.
     pub stats_config: StatsConfig,
     /// Envoy's `stats_flush_interval`, at least 1 ms; 5 seconds by default.
@@ -87,8 +90,9 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
     let within = |name| resources.as_ref().and_then(|resources| resources.get(name));
     let clusters = within("clusters").map(|at| cluster::decode_all(&at)).unwrap_or_default();
     let listeners = within("listeners");
+    let mut overload = object.get("overload_manager").and_then(|at| overload::decode(&at)).unwrap_or_default();
     if let Some(runtime) = object.get("layered_runtime") {
-        check_runtime(&runtime, &names_as_written(listeners.as_ref()));
+        decode_runtime(&runtime, &names_as_written(listeners.as_ref()), &mut overload);
     }
     if listeners.is_none() {
         let owner = resources.as_ref().unwrap_or(&object);
@@ -110,6 +114,7 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
         stats_sinks,
         policies,
         shared_data,
+        overload,
         stats_config: object.get("stats_config").map(|at| stats_config::decode(&at)).unwrap_or_default(),
         stats_flush_interval,
     };
@@ -175,8 +180,9 @@ fn decode_admin(at: &Cursor<'_>) -> Option<Admin> {
     Some(Admin { address: address::decode_ip(&address)? })
 }
 
-/// There are no runtime flags. Layers that change nothing we have are read over; others would be silently lost.
-fn check_runtime(at: &Cursor<'_>, listeners: &[String]) {
+/// There are no runtime flags but those that limit connections. Layers that change nothing we have are read over; others would be
+/// silently lost.
+fn decode_runtime(at: &Cursor<'_>, listeners: &[String], overload: &mut Overload) {
     let Some(layers) = Object::open(at, &LAYERED_RUNTIME).and_then(|runtime| runtime.get("layers")) else {
         return;
     };
@@ -189,17 +195,20 @@ fn check_runtime(at: &Cursor<'_>, listeners: &[String]) {
         }
         if let Some(flags) = layer.get("static_layer") {
             for (name, flag) in flags.entries() {
-                check_flag(name, &flag, listeners);
+                decode_flag(name, &flag, listeners, overload);
             }
         }
     }
 }
 
-fn check_flag(name: &str, at: &Cursor<'_>, listeners: &[String]) {
+fn decode_flag(name: &str, at: &Cursor<'_>, listeners: &[String], overload: &mut Overload) {
     if let Value::Mapping(_) = at.node.value {
         for (part, flag) in at.entries() {
-            check_flag(&format!("{name}.{part}"), &flag, listeners);
+            decode_flag(&format!("{name}.{part}"), &flag, listeners, overload);
         }
+        return;
+    }
+    if overload::decode_flag(name, at, listeners, overload) {
         return;
     }
     let of_envoy = ["envoy.reloadable_features.", "envoy.restart_features.", "envoy.deprecated_features", "re2."];
@@ -213,8 +222,7 @@ fn check_flag(name: &str, at: &Cursor<'_>, listeners: &[String]) {
         "no listener has this name"
     } else {
         at.key_error(format!(
-            "runtime flag \"{name}\" is not supported by Tollgate, which has none; remove it if what it sets may be \
-             absent"
+            "runtime flag \"{name}\" is not supported by Tollgate; remove it if what it sets may be absent"
         ));
         return;
     };

@@ -25,6 +25,12 @@ pub struct Listener {
     pub traffic_direction: TrafficDirection,
     /// Envoy's `metadata`.
     pub metadata: Metadata,
+    /// Envoy's `ignore_global_conn_limit`: its connections are none of those that
+    /// [`max_downstream_connections`](crate::Overload::max_downstream_connections) counts.
+    pub ignore_global_conn_limit: bool,
+    /// Envoy's `bypass_overload_manager`: it serves as ever, whatever the process is short of. It implies
+    /// `ignore_global_conn_limit`.
+    pub bypass_overload_manager: bool,
     /// Envoy's `access_log`: of connections that have ended.
     pub written_logs: Vec<WrittenLog>,
     /// Envoy's `filter_chains` in their order, `default_filter_chain` last; one at least.
@@ -97,6 +103,9 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
         ])
     });
     let metadata = metadata::of(&object);
+    let flag = |name| object.get(name).and_then(|at| at.boolean()).unwrap_or_default();
+    let bypass_overload_manager = flag("bypass_overload_manager");
+    let ignore_global_conn_limit = flag("ignore_global_conn_limit") || bypass_overload_manager;
     let chains = filter_chain::decode_all(&object);
     let (address, filter_chains) = (address?, chains?);
     Some(Listener {
@@ -110,6 +119,8 @@ fn decode(at: &Cursor<'_>, index: usize) -> Option<Listener> {
         per_connection_buffer_limit_bytes: limit.unwrap_or(1 << 20),
         traffic_direction: traffic_direction.unwrap_or_default(),
         metadata,
+        ignore_global_conn_limit,
+        bypass_overload_manager,
         written_logs,
         filter_chains,
         location: at.location(),

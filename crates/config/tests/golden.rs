@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tollgate_config::{
     Bootstrap, CircuitBreakers, ClientAddress, Code, DataSource, Endpoint, FilterChain, FilterChainMatch,
-    HttpConnectionManager, HttpFilter, Listener, ListenerKind, Location, Metadata, Parsed, PathNormalization,
+    HttpConnectionManager, HttpFilter, Listener, ListenerKind, Location, Metadata, Overload, Parsed, PathNormalization,
     PluginConfig, PluginPolicy, RouteAction, TcpProxy, TrafficDirection, UpstreamProtocol, parse,
 };
 
@@ -88,6 +88,9 @@ fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result 
     if let Some(admin) = &bootstrap.admin {
         writeln!(out, "admin {}:{} at {}", admin.address.address, admin.address.port, place(&admin.address.location))?;
     }
+    if bootstrap.overload != Overload::default() {
+        writeln!(out, "{:?}", bootstrap.overload)?;
+    }
     for listener in &bootstrap.listeners {
         write_listener(out, listener)?;
     }
@@ -151,6 +154,9 @@ fn write_listener(out: &mut String, listener: &Listener) -> std::fmt::Result {
     writeln!(out, " buffer={} at {}", listener.per_connection_buffer_limit_bytes, place(&listener.location))?;
     if listener.traffic_direction != TrafficDirection::Unspecified {
         writeln!(out, "  {:?}", listener.traffic_direction)?;
+    }
+    if listener.ignore_global_conn_limit {
+        writeln!(out, "  without a limit of all, bypasses={}", listener.bypass_overload_manager)?;
     }
     write_metadata(out, "  ", &listener.metadata)?;
     listener.filter_chains.iter().try_for_each(|chain| write_chain(out, chain))

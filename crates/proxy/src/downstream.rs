@@ -2,6 +2,7 @@
 
 use crate::exchange::SpareTimer;
 use crate::listener::{Asked, ListenerState, Slot};
+use crate::stats::HttpStats;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,6 +66,7 @@ pub(crate) struct Downstream {
     /// Requests so far.
     requests: Cell<u32>,
     max_requests: Option<u32>,
+    has_had_last: Cell<bool>,
     /// Told when the last request that the connection may have has begun.
     is_last: Notify,
     /// When the head of the next request has begun to come, where somebody wants to know.
@@ -90,6 +92,7 @@ impl Downstream {
             rested: Notify::new(),
             requests: Cell::new(0),
             max_requests: http.max_requests_per_connection,
+            has_had_last: Cell::new(false),
             is_last: Notify::new(),
             head: head_timeout(http).map(|_| Arc::default()),
             scheme: if info.tls.is_some() { "https" } else { "http" },
@@ -105,8 +108,9 @@ impl Downstream {
         self.slot.http(&self.asked)
     }
 
-    /// A request begins. Returns whether the connection may have no other.
-    pub(crate) fn begin(&self) -> bool {
+    /// A request begins. Returns whether the connection may have no other: since it has had as many as it may, or because of
+    /// what the process is short of.
+    pub(crate) fn begin(&self, stats: &HttpStats, is_unwanted: bool) -> bool {
         // There is another one, so what came before it has been read.
         self.is_cut.set(false);
         self.under_way.set(self.under_way.get() + 1);
@@ -114,11 +118,21 @@ impl Downstream {
         if let Some(head) = &self.head {
             head.reset();
         }
-        let is_last = self.max_requests.is_some_and(|most| self.requests.get() >= most);
-        if is_last {
+        let is_used = self.max_requests.is_some_and(|most| self.requests.get() >= most);
+        if !is_used && !is_unwanted {
+            return false;
+        }
+        // Over HTTP/2, others may have come before the client knew.
+        if !self.has_had_last.replace(true) {
+            let why = if is_used {
+                &stats.downstream_cx_max_requests_reached
+            } else {
+                &stats.downstream_cx_overload_disable_keepalive
+            };
+            why.inc();
             self.is_last.notify_one();
         }
-        is_last
+        true
     }
 
     /// What the connection's socket tells the time of first bytes to.
@@ -235,6 +249,7 @@ impl Downstream {
 mod tests {
     use super::Downstream;
     use crate::listener::Asked;
+    use crate::stats::HttpStats;
     use std::rc::Rc;
     use std::time::Duration;
     use tokio::time::Instant;
@@ -256,9 +271,10 @@ mod tests {
     fn a_connection_is_idle_from_the_end_of_its_last_request() {
         let info = ConnectionInfo::default().into();
         let connection = Downstream::new(Rc::default(), Asked::default(), info, &manager());
+        let stats = HttpStats::default();
         let made = connection.idle_until(HOUR).unwrap();
-        connection.begin();
-        connection.begin();
+        connection.begin(&stats, false);
+        connection.begin(&stats, false);
         connection.end();
         assert_eq!(connection.idle_until(HOUR), None);
         let before = Instant::now();

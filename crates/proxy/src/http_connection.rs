@@ -236,7 +236,8 @@ impl Why {
             Self::Draining => stats.downstream_cx_drain_close.inc(),
             Self::Idle => stats.downstream_cx_idle_timeout.inc(),
             Self::Old => stats.downstream_cx_max_duration_reached.inc(),
-            Self::Used => stats.downstream_cx_max_requests_reached.inc(),
+            // Counted when that request begins.
+            Self::Used => {}
         }
     }
 }

@@ -46,6 +46,7 @@ mod local_executor;
 mod local_replies;
 mod log_levels;
 mod metadata;
+mod overload;
 mod phase;
 mod plugin_report;
 mod plugins;

@@ -5,6 +5,7 @@ use crate::cluster::Upstream;
 use crate::downstream::Downstream;
 use crate::http_connection::{self, Version};
 use crate::local::LocalGeneration;
+use crate::overload::{Entered, Entrance, Overload};
 use crate::phase::Phase;
 use crate::route::RouteTable;
 use crate::socket::Socket;
@@ -48,6 +49,8 @@ pub(crate) struct ListenerState {
     pub(crate) stats: Arc<HttpStats>,
     pub(crate) info: Rc<ListenerInfo>,
     pub(crate) services: Services,
+    /// What is done when the process is short of something; `None` where this listener serves as ever.
+    pub(crate) overload: Option<Arc<Overload>>,
     pub(crate) logs: Vec<AccessLog>,
     /// Lives for as long as there are streams.
     pub(crate) _local: Rc<LocalGeneration>,
@@ -90,6 +93,7 @@ pub(crate) struct Listening {
     inspects: bool,
     stats: Arc<ListenerStats>,
     tls_stats: Arc<TlsStats>,
+    entrance: Entrance,
 }
 
 impl Listening {
@@ -98,12 +102,22 @@ impl Listening {
         logs: Vec<AccessLog>,
         clock: Rc<dyn Clock>,
         numbers: &ListenerNumbers,
+        entrance: Entrance,
     ) -> Self {
         let asks = |chain: &ChainState| chain.tls.is_some() || chain.matcher != FilterChainMatch::default();
         let inspects = chains.iter().any(asks);
         let tells = |chain: &ChainState| matches!(&chain.serving, Serving::Tcp(tcp) if !tcp.logs.is_empty());
         let tells = !logs.is_empty() || chains.iter().any(tells);
-        Self { chains, logs, clock, tells, inspects, stats: numbers.own.clone(), tls_stats: numbers.tls.clone() }
+        Self {
+            chains,
+            logs,
+            clock,
+            tells,
+            inspects,
+            stats: numbers.own.clone(),
+            tls_stats: numbers.tls.clone(),
+            entrance,
+        }
     }
 
     /// Logs of connections, whatever their chain.
@@ -194,17 +208,21 @@ pub(crate) async fn accept(
     socket: TcpListener,
     connections: TaskTracker,
     mut phase: watch::Receiver<Phase>,
+    overload: Arc<Overload>,
 ) {
     let phases = phase.clone();
+    let mut accepts = overload.accepts();
     loop {
         let accepted = tokio::select! {
-            accepted = socket.accept() => accepted,
+            accepted = next(&socket, &slot, &mut accepts) => accepted,
             () = Phase::reached(&mut phase, Phase::Draining) => return,
         };
         match accepted {
             Ok((stream, peer)) => {
-                if let Some(listening) = slot.current() {
-                    connections.spawn_local(serve(listening, slot.clone(), stream, peer, phases.clone()));
+                if let Some(listening) = slot.current()
+                    && let Some(entered) = listening.entrance.admit()
+                {
+                    connections.spawn_local(serve(listening, slot.clone(), stream, peer, phases.clone(), entered));
                 }
             }
             // The connection failed before it was ours; the next one is none the worse for it.
@@ -217,12 +235,31 @@ pub(crate) async fn accept(
     }
 }
 
+/// The next connection, as soon as connections are accepted.
+async fn next(
+    socket: &TcpListener,
+    slot: &Slot,
+    accepts: &mut watch::Receiver<bool>,
+) -> io::Result<(TcpStream, SocketAddr)> {
+    loop {
+        let bypasses = slot.current().is_some_and(|listening| listening.entrance.bypasses());
+        let accepting = *accepts.borrow_and_update() || bypasses;
+        tokio::select! {
+            biased;
+            // The sender lives as long as the process.
+            _ = accepts.changed() => {}
+            accepted = socket.accept(), if accepting => return accepted,
+        }
+    }
+}
+
 async fn serve(
     listening: Rc<Listening>,
     slot: Rc<Slot>,
     stream: TcpStream,
     peer: SocketAddr,
     mut phase: watch::Receiver<Phase>,
+    _entered: Entered,
 ) {
     // What is written goes out at once; there is nothing to wait for.
     let _ = stream.set_nodelay(true);

@@ -11,6 +11,7 @@ use crate::generation::Generation;
 use crate::listener::{ChainState, ListenerState, Listening, Serving};
 use crate::local_replies::LocalReplies;
 use crate::metadata;
+use crate::overload::{Entrance, Overload};
 use crate::plugin_report::PluginReport;
 use crate::plugins::PlacedPlugin;
 use crate::process::Process;
@@ -47,6 +48,7 @@ pub(crate) struct LocalGeneration {
     /// What works for the plugins beside requests.
     tasks: Vec<AbortHandle>,
     generation: Arc<Generation>,
+    overload: Arc<Overload>,
 }
 
 /// A generation that has started on a thread.
@@ -105,7 +107,8 @@ impl LocalGeneration {
             tokio::task::spawn_local(resolving.run(host.clone())).abort_handle(),
             tokio::task::spawn_local(events::drive(host.clone())).abort_handle(),
         ];
-        let mut local = Self { plugins: Vec::new(), upstreams, tasks, generation: generation.clone() };
+        let overload = process.overload.clone();
+        let mut local = Self { plugins: Vec::new(), upstreams, tasks, generation: generation.clone(), overload };
         let mut starting = Starting { host, local: &mut local };
         let Placed { chains, sinks } = match role {
             Role::Worker => starting.of_a_worker(generation)?,
@@ -252,7 +255,9 @@ fn listeners(
             })
         });
         let logs = AccessLog::all(&listener.written_logs, &generation.sinks);
-        Rc::new(Listening::new(chains.collect(), logs, services.clock.clone(), numbers))
+        let config = &configuration.bootstrap.overload;
+        let entrance = Entrance::new(local.overload.clone(), config, listener, numbers.own.clone());
+        Rc::new(Listening::new(chains.collect(), logs, services.clock.clone(), numbers, entrance))
     };
     configuration.bootstrap.listeners.iter().zip(&generation.stats).map(listening).collect()
 }
@@ -287,6 +292,7 @@ fn serving(
                 info,
                 services: services.clone(),
                 buffer_limit,
+                overload: (!listener.bypass_overload_manager).then(|| local.overload.clone()),
                 logs: AccessLog::all(&http.written_logs, &generation.sinks),
                 _local: local.clone(),
             })))

@@ -3,6 +3,7 @@
 use crate::core_dumps::CoreDumps;
 use crate::exposition::{Baseline, Intervals, Snapshot};
 use crate::generation::Generation;
+use crate::overload::Overload;
 use crate::plugin_report::PluginReport;
 use crate::server::{BoundListener, ObserverFactory};
 use crate::stats::ChainStats;
@@ -49,6 +50,8 @@ pub(crate) struct Process {
     pub(crate) open: RwLock<Vec<BoundListener>>,
     /// How many calls of callbacks are timed.
     pub(crate) timing: Arc<CallbackTiming>,
+    /// What it does when it is short of something.
+    pub(crate) overload: Arc<Overload>,
     /// It was told to say that it should get no more requests.
     pub(crate) told_to_fail: AtomicBool,
 }
@@ -127,6 +130,20 @@ impl Process {
         }
     }
 
+    /// Looks every now and then what the process is short of, for ever.
+    pub(crate) async fn watch_overload(self: Arc<Self>) {
+        loop {
+            let interval = {
+                let generation = self.current();
+                let config = &generation.configuration.bootstrap.overload;
+                self.overload.update(config);
+                // A later configuration is not to wait for the interval of this one.
+                config.refresh_interval.min(Duration::from_secs(1))
+            };
+            tokio::time::sleep(interval).await;
+        }
+    }
+
     /// Every number of the proxy's own, by name.
     async fn collect(&self) -> BTreeMap<String, u64> {
         let generation = self.current();
@@ -164,6 +181,7 @@ impl Process {
                 *stats.entry(name).or_default() += number;
             }
         }
+        Overload::collect(&generation.configuration.bootstrap.overload, &mut stats);
         for cluster in &generation.clusters {
             let prefix = format!("cluster.{}", cluster.config.name);
             cluster.stats.collect(&prefix, &mut stats);

@@ -226,6 +226,7 @@ impl Reloader {
             self.tell(|| Command::Discard);
             return Err(error);
         }
+        self.process.overload.update(&generation.configuration.bootstrap.overload);
         *self.process.current.write().unwrap_or_else(PoisonError::into_inner) = generation.clone();
         self.tell_and_wait(Command::Adopt);
         Ok(addresses)

@@ -156,6 +156,7 @@ impl Server {
             current: RwLock::new(Arc::new(generation)),
             open: RwLock::default(),
             timing: Arc::default(),
+            overload: Arc::default(),
             told_to_fail: AtomicBool::default(),
         });
         let reloader = Arc::new(Reloader::new(process.clone(), loader, runtime.handle().clone()));
@@ -181,6 +182,7 @@ impl Server {
         }
         // No worker serves before every plugin has started on all of them.
         reloader.begin()?;
+        running.runtime.spawn(process.clone().watch_overload());
         if let Some((_, socket)) = admin {
             running.runtime.spawn(process.clone().count_intervals());
             let state = admin::State { process, reloader, logging, options, quit: running.quit.clone() };

@@ -62,6 +62,7 @@ stats! {
         downstream_cx_idle_timeout,
         downstream_cx_max_duration_reached,
         downstream_cx_max_requests_reached,
+        downstream_cx_overload_disable_keepalive,
         downstream_rq_total,
         downstream_rq_active,
         downstream_rq_completed,
@@ -70,6 +71,7 @@ stats! {
         downstream_rq_header_timeout,
         downstream_rq_idle_timeout,
         downstream_rq_max_duration_reached,
+        downstream_rq_overload_close,
         downstream_rq_timeout,
         downstream_rq_2xx,
         downstream_rq_3xx,
@@ -110,6 +112,11 @@ stats! {
 stats! {
     /// `listener.<name>.*`.
     ListenerStats {
+        downstream_cx_active,
+        downstream_cx_overflow,
+        downstream_cx_overload_reject,
+        downstream_cx_total,
+        downstream_global_cx_overflow,
         downstream_cx_transport_socket_connect_timeout,
         no_filter_chain_match,
     }

@@ -202,7 +202,8 @@ impl Worker {
         let slot = Rc::new(Slot::default());
         slot.set(listening);
         let (phase, phases) = watch::channel(Phase::Serving);
-        let accepting = accept(slot.clone(), socket, self.connections.clone(), phases);
+        let overload = self.process.overload.clone();
+        let accepting = accept(slot.clone(), socket, self.connections.clone(), phases, overload);
         Place { slot, phase, accepting: tokio::task::spawn_local(accepting) }
     }
 

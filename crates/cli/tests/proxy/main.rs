@@ -29,6 +29,7 @@ mod ingress;
 mod limits;
 mod local_replies;
 mod neighbours;
+mod overload;
 mod plugin_output;
 mod policy;
 mod reload;

@@ -26,7 +26,7 @@ pub(crate) const BOOTSTRAP: Message = Message {
         harmless("watchdogs", "no thread is watched"),
         refused("tracing", "no spans are made; remove it"),
         renamed("runtime", "write layered_runtime"),
-        refused("overload_manager", "the limits it sets would not hold; remove it"),
+        acted("overload_manager"),
         harmless("enable_dispatcher_stats", NO_STATS),
         refused("header_prefix", REMOVE),
         harmless("stats_server_version_override", NO_STATS),
@@ -100,7 +100,7 @@ pub(crate) const ADMIN: Message = Message {
         acted("access_log_path"),
         harmless("profile_path", "no profiles are written"),
         refused("socket_options", REMOVE),
-        harmless("ignore_global_conn_limit", "there is no limit to exempt it from"),
+        harmless("ignore_global_conn_limit", "no limit holds for it"),
         refused("allow_paths", "every admin path is served; remove it, or keep the admin address private"),
     ],
 };

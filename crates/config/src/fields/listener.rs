@@ -39,8 +39,8 @@ pub(crate) const LISTENER: Message = Message {
         only("bind_to_port", &["true"], REMOVE),
         refused("internal_listener", REMOVE),
         only("enable_mptcp", &["false"], REMOVE),
-        harmless("ignore_global_conn_limit", "there is no limit to exempt it from"),
-        harmless("bypass_overload_manager", "there is no overload manager to bypass"),
+        acted("ignore_global_conn_limit"),
+        acted("bypass_overload_manager"),
         refused("fcds_config", "write the filter chain in the listener"),
     ],
 };

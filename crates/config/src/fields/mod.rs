@@ -22,6 +22,7 @@ pub(crate) mod log_filter;
 pub(crate) mod matcher;
 pub(crate) mod metadata;
 pub(crate) mod outlier_detection;
+pub(crate) mod overload;
 pub(crate) mod plugin;
 pub(crate) mod policy;
 pub(crate) mod redirect;
@@ -185,6 +186,13 @@ pub(crate) const ALL: &[&Message] = &[
     &bootstrap::ADMIN,
     &bootstrap::LAYERED_RUNTIME,
     &bootstrap::RUNTIME_LAYER,
+    &overload::OVERLOAD_MANAGER,
+    &overload::RESOURCE_MONITOR,
+    &overload::FIXED_HEAP,
+    &overload::DOWNSTREAM_CONNECTIONS,
+    &overload::OVERLOAD_ACTION,
+    &overload::TRIGGER,
+    &overload::THRESHOLD_TRIGGER,
     &listener::LISTENER,
     &listener::LISTENER_FILTER,
     &listener::FILTER_CHAIN,
@@ -387,6 +395,7 @@ mod tests {
             include_str!("../metadata.rs"),
             include_str!("../network_filter.rs"),
             include_str!("../outlier_detection.rs"),
+            include_str!("../overload.rs"),
             include_str!("../path_normalization.rs"),
             include_str!("../pattern.rs"),
             include_str!("../per_filter.rs"),

@@ -19,6 +19,8 @@ mod same_site;
 mod server_info;
 mod stats;
 
+pub(crate) use memory::resident;
+
 use crate::exposition::Format;
 use crate::log_levels::Logging;
 use crate::process::Process;

@@ -150,7 +150,8 @@ impl Driver {
         connection: Rc<Downstream>,
         request: &Result<Ingress, Refusal>,
     ) -> Self {
-        let is_last = connection.begin();
+        let is_unwanted = listener.overload.as_ref().is_some_and(|overload| overload.ends_connections());
+        let is_last = connection.begin(&listener.stats, is_unwanted);
         listener.stats.downstream_rq_total.inc();
         listener.stats.downstream_rq_active.inc();
         let clock = &listener.services.clock;
@@ -295,7 +296,8 @@ impl Driver {
             Some(location) => self.send_to(location, details),
             None if is_protocol_error => self.refuse(status, body, details),
             None => {
-                self.is_last = true;
+                // Who is turned away for the time being may ask again.
+                self.is_last |= details != ingress::OVERLOAD;
                 self.local(status, body, details);
             }
         }

@@ -131,7 +131,14 @@ fn is_gauge(name: &str) -> bool {
         || last.starts_with("membership_")
         || matches!(
             last,
-            "cx_open" | "generation" | "healthy" | "memory_bytes" | "rq_open" | "rq_pending_open" | "rq_retry_open"
+            "cx_open"
+                | "generation"
+                | "healthy"
+                | "memory_bytes"
+                | "pressure"
+                | "rq_open"
+                | "rq_pending_open"
+                | "rq_retry_open"
         )
         || matches!(last, "vm_failed" | "vms" | "wasm_vm_count")
 }

@@ -27,6 +27,9 @@ pub(crate) struct Ingress {
     pub(crate) client: Option<SocketAddr>,
 }
 
+/// Envoy's response code details of requests that are turned away while the process is short of something.
+pub(crate) const OVERLOAD: &str = "overload";
+
 /// An answer to a request that no plugin is to see.
 #[derive(Debug, Default)]
 pub(crate) struct Refusal {
@@ -68,6 +71,11 @@ pub(crate) fn request(
     }
     let fields = convert::request_fields(&head.method, &head.uri, &head.headers, connection.scheme);
     let mut fields = fields.ok_or(Refusal { status: 400, details: "missing_host_header", ..Refusal::default() })?;
+    if listener.overload.as_ref().is_some_and(|overload| overload.stops_requests()) {
+        listener.stats.downstream_rq_overload_close.inc();
+        let fields = Some(Box::new(fields));
+        return Err(Refusal { status: 503, body: "overloaded", details: OVERLOAD, fields, ..Refusal::default() });
+    }
     if http.headers_with_underscores != HeadersWithUnderscores::Allow {
         fields = without_underscores(http.headers_with_underscores, fields)?;
     }
