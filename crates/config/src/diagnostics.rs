@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A place in a configuration file, kept by decoded values so that later stages can point at it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Location {
     /// Name of the file, as given to [`parse`](crate::parse).
     pub file: Arc<str>,

@@ -92,7 +92,7 @@ pub(crate) fn decode_chain(list: &Cursor<'_>) -> Option<Chain> {
                 }
                 limits.push(limit);
             }
-            Ok(Decoded::Plugin(filter)) => plugins.push((*filter, item)),
+            Ok(Decoded::Plugin(filter)) => plugins.push(*filter),
             Ok(Decoded::Terminal(kind)) => end = Some(Some(kind)),
             Err(Faulty { terminal: true }) => end = Some(None),
             Err(Faulty { terminal: false }) => certain = false,
@@ -105,13 +105,7 @@ pub(crate) fn decode_chain(list: &Cursor<'_>) -> Option<Chain> {
         );
     }
     let kind = end??;
-    if let (ListenerKind::Http(_), Some((_, at))) = (&kind, plugins.first()) {
-        at.error(
-            "a plugin in front of an HTTP connection manager is not supported by Tollgate, which runs network filters \
-             in front of envoy.filters.network.tcp_proxy only; attach it with envoy.filters.http.wasm",
-        );
-    }
-    Some(Chain { limits, plugins: plugins.into_iter().map(|(filter, _)| filter).collect(), kind })
+    Some(Chain { limits, plugins, kind })
 }
 
 fn decode(at: &Cursor<'_>) -> Result<Decoded, Faulty> {
@@ -197,8 +191,8 @@ fn unsupported(name: &str, type_name: &str) -> String {
     let typed = if type_name.is_empty() { String::new() } else { format!(" ({type_name})") };
     format!(
         "network filter \"{name}\"{typed} is not supported by Tollgate; the filters of a chain are \
-         envoy.filters.network.connection_limit, then envoy.filters.network.http_connection_manager, or \
-         envoy.filters.network.wasm and envoy.filters.network.tcp_proxy"
+         envoy.filters.network.connection_limit, then envoy.filters.network.wasm, then \
+         envoy.filters.network.http_connection_manager or envoy.filters.network.tcp_proxy"
     )
 }
 

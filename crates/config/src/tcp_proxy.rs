@@ -8,8 +8,8 @@ use crate::fields::tcp_proxy::TCP_PROXY;
 use crate::reader::{Any, Cursor};
 use crate::written_log::WrittenLog;
 
-/// How bytes are carried between the connections of a listener and those to a cluster.
-#[derive(Clone, Debug)]
+/// How bytes are carried between the connections of a listener and those to a cluster. The default is of no cluster.
+#[derive(Clone, Debug, Default)]
 pub struct TcpProxy {
     /// Envoy's `stat_prefix`.
     pub stat_prefix: String,

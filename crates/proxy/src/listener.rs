@@ -42,6 +42,8 @@ pub(crate) struct ListenerState {
     pub(crate) http: Rc<tollgate_config::HttpConnectionManager>,
     pub(crate) server_name: HeaderValue,
     pub(crate) chain: FilterChain,
+    /// Plugins that see a connection's bytes before HTTP does.
+    pub(crate) front: Option<Rc<TcpListenerState>>,
     /// Bytes that may wait to be sent to a client, and of a request's body that are kept where the route does not say it.
     pub(crate) buffer_limit: usize,
     pub(crate) routes: Rc<RouteTable>,
@@ -277,7 +279,15 @@ async fn serve(
                 stats: http.stats.clone(),
                 buffer_limit: http.buffer_limit,
             });
+            let front = http.front.clone();
             drop(http);
+            let (transport, first, carried) = match front {
+                None => (transport, first, None),
+                Some(front) => {
+                    let (within, carried) = tcp::in_front(front, transport, first, info.clone());
+                    (within, Bytes::new(), Some(Box::pin(carried)))
+                }
+            };
             let mut socket = Socket::new(transport);
             socket.put_back(first);
             if let Some(log) = &log {
@@ -285,7 +295,11 @@ async fn serve(
             }
             let downstream = Downstream::new(slot, asked, info, &terms.http);
             socket.tell(downstream.head_clock());
-            http_connection::serve(terms, socket, agreed, downstream, phase, &mut log).await;
+            let served = http_connection::serve(terms, socket, agreed, downstream, phase, &mut log);
+            match carried {
+                None => served.await,
+                Some(carried) => drop(tokio::join!(served, carried)),
+            }
         }
         // Nobody knows when such a connection is at rest: it has the time that draining takes.
         Serving::Tcp(tcp) => tcp::serve(tcp, transport, first, info, log).await,

@@ -163,7 +163,12 @@ struct Placed {
 /// The plugins of a filter chain of a listener.
 enum PlacedChain {
     /// Those of requests, and routes, which may have other plugins.
-    Http(FilterChain, Rc<RouteTable>),
+    Http {
+        chain: FilterChain,
+        routes: Rc<RouteTable>,
+        /// Those that see the bytes before HTTP does, if there are any.
+        front: Option<FilterChain>,
+    },
     Tcp(FilterChain),
 }
 
@@ -191,7 +196,9 @@ impl Starting<'_> {
                             chains.for_route(levels)
                         });
                         let routes = routes.with_local_replies(LocalReplies::new(&http.local_replies));
-                        PlacedChain::Http(chains.main(), Rc::new(routes))
+                        let network = self.start_all(&own.network)?;
+                        let front = (!network.is_empty()).then(|| FilterChain::new(network, buffer_limit));
+                        PlacedChain::Http { chain: chains.main(), routes: Rc::new(routes), front }
                     }
                     ListenerKind::Tcp(_) => PlacedChain::Tcp(make(self.start_all(&own.network)?)),
                 });
@@ -280,9 +287,23 @@ fn serving(
         metadata: metadata::metadata(&listener.metadata),
     });
     match (&chain.kind, stats, plugins) {
-        (ListenerKind::Http(http), ChainStats::Http(stats), PlacedChain::Http(chain, routes)) => {
+        (ListenerKind::Http(http), ChainStats::Http(stats), PlacedChain::Http { chain, routes, front }) => {
             let name = http.server_name.as_deref().unwrap_or("tollgate");
+            let front = front.map(|chain| {
+                Rc::new(TcpListenerState {
+                    proxy: config::TcpProxy::default(),
+                    chain,
+                    buffer_limit,
+                    upstream: None,
+                    stats: Arc::default(),
+                    info: info.clone(),
+                    services: services.clone(),
+                    logs: Vec::new(),
+                    _local: local.clone(),
+                })
+            });
             Some(Serving::Http(Rc::new(ListenerState {
+                front,
                 server_name: HeaderValue::from_str(name).unwrap_or(HeaderValue::from_static("tollgate")),
                 chain,
                 routes,

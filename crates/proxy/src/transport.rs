@@ -5,7 +5,7 @@ use hyper_util::rt::TokioIo;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
@@ -16,6 +16,8 @@ pub(crate) enum Transport {
     Tls(Box<TlsStream<TcpStream>>),
     /// What HTTP/1.1 was spoken over before the connection was upgraded.
     Upgraded(Box<TokioIo<Upgraded>>),
+    /// Bytes that plugins in front of HTTP let pass.
+    Within(Box<DuplexStream>),
 }
 
 impl Transport {
@@ -24,7 +26,7 @@ impl Transport {
         match self {
             Self::Plain(stream) => Some(stream),
             Self::Tls(stream) => Some(stream.get_ref().0),
-            Self::Upgraded(_) => None,
+            Self::Upgraded(_) | Self::Within(_) => None,
         }
     }
 }
@@ -35,6 +37,7 @@ impl AsyncRead for Transport {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Upgraded(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Within(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
@@ -45,6 +48,7 @@ impl AsyncWrite for Transport {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Upgraded(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Within(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -57,6 +61,7 @@ impl AsyncWrite for Transport {
             Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
             Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
             Self::Upgraded(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
+            Self::Within(stream) => Pin::new(stream).poll_write_vectored(cx, pieces),
         }
     }
 
@@ -65,6 +70,7 @@ impl AsyncWrite for Transport {
             Self::Plain(stream) => stream.is_write_vectored(),
             Self::Tls(stream) => stream.is_write_vectored(),
             Self::Upgraded(stream) => stream.is_write_vectored(),
+            Self::Within(stream) => stream.is_write_vectored(),
         }
     }
 
@@ -73,6 +79,7 @@ impl AsyncWrite for Transport {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
             Self::Upgraded(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Within(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -81,6 +88,7 @@ impl AsyncWrite for Transport {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Upgraded(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Within(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

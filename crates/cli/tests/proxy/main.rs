@@ -25,6 +25,7 @@ mod hang_up;
 mod http2;
 mod http2_frames;
 mod http_limits;
+mod in_front;
 mod ingress;
 mod limits;
 mod local_replies;

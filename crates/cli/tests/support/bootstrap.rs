@@ -11,6 +11,8 @@ use tempfile::TempDir;
 pub(crate) struct Bootstrap {
     folder: TempDir,
     plugins: Vec<Value>,
+    /// Plugins in front of HTTP.
+    front: Vec<Value>,
     routes: Vec<Value>,
     clusters: Vec<Value>,
     access_logs: Vec<Value>,
@@ -38,6 +40,7 @@ impl Bootstrap {
         Self {
             folder,
             plugins: Vec::new(),
+            front: Vec::new(),
             routes: Vec::new(),
             clusters: Vec::new(),
             access_logs: Vec::new(),
@@ -110,6 +113,13 @@ impl Bootstrap {
     pub(crate) fn plugin(self, name: &str, wat: &str) -> Self {
         let config = self.compiled(name, wat);
         self.plugin_config(config)
+    }
+
+    /// Adds a plugin, given as text, in front of HTTP.
+    pub(crate) fn in_front(mut self, name: &str, wat: &str) -> Self {
+        let config = self.compiled(name, wat);
+        self.front.push(config);
+        self
     }
 
     /// As [`Self::plugin`], with further fields of its configuration.
@@ -337,15 +347,15 @@ impl Bootstrap {
             },
         });
         merge(&mut http["typed_config"], self.manager.clone());
-        let filters = match &self.tcp {
-            None => vec![http],
+        let network = |config: &Value| {
+            json!({
+                "name": "envoy.filters.network.wasm",
+                "typed_config": {"@type": type_url("filters.network.wasm.v3.Wasm"), "config": config},
+            })
+        };
+        let filters: Vec<_> = match &self.tcp {
+            None => self.front.iter().map(network).chain([http]).collect(),
             Some(tcp) => {
-                let network = |config: &Value| {
-                    json!({
-                        "name": "envoy.filters.network.wasm",
-                        "typed_config": {"@type": type_url("filters.network.wasm.v3.Wasm"), "config": config},
-                    })
-                };
                 let mut proxy = json!({"name": "envoy.filters.network.tcp_proxy", "typed_config": tcp});
                 if !self.access_logs.is_empty() {
                     proxy["typed_config"]["access_log"] = json!(self.access_logs);

@@ -8,6 +8,8 @@ use crate::cluster::{Chosen, Upstream};
 use crate::connect::Established;
 use crate::flags;
 use crate::format::{Facts, LogType};
+use crate::stats::ConnectionStats;
+use crate::transport::Transport;
 use bytes::Bytes;
 use std::future::{Future, poll_fn};
 use std::io;
@@ -16,6 +18,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tokio::io::DuplexStream;
 use tokio::time::{Instant, Sleep};
 use tollgate_abi::PeerType;
 use tollgate_host::fields::HeaderMap;
@@ -30,8 +33,8 @@ enum Server {
     Connecting(Connecting),
     Connected {
         peer: Box<Peer>,
-        /// Counts the connection for as long as it lasts.
-        _active: Active,
+        /// Counts the connection for as long as it lasts; `None` where the other side is HTTP.
+        active: Option<Active>,
     },
 }
 
@@ -57,6 +60,9 @@ pub(super) struct Driver {
     paused: bool,
     idle_timer: Option<Pin<Box<Sleep>>>,
     last_activity: Instant,
+    /// The way to HTTP, where that serves the connection and no upstream does.
+    http: Option<DuplexStream>,
+    serves_http: bool,
 }
 
 impl Driver {
@@ -87,7 +93,16 @@ impl Driver {
             paused: false,
             idle_timer,
             last_activity: Instant::now(),
+            http: None,
+            serves_http: false,
         }
+    }
+
+    /// Has HTTP serve the connection, at the other end of `http`.
+    pub(super) fn serving(mut self, http: DuplexStream) -> Self {
+        self.http = Some(http);
+        self.serves_http = true;
+        self
     }
 
     /// Carries the connection to its end.
@@ -161,6 +176,11 @@ impl Driver {
     }
 
     fn connect(&mut self) {
+        if let Some(http) = self.http.take() {
+            let peer = Peer::new(Transport::Within(Box::new(http)), Bytes::new());
+            self.server = Server::Connected { peer: Box::new(peer), active: None };
+            return self.stream.handle_served();
+        }
         match &self.listener.upstream {
             Some(upstream) => {
                 self.stream.info_mut().upstream.num_endpoints = Some(upstream.len() as u64);
@@ -232,7 +252,7 @@ impl Driver {
         }
         self.server = Server::Connected {
             peer: Box::new(Peer::new(transport, Bytes::new())),
-            _active: Active::new(upstream.clone(), chosen),
+            active: Some(Active::new(upstream.clone(), chosen)),
         };
         self.stream.handle_upstream_connected(&Arc::from(&*upstream.cluster.config.name));
     }
@@ -246,12 +266,14 @@ impl Driver {
                 Err(error) => self.broken(PeerType::Remote, &error),
             }
         }
-        if let Server::Connected { peer, _active: active } = &mut self.server
+        if let Server::Connected { peer, active } = &mut self.server
             && let Poll::Ready(written) = peer.poll_write(cx)
         {
             progress = true;
             match written {
-                Ok(count) => active.upstream.cluster.connection_stats.upstream_cx_tx_bytes_total.add(count as u64),
+                Ok(count) => {
+                    active.iter().for_each(|active| active.stats().upstream_cx_tx_bytes_total.add(count as u64))
+                }
                 Err(error) => self.broken(PeerType::Local, &error),
             }
         }
@@ -260,7 +282,7 @@ impl Driver {
 
     fn poll_reads(&mut self, cx: &mut Context<'_>) -> bool {
         let limit = self.listener.buffer_limit.max(1);
-        let Server::Connected { peer: server, _active: active } = &mut self.server else { return false };
+        let Server::Connected { peer: server, active } = &mut self.server else { return false };
         let mut progress = false;
         let full = server.waiting() >= limit;
         if full != self.paused {
@@ -279,8 +301,13 @@ impl Driver {
             progress = true;
             match read {
                 Ok((data, end_of_stream)) => {
-                    active.upstream.cluster.connection_stats.upstream_cx_rx_bytes_total.add(data.len() as u64);
-                    self.stream.handle_upstream_data(data, end_of_stream);
+                    active.iter().for_each(|active| active.stats().upstream_cx_rx_bytes_total.add(data.len() as u64));
+                    self.stream.handle_upstream_data(data, end_of_stream && !self.serves_http);
+                    // HTTP closes both halves at once.
+                    if end_of_stream && self.serves_http {
+                        self.closing = Some(PeerType::Local);
+                        return true;
+                    }
                 }
                 Err(error) => {
                     self.broken(PeerType::Local, &error);
@@ -296,7 +323,10 @@ impl Driver {
             match read {
                 Ok((data, end_of_stream)) => {
                     self.listener.stats.downstream_cx_rx_bytes_total.add(data.len() as u64);
-                    self.stream.handle_downstream_data(data, end_of_stream);
+                    self.stream.handle_downstream_data(data, end_of_stream && !self.serves_http);
+                    if end_of_stream && self.serves_http {
+                        self.end.get_or_insert(End::Well(PeerType::Remote));
+                    }
                 }
                 Err(error) => self.broken(PeerType::Remote, &error),
             }
@@ -388,11 +418,15 @@ impl Active {
         upstream.cluster.connection_stats.upstream_cx_active.inc();
         Self { upstream, _chosen: chosen }
     }
+
+    fn stats(&self) -> &ConnectionStats {
+        &self.upstream.cluster.connection_stats
+    }
 }
 
 impl Drop for Active {
     fn drop(&mut self) {
-        let stats = &self.upstream.cluster.connection_stats;
+        let stats = self.stats();
         stats.upstream_cx_active.dec();
         stats.upstream_cx_destroy.inc();
     }

@@ -12,6 +12,7 @@ use crate::transport::Transport;
 use bytes::Bytes;
 use driver::Driver;
 pub(crate) use peer::Peer;
+use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_host::services::Services;
@@ -31,6 +32,22 @@ pub(crate) struct TcpListenerState {
     pub(crate) logs: Vec<AccessLog>,
     /// Lives for as long as there are connections.
     pub(crate) _local: Rc<LocalGeneration>,
+}
+
+/// Bytes on their way between plugins and HTTP, in each direction.
+const WITHIN: usize = 64 * 1024;
+
+/// A connection whose plugins stand in front of HTTP: what HTTP reads and writes, and what carries it to the client and back until
+/// either ends.
+pub(crate) fn in_front(
+    listener: Rc<TcpListenerState>,
+    client: Transport,
+    first: Bytes,
+    connection: Rc<ConnectionInfo>,
+) -> (Transport, impl Future<Output = ()>) {
+    let (own, http) = tokio::io::duplex(WITHIN);
+    let driver = Driver::new(listener, Peer::new(client, first), connection, None).serving(own);
+    (Transport::Within(Box::new(http)), driver.run())
 }
 
 /// Serves a connection to its end. `first` is what has been read from it already.

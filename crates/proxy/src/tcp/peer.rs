@@ -84,7 +84,7 @@ impl Peer {
         }
         let socket = match &mut self.socket {
             Transport::Plain(socket) => socket,
-            Transport::Tls(_) | Transport::Upgraded(_) => return self.poll_decrypted(cx),
+            Transport::Tls(_) | Transport::Upgraded(_) | Transport::Within(_) => return self.poll_decrypted(cx),
         };
         // Counts against the task's turn, which reading alone does not.
         std::task::ready!(socket.poll_read_ready(cx))?;

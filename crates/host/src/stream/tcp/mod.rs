@@ -103,8 +103,16 @@ impl TcpStream {
     /// upstream's cluster.
     pub fn handle_upstream_connected(&mut self, cluster: &Arc<str>) {
         if self.state == State::Connecting {
-            self.state = State::Connected;
+            self.handle_served();
             self.exchange.borrow_mut().cluster = Some(cluster.clone());
+        }
+    }
+
+    /// As [`handle_upstream_connected`](Self::handle_upstream_connected), where the embedder serves the connection itself: what it
+    /// says is what the upstream would.
+    pub fn handle_served(&mut self) {
+        if self.state == State::Connecting {
+            self.state = State::Connected;
         }
     }
 
