@@ -386,6 +386,53 @@ fn upstreams_are_believed_as_configured() {
     }
 }
 
+/// Most of these names were taken for none of Envoy's, and files with them were refused.
+#[test]
+fn logs_and_answers_tell_whose_certificates_were_shown_on_both_sides() {
+    let authority = Authority::new("Authority");
+    let own = authority.issue("own", &["a.test", "spiffe://own"]);
+    let address = server(&authority, &authority.issue("up", &["up.test", "spiffe://up"]));
+    let trusted = json!({"trusted_ca": pem(&authority.pem())});
+    let common = json!({"tls_certificates": [certificate(&own)], "validation_context": trusted});
+    let with_own = json!({
+        "validation_context": trusted,
+        "tls_certificates": [certificate(&authority.issue("us", &["us.test", "spiffe://us"]))],
+    });
+    let told = [
+        ("DOWNSTREAM_PEER_DNS_SAN", "one.test,two.test"),
+        ("DOWNSTREAM_PEER_URI_SAN", "spiffe://one"),
+        ("DOWNSTREAM_LOCAL_SUBJECT", "CN=own"),
+        ("DOWNSTREAM_LOCAL_DNS_SAN", "a.test"),
+        ("DOWNSTREAM_LOCAL_URI_SAN", "spiffe://own"),
+        ("UPSTREAM_TLS_VERSION", "TLSv1.3"),
+        ("UPSTREAM_SERVER_NAME", "x.test"),
+        ("UPSTREAM_PEER_SUBJECT", "CN=up"),
+        ("UPSTREAM_PEER_DNS_SAN", "up.test"),
+        ("UPSTREAM_PEER_URI_SAN", "spiffe://up"),
+        ("UPSTREAM_LOCAL_DNS_SAN", "us.test"),
+        ("UPSTREAM_LOCAL_URI_SAN", "spiffe://us"),
+        ("UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", "127.0.0.1"),
+        ("UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", "127.0.0.1"),
+        ("UPSTREAM_REMOTE_PORT", &address.port().to_string()),
+    ];
+    let headers: Vec<_> = told
+        .iter()
+        .map(|(name, _)| json!({"header": {"key": format!("x-{}", name.replace('_', "-")), "value": format!("%{name}%")}}))
+        .collect();
+    let bootstrap = Bootstrap::to(address)
+        .cluster_fields(&upstream(json!({"sni": "x.test", "common_tls_context": with_own})))
+        .host_fields(json!({"response_headers_to_add": headers}))
+        .chain(downstream(common, false));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = Client::new("a.test");
+    client.identity = Some(authority.issue("client", &["one.test", "two.test", "spiffe://one"]));
+    let answer = client.get(proxy.address(), "/").unwrap();
+    for (name, value) in told {
+        let line = format!("\r\nx-{}: {value}\r\n", name.replace('_', "-").to_ascii_lowercase());
+        assert!(answer.contains(&line), "{line}: {answer}");
+    }
+}
+
 #[test]
 fn an_upstream_can_be_asked_which_http_it_speaks() {
     let authority = Authority::new("Authority");
