@@ -75,7 +75,7 @@ pub(crate) async fn serve(
     })
     .await?;
     // A client that waits for leave to send its body does not know that it has not got any.
-    if !driver.take_rest().is_read(waits).await {
+    if !driver.take_rest().read(waits).await {
         downstream.cut();
         head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

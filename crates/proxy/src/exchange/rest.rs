@@ -23,7 +23,7 @@ pub(super) enum Rest {
 impl Rest {
     /// Reads it, as far as it is there already. Returns whether that was all. The body of a client that `waits` for leave to
     /// send it is not asked for.
-    pub(super) async fn is_read(self, waits: bool) -> bool {
+    pub(super) async fn read(self, waits: bool) -> bool {
         let mut body = match self {
             Self::None => return true,
             Self::Unwanted(body) if !waits => body,
