@@ -121,35 +121,103 @@ plain_operators! {
     UpstreamLocalAddress = "UPSTREAM_LOCAL_ADDRESS",
     /// `UPSTREAM_TRANSPORT_FAILURE_REASON`.
     UpstreamTransportFailureReason = "UPSTREAM_TRANSPORT_FAILURE_REASON",
+    /// Address that the client connected to, whatever a listener filter makes of it.
+    DownstreamDirectLocalAddress = "DOWNSTREAM_DIRECT_LOCAL_ADDRESS",
+    /// Its address alone.
+    DownstreamDirectLocalAddressWithoutPort = "DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT",
+    /// Its port alone.
+    DownstreamDirectLocalPort = "DOWNSTREAM_DIRECT_LOCAL_PORT",
+    /// Port of the connection's peer.
+    DownstreamDirectRemotePort = "DOWNSTREAM_DIRECT_REMOTE_PORT",
+    /// Names of kind DNS of the certificate that the client was shown.
+    DownstreamLocalDnsSan = "DOWNSTREAM_LOCAL_DNS_SAN",
+    /// Subject of the certificate that the client was shown.
+    DownstreamLocalSubject = "DOWNSTREAM_LOCAL_SUBJECT",
+    /// Names of kind URI of the certificate that the client was shown.
+    DownstreamLocalUriSan = "DOWNSTREAM_LOCAL_URI_SAN",
+    /// The client's certificate, in percent-encoded PEM.
+    DownstreamPeerCert = "DOWNSTREAM_PEER_CERT",
+    /// Names of kind DNS of the client's certificate.
+    DownstreamPeerDnsSan = "DOWNSTREAM_PEER_DNS_SAN",
+    /// Names of kind URI of the client's certificate.
+    DownstreamPeerUriSan = "DOWNSTREAM_PEER_URI_SAN",
+    /// Address alone of our end of the connection to the endpoint.
+    UpstreamLocalAddressWithoutPort = "UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT",
+    /// Names of kind DNS of the certificate that the endpoint was shown.
+    UpstreamLocalDnsSan = "UPSTREAM_LOCAL_DNS_SAN",
+    /// Port alone of our end of the connection to the endpoint.
+    UpstreamLocalPort = "UPSTREAM_LOCAL_PORT",
+    /// Names of kind URI of the certificate that the endpoint was shown.
+    UpstreamLocalUriSan = "UPSTREAM_LOCAL_URI_SAN",
+    /// The endpoint's certificate, in percent-encoded PEM.
+    UpstreamPeerCert = "UPSTREAM_PEER_CERT",
+    /// Names of kind DNS of the endpoint's certificate.
+    UpstreamPeerDnsSan = "UPSTREAM_PEER_DNS_SAN",
+    /// Subject of the endpoint's certificate.
+    UpstreamPeerSubject = "UPSTREAM_PEER_SUBJECT",
+    /// Names of kind URI of the endpoint's certificate.
+    UpstreamPeerUriSan = "UPSTREAM_PEER_URI_SAN",
+    /// Address alone of the endpoint.
+    UpstreamRemoteAddressWithoutPort = "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
+    /// Port alone of the endpoint.
+    UpstreamRemotePort = "UPSTREAM_REMOTE_PORT",
+    /// The name that the endpoint was asked for by TLS.
+    UpstreamServerName = "UPSTREAM_SERVER_NAME",
+    /// Version of TLS with the endpoint.
+    UpstreamTlsVersion = "UPSTREAM_TLS_VERSION",
 }
 
 /// Operators of Envoy's that are not among these.
 const OTHERS: &[&str] = &[
+    "BYTES_RETRANSMITTED",
     "CEL",
     "CLUSTER_METADATA",
+    "COALESCE",
     "COMMON_DURATION",
     "CONNECTION_TERMINATION_DETAILS",
-    "COALESCE",
     "CUSTOM_FLAGS",
-    "DOWNSTREAM_LOCAL_URI_SAN",
-    "DOWNSTREAM_PEER_CERT",
+    "DOWNSTREAM_CX_RTT",
+    "DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED",
+    "DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT",
+    "DOWNSTREAM_DETECTED_CLOSE_TYPE",
+    "DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID",
+    "DOWNSTREAM_HANDSHAKE_DURATION",
+    "DOWNSTREAM_HEADER_BYTES_RECEIVED",
+    "DOWNSTREAM_HEADER_BYTES_SENT",
+    "DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID",
+    "DOWNSTREAM_LOCAL_CLOSE_REASON",
+    "DOWNSTREAM_LOCAL_EMAIL_SAN",
+    "DOWNSTREAM_LOCAL_IP_SAN",
+    "DOWNSTREAM_LOCAL_OTHERNAME_SAN",
     "DOWNSTREAM_PEER_CERT_V_END",
     "DOWNSTREAM_PEER_CERT_V_START",
+    "DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_1",
+    "DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_256",
+    "DOWNSTREAM_PEER_CHAIN_SERIALS",
+    "DOWNSTREAM_PEER_EMAIL_SAN",
+    "DOWNSTREAM_PEER_FINGERPRINT_1",
+    "DOWNSTREAM_PEER_IP_SAN",
     "DOWNSTREAM_PEER_ISSUER",
+    "DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256",
+    "DOWNSTREAM_PEER_ISSUER_SERIAL",
+    "DOWNSTREAM_PEER_OTHERNAME_SAN",
     "DOWNSTREAM_PEER_SERIAL",
-    "DOWNSTREAM_PEER_URI_SAN",
     "DOWNSTREAM_TLS_CIPHER",
+    "DOWNSTREAM_TLS_GROUP",
     "DOWNSTREAM_TLS_SESSION_ID",
     "DOWNSTREAM_WIRE_BYTES_RECEIVED",
     "DOWNSTREAM_WIRE_BYTES_SENT",
     "DYNAMIC_METADATA",
     "EMIT_TIME",
+    "EMIT_TIME_LOCAL",
     "ENVIRONMENT",
     "FILTER_STATE",
     "HOSTNAME",
+    "LISTENER_NAME",
     "METADATA",
     "PATH",
     "QUERY_PARAM",
+    "QUERY_PARAMS",
     "REQUEST_DURATION",
     "REQUEST_HEADERS_BYTES",
     "REQUEST_TX_DURATION",
@@ -158,19 +226,44 @@ const OTHERS: &[&str] = &[
     "RESPONSE_TRAILERS_BYTES",
     "RESPONSE_TX_DURATION",
     "ROUNDTRIP_DURATION",
+    "ROUTE_RESOLUTION_COUNT",
+    "ROUTE_RESOLUTION_TIME_US",
+    "SPAN_ID",
     "START_TIME_LOCAL",
     "STREAM_ID",
+    "STREAM_INFO_REQ",
     "TLS_JA3_FINGERPRINT",
+    "TLS_JA4_FINGERPRINT",
     "TRACE_ID",
     "UNIQUE_ID",
     "UPSTREAM_CLUSTER_RAW",
     "UPSTREAM_CONNECTION_ID",
+    "UPSTREAM_CONNECTION_IDS_ATTEMPTED",
+    "UPSTREAM_CONNECTION_POOL_READY_DURATION",
+    "UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED",
+    "UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT",
+    "UPSTREAM_DETECTED_CLOSE_TYPE",
+    "UPSTREAM_FILTER_STATE",
+    "UPSTREAM_HEADER_BYTES_RECEIVED",
+    "UPSTREAM_HEADER_BYTES_SENT",
+    "UPSTREAM_HOSTS_ATTEMPTED",
+    "UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT",
     "UPSTREAM_HOST_NAME",
-    "UPSTREAM_LOCAL_PORT",
+    "UPSTREAM_HOST_NAMES_ATTEMPTED",
+    "UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT",
+    "UPSTREAM_HOST_NAME_WITHOUT_PORT",
+    "UPSTREAM_LOCAL_CLOSE_REASON",
+    "UPSTREAM_LOCAL_IP_SAN",
     "UPSTREAM_METADATA",
+    "UPSTREAM_PEER_CERT_V_END",
+    "UPSTREAM_PEER_CERT_V_START",
+    "UPSTREAM_PEER_IP_SAN",
+    "UPSTREAM_PEER_ISSUER",
     "UPSTREAM_PROTOCOL",
-    "UPSTREAM_REMOTE_PORT",
-    "UPSTREAM_TLS_VERSION",
+    "UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID",
+    "UPSTREAM_TLS_CIPHER",
+    "UPSTREAM_TLS_GROUP",
+    "UPSTREAM_TLS_SESSION_ID",
     "UPSTREAM_WIRE_BYTES_RECEIVED",
     "UPSTREAM_WIRE_BYTES_SENT",
     "VIRTUAL_CLUSTER_NAME",
@@ -327,7 +420,7 @@ fn operator(name: &str, parameter: Option<&str>) -> Result<FormatOperator, Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, FormatOperator, FormatPiece, PlainOperator};
+    use super::{Format, FormatOperator, FormatPiece, OTHERS, PLAIN, PlainOperator};
 
     #[test]
     fn text_and_operators() {
@@ -354,6 +447,18 @@ mod tests {
         assert_eq!(unknown, ["STREAM_ID", "DYNAMIC_METADATA"]);
         assert_eq!(format.pieces()[0], FormatPiece::Value(FormatOperator::NotKnown, None));
         assert!(Format::parse("%STREAM_ID%").is_err() && Format::parse_log("%NOPE%").is_err());
+    }
+
+    /// The table had some of Envoy's operators only, so that files with others were refused.
+    #[test]
+    fn logs_may_have_any_operator_of_envoys() {
+        for name in ["DOWNSTREAM_PEER_EMAIL_SAN", "UPSTREAM_HOSTS_ATTEMPTED", "UPSTREAM_PEER_CERT_V_END(%Y)", "SPAN_ID"]
+        {
+            assert_eq!(Format::parse_log(&format!("%{name}%")).unwrap().1.len(), 1, "{name}");
+        }
+        let names = OTHERS.iter().chain(PLAIN.iter().map(|(name, _)| name));
+        let names: std::collections::BTreeSet<_> = names.collect();
+        assert_eq!(names.len(), OTHERS.len() + PLAIN.len(), "none is known and not known");
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub use crate::shared_data::RedisSettings;
 pub use crate::stats_config::{StatTag, StatsConfig, StatsMatcher, TagPattern, TagValue};
 pub use crate::string_match::{StringCondition, StringMatch};
 pub use crate::tcp_keepalive::TcpKeepalive;
-pub use crate::tcp_proxy::TcpProxy;
+pub use crate::tcp_proxy::{TcpCluster, TcpProxy};
 pub use crate::tls::{
     CommonTls, DownstreamTls, SanKind, SanMatcher, TlsCertificate, TlsVersion, UpstreamTls, Validation,
 };

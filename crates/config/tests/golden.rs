@@ -191,7 +191,14 @@ fn write_chain(out: &mut String, chain: &FilterChain) -> std::fmt::Result {
 }
 
 fn write_tcp(out: &mut String, tcp: &TcpProxy) -> std::fmt::Result {
-    write!(out, "  tcp {:?} to {:?} idle={:?}", tcp.stat_prefix, tcp.cluster, tcp.idle_timeout)?;
+    write!(out, "  tcp {:?} to", tcp.stat_prefix)?;
+    for cluster in &tcp.clusters {
+        write!(out, " {:?}", cluster.name)?;
+        if tcp.clusters.len() > 1 {
+            write!(out, " x {}", cluster.weight)?;
+        }
+    }
+    write!(out, " idle={:?}", tcp.idle_timeout)?;
     writeln!(out, " attempts={} at {}", tcp.max_connect_attempts, place(&tcp.location))?;
     for log in &tcp.access_logs {
         write_plugin(out, &format!("log {:?}", log.log_name), &log.plugin)?;

@@ -147,7 +147,10 @@ impl Established {
 /// Speaks TLS over a connection to an endpoint, if the cluster has it so.
 pub(crate) async fn secure(cluster: &Cluster, address: SocketAddr, stream: TcpStream) -> io::Result<Established> {
     let Some(tls) = &cluster.tls else { return Ok(Established::plain(stream)) };
-    let (stream, info) = tls.connect(stream, &cluster.name_of(address)).await?;
+    let stats = &cluster.tls_stats;
+    let agreed = tls.connect(stream, &cluster.name_of(address)).await;
+    let (stream, info) = agreed.inspect_err(|error| tls::failure::count(error, stats))?;
+    stats.agreed(&info);
     let facts = Facts {
         local_address: stream.get_ref().0.local_addr().ok(),
         agreed: tls::agreed(stream.get_ref().1.alpn_protocol()),

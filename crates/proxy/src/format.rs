@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use tollgate_config::{Format, FormatOperator, FormatPiece, GrpcStatusForm, PlainOperator};
 use tollgate_host::fields::HeaderMap;
-use tollgate_host::stream::{RouteInfo, StreamInfo, is_grpc};
+use tollgate_host::stream::{CertificateInfo, RouteInfo, StreamInfo, TlsInfo, is_grpc};
 
 /// What a format can tell of.
 #[derive(Clone, Copy)]
@@ -168,7 +168,8 @@ fn write(operator: &FormatOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
 /// Whether what an operator tells is a number.
 pub(crate) fn is_number(operator: &FormatOperator) -> bool {
     use PlainOperator::{
-        BytesReceived, BytesSent, ConnectionId, DownstreamLocalPort, DownstreamRemotePort, Duration, ResponseCode,
+        BytesReceived, BytesSent, ConnectionId, DownstreamDirectLocalPort, DownstreamDirectRemotePort,
+        DownstreamLocalPort, DownstreamRemotePort, Duration, ResponseCode, UpstreamLocalPort, UpstreamRemotePort,
         UpstreamRequestAttemptCount,
     };
     matches!(
@@ -178,10 +179,14 @@ pub(crate) fn is_number(operator: &FormatOperator) -> bool {
                 BytesReceived
                     | BytesSent
                     | ConnectionId
+                    | DownstreamDirectLocalPort
+                    | DownstreamDirectRemotePort
                     | DownstreamLocalPort
                     | DownstreamRemotePort
                     | Duration
                     | ResponseCode
+                    | UpstreamLocalPort
+                    | UpstreamRemotePort
                     | UpstreamRequestAttemptCount
             )
     )
@@ -199,9 +204,16 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
         (Some(address), Part::Port) => put(out, format_args!("{}", address.port())),
     };
     match operator {
-        PlainOperator::DownstreamLocalAddress => address(destination, Part::All),
-        PlainOperator::DownstreamLocalAddressWithoutPort => address(destination, Part::Ip),
-        PlainOperator::DownstreamLocalPort => address(destination, Part::Port),
+        PlainOperator::DownstreamLocalAddress | PlainOperator::DownstreamDirectLocalAddress => {
+            address(destination, Part::All);
+        }
+        PlainOperator::DownstreamLocalAddressWithoutPort | PlainOperator::DownstreamDirectLocalAddressWithoutPort => {
+            address(destination, Part::Ip);
+        }
+        PlainOperator::DownstreamLocalPort | PlainOperator::DownstreamDirectLocalPort => {
+            address(destination, Part::Port);
+        }
+        PlainOperator::DownstreamDirectRemotePort => address(source, Part::Port),
         PlainOperator::DownstreamDirectRemoteAddress => address(source, Part::All),
         PlainOperator::DownstreamDirectRemoteAddressWithoutPort => address(source, Part::Ip),
         PlainOperator::DownstreamRemoteAddress => address(info.source(), Part::All),
@@ -210,6 +222,8 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
         PlainOperator::UpstreamHost | PlainOperator::UpstreamRemoteAddress => {
             address(info.upstream.address, Part::All);
         }
+        PlainOperator::UpstreamRemoteAddressWithoutPort => address(info.upstream.address, Part::Ip),
+        PlainOperator::UpstreamRemotePort => address(info.upstream.address, Part::Port),
         PlainOperator::ConnectionId => put(out, format_args!("{}", info.connection.id)),
         PlainOperator::LocalReplyBody => out.extend_from_slice(facts.local_reply_body.unwrap_or_default()),
         PlainOperator::Protocol => out.extend_from_slice(info.protocol.as_bytes()),
@@ -225,6 +239,8 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
         }
         PlainOperator::UpstreamRequestAttemptCount => put(out, format_args!("{}", info.upstream.attempts)),
         PlainOperator::UpstreamLocalAddress => address(info.upstream.local_address, Part::All),
+        PlainOperator::UpstreamLocalAddressWithoutPort => address(info.upstream.local_address, Part::Ip),
+        PlainOperator::UpstreamLocalPort => address(info.upstream.local_address, Part::Port),
         PlainOperator::UpstreamTransportFailureReason => {
             // One word, as in Envoy.
             let why = info.upstream.transport_failure_reason.as_deref().unwrap_or_default();
@@ -247,6 +263,14 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
         PlainOperator::AccessLogType => out.extend_from_slice(facts.kind.name().as_bytes()),
         PlainOperator::FilterChainName => out.extend_from_slice(info.listener.filter_chain_name.as_bytes()),
         PlainOperator::DownstreamPeerSubject => out.extend_from_slice(peer.map_or("", |peer| &peer.subject).as_bytes()),
+        PlainOperator::DownstreamPeerCert => out.extend_from_slice(peer.map_or("", |peer| &peer.pem).as_bytes()),
+        PlainOperator::DownstreamPeerDnsSan => names(peer, |peer| &peer.dns_sans, out),
+        PlainOperator::DownstreamPeerUriSan => names(peer, |peer| &peer.uri_sans, out),
+        PlainOperator::DownstreamLocalDnsSan => names(tls.map(|tls| &tls.local), |local| &local.dns_sans, out),
+        PlainOperator::DownstreamLocalUriSan => names(tls.map(|tls| &tls.local), |local| &local.uri_sans, out),
+        PlainOperator::DownstreamLocalSubject => {
+            out.extend_from_slice(tls.map_or("", |tls| &tls.local.subject).as_bytes());
+        }
         PlainOperator::DownstreamPeerFingerprint256 => {
             out.extend_from_slice(peer.map_or("", |peer| &peer.sha256_digest).as_bytes());
         }
@@ -257,7 +281,37 @@ fn plain(operator: PlainOperator, facts: &Facts<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(tls.map_or("", |tls| &tls.requested_server_name).as_bytes());
         }
         PlainOperator::DownstreamTlsVersion => out.extend_from_slice(tls.map_or("", |tls| tls.version).as_bytes()),
+        PlainOperator::UpstreamLocalDnsSan
+        | PlainOperator::UpstreamLocalUriSan
+        | PlainOperator::UpstreamPeerCert
+        | PlainOperator::UpstreamPeerDnsSan
+        | PlainOperator::UpstreamPeerSubject
+        | PlainOperator::UpstreamPeerUriSan
+        | PlainOperator::UpstreamServerName
+        | PlainOperator::UpstreamTlsVersion => of_upstream(operator, info.upstream.tls.as_deref(), out),
     }
+}
+
+/// What TLS has agreed on with the upstream.
+fn of_upstream(operator: PlainOperator, tls: Option<&TlsInfo>, out: &mut Vec<u8>) {
+    let (local, peer) = (tls.map(|tls| &tls.local), tls.and_then(|tls| tls.peer.as_ref()));
+    let text = match operator {
+        PlainOperator::UpstreamTlsVersion => tls.map(|tls| tls.version),
+        PlainOperator::UpstreamServerName => tls.map(|tls| &*tls.requested_server_name),
+        PlainOperator::UpstreamPeerSubject => peer.map(|peer| &*peer.subject),
+        PlainOperator::UpstreamPeerCert => peer.map(|peer| &*peer.pem),
+        PlainOperator::UpstreamPeerDnsSan => return names(peer, |peer| &peer.dns_sans, out),
+        PlainOperator::UpstreamPeerUriSan => return names(peer, |peer| &peer.uri_sans, out),
+        PlainOperator::UpstreamLocalDnsSan => return names(local, |local| &local.dns_sans, out),
+        PlainOperator::UpstreamLocalUriSan => return names(local, |local| &local.uri_sans, out),
+        _ => None,
+    };
+    out.extend_from_slice(text.unwrap_or_default().as_bytes());
+}
+
+/// The names of a certificate, in one list.
+fn names<'a>(of: Option<&'a CertificateInfo>, kind: fn(&'a CertificateInfo) -> &'a [String], out: &mut Vec<u8>) {
+    out.extend_from_slice(of.map_or(&[][..], kind).join(",").as_bytes());
 }
 
 /// What of an address is told.

@@ -85,12 +85,13 @@ impl Http1Connections {
                 None => (self.connect(address).await?, true),
             };
             connection.usage.begin();
+            request.body().connected(&connection.facts);
             let (received, _) = connection.bytes.both();
             match connection.sender.try_send_request(request).await {
                 Ok(response) if !convert::is_well_framed(response.headers()) => return Err(UpstreamFailure::protocol()),
                 // Nothing else goes over a connection that is HTTP no more.
                 Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                    return Ok(response.map(|body| UpstreamBody::upgraded(body, connection.facts.clone())));
+                    return Ok(response.map(UpstreamBody::upgraded));
                 }
                 Ok(response) => {
                     // The HTTP library would go on in HTTP/1.0, in which bodies of unknown length have no end.
@@ -225,30 +226,23 @@ pub(crate) struct UpstreamBody {
     lease: Option<Lease>,
     /// Where requests share the connection, this one's part in it.
     share: Option<Share>,
-    facts: Option<Rc<Facts>>,
 }
 
 impl UpstreamBody {
     fn leased(body: Incoming, lease: Lease) -> Self {
-        let facts = Some(lease.connection.facts.clone());
-        let mut body = Self { body, lease: Some(lease), share: None, facts };
+        let mut body = Self { body, lease: Some(lease), share: None };
         body.give_back_if_complete();
         body
     }
 
     /// The body of a response that ends HTTP on its connection: none.
-    fn upgraded(body: Incoming, facts: Rc<Facts>) -> Self {
-        Self { body, lease: None, share: None, facts: Some(facts) }
+    fn upgraded(body: Incoming) -> Self {
+        Self { body, lease: None, share: None }
     }
 
     /// A body on a connection that other requests use, too.
     pub(crate) fn shared(body: Incoming, share: Share) -> Self {
-        Self { body, lease: None, share: Some(share), facts: None }
-    }
-
-    /// What is known of the connection.
-    pub(crate) fn facts(&self) -> Option<&Facts> {
-        self.facts.as_deref().or_else(|| self.share.as_ref().map(Share::facts))
+        Self { body, lease: None, share: Some(share) }
     }
 
     fn give_back_if_complete(&mut self) {
@@ -371,7 +365,6 @@ mod tests {
 
     async fn exchange(pool: &Rc<Http1Connections>, address: SocketAddr) {
         let response = pool.clone().send(address, request()).await.unwrap();
-        assert!(response.body().facts().is_some_and(|facts| facts.local_address.is_some()));
         assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "hi");
     }
 

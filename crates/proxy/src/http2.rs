@@ -64,6 +64,7 @@ impl Http2Connections {
         for is_last in [false, true] {
             let share = self.connection(connector, address).await?;
             share.0.usage.begin();
+            request.body().connected(share.facts());
             match share.0.sender.clone().try_send_request(request).await {
                 Ok(response) if !convert::is_well_framed(response.headers()) => return Err(UpstreamFailure::protocol()),
                 Ok(response) => {

@@ -371,7 +371,7 @@ impl Listening {
                     () = Phase::reached(phase, Phase::Draining) => return None,
                 };
                 let (stream, facts) = shaken.inspect_err(|error| self.failed(peer, error, log)).ok()?;
-                self.tls_stats.handshake.inc();
+                self.tls_stats.agreed(&facts);
                 agreed = tls::agreed(stream.get_ref().1.alpn_protocol());
                 info.tls = Some(Arc::new(facts));
                 Transport::Tls(Box::new(stream.into()))
@@ -387,17 +387,13 @@ impl Listening {
     /// Counts a connection that has not got as far as its filters.
     fn failed(&self, peer: SocketAddr, error: &io::Error, log: &mut Option<ConnectionLog>) {
         if let Some(log) = log {
-            log.transport_failed(error.to_string());
+            log.transport_failed(tls::failure::why(error).unwrap_or_else(|| error.to_string()));
         }
         tracing::debug!(%peer, "TLS: {error}");
         if error.kind() == io::ErrorKind::TimedOut {
             return self.stats.downstream_cx_transport_socket_connect_timeout.inc();
         }
-        match error.get_ref().and_then(|cause| cause.downcast_ref()) {
-            Some(rustls::Error::InvalidCertificate(_)) => self.tls_stats.fail_verify_error.inc(),
-            Some(rustls::Error::NoCertificatesPresented) => self.tls_stats.fail_verify_no_cert.inc(),
-            _ => self.tls_stats.connection_error.inc(),
-        }
+        tls::failure::count(error, &self.tls_stats);
     }
 }
 

@@ -193,6 +193,9 @@ impl Process {
                 cluster.health_stats.collect(&format!("{prefix}.health_check"), &mut stats);
             }
             cluster.connection_stats.collect(&prefix, &mut stats);
+            if cluster.tls.is_some() {
+                cluster.tls_stats.collect(&format!("{prefix}.ssl"), &mut stats);
+            }
             cluster.status_codes.collect(&format!("{prefix}.upstream_rq"), &mut stats);
         }
         let number = |atomic: &AtomicU64| atomic.load(Ordering::Relaxed);

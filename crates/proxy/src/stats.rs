@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tollgate_config::{ConnectionLimit, FilterChain, Listener, ListenerKind};
+use tollgate_host::stream::TlsInfo;
 
 /// A number that only grows, or a gauge.
 #[derive(Debug, Default)]
@@ -123,12 +124,24 @@ stats! {
 }
 
 stats! {
-    /// `listener.<name>.ssl.*`.
+    /// `listener.<name>.ssl.*` and `cluster.<name>.ssl.*`.
     TlsStats {
         connection_error,
         fail_verify_error,
         fail_verify_no_cert,
+        fail_verify_san,
         handshake,
+        no_certificate,
+    }
+}
+
+impl TlsStats {
+    /// Counts a handshake that has come to its end.
+    pub(crate) fn agreed(&self, tls: &TlsInfo) {
+        self.handshake.inc();
+        if tls.peer.is_none() {
+            self.no_certificate.inc();
+        }
     }
 }
 

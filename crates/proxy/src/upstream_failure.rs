@@ -2,6 +2,7 @@
 
 use crate::flags;
 use crate::http2;
+use crate::tls::failure;
 use std::error::Error;
 use std::io;
 
@@ -22,7 +23,11 @@ impl UpstreamFailure {
     /// Of a request on a connection of HTTP/1.1. `has_begun` says that a part of the answer has come: one that stops in the
     /// middle is no HTTP.
     pub(crate) fn of_http1(error: &hyper::Error, has_begun: bool) -> Self {
-        if error.is_parse() || has_begun { Self::protocol() } else { Self::terminated() }
+        if error.is_parse() || has_begun {
+            return Self::protocol();
+        }
+        // In TLS 1.3, we learn that the upstream takes our certificate for none, or asks for one, when all else is agreed on.
+        Self { transport: failure::why(error).map(|why| format!("TLS_error: {why}")), ..Self::terminated() }
     }
 
     /// Of an answer whose head has come.
@@ -48,11 +53,7 @@ impl UpstreamFailure {
 
     /// No TLS could be agreed on.
     pub(crate) fn tls(error: &io::Error) -> Self {
-        let why = match error.get_ref().and_then(|cause| cause.downcast_ref()) {
-            // What we find wrong ourselves; the library would show how it is kept.
-            Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(own))) => own.0.to_string(),
-            _ => innermost(error),
-        };
+        let why = failure::why(error).unwrap_or_else(|| innermost(error));
         Self { transport: Some(format!("TLS_error: {why}")), ..Self::connect(error) }
     }
 

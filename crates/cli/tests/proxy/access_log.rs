@@ -382,3 +382,21 @@ fn what_is_refused_and_what_is_not_sent_are_logged_as_the_client_knows_them() {
         ]
     );
 }
+
+/// It was known once the upstream had answered, so that logs of time-outs had none.
+#[test]
+fn where_a_connection_to_an_upstream_came_from_is_known_before_it_answers() {
+    let upstream = Upstream::start(|wire| wire.rest().map(drop));
+    let why = json!({"body_format": {"text_format": "%RESPONSE_FLAGS% %UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%"}});
+    let bootstrap = || {
+        Bootstrap::new()
+            .cluster(upstream.address)
+            .route(json!({"match": {"prefix": "/"}, "route": {"cluster": "upstream", "timeout": "0.2s"}}))
+            .manager(json!({"local_reply_config": why}))
+    };
+    for bootstrap in [bootstrap(), bootstrap().with_http2()] {
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        let answer = proxy.connect().get("/").unwrap();
+        assert_eq!((answer.head.status(), answer.text()), (504, "UT 127.0.0.1"));
+    }
+}

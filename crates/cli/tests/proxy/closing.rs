@@ -127,3 +127,53 @@ fn a_connection_that_drains_is_closed_when_its_time_is_over_and_it_is_at_rest() 
     assert_eq!(client.answer(open.response).unwrap().text(), "POST /\nbody: 4 bytes\n");
     client.end().expect("a goodbye without an error");
 }
+
+/// Such connections were closed without a word, so that a client that had sent its next request meanwhile could not know whether
+/// that was read.
+#[test]
+fn an_answer_before_the_end_of_its_request_says_that_the_connection_closes() {
+    let proxy = Proxy::start(&hello(json!({})).write(), &[]);
+    for (what, request) in [
+        ("a length", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc"),
+        ("chunks", "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+        ("leave to send", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\nexpect: 100-continue\r\n\r\n"),
+    ] {
+        let mut wire = proxy.connect();
+        wire.send(request).unwrap();
+        let answer = wire.response("POST").unwrap();
+        let told = (answer.head.status(), answer.text(), answer.head.field("connection"));
+        assert_eq!(told, (200, "hello", Some("close")), "{what}");
+        assert!(wire.is_closed(), "{what}");
+    }
+}
+
+#[test]
+fn an_upstream_that_answers_before_the_end_of_the_request_closes_the_connection() {
+    let upstream = Upstream::start(|wire| {
+        wire.head()?;
+        wire.send("HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n")
+    });
+    let proxy = Proxy::start(&Bootstrap::to(upstream.address).write(), &[]);
+    let mut wire = proxy.connect();
+    wire.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc").unwrap();
+    let answer = wire.response("POST").unwrap();
+    assert_eq!((answer.head.status(), answer.head.field("connection")), (413, Some("close")));
+    assert!(wire.is_closed());
+}
+
+#[test]
+fn a_request_that_has_come_is_read_to_its_end_before_its_answer_is_given() {
+    let proxy = Proxy::start(&hello(json!({})).write(), &[]);
+    let mut wire = proxy.connect();
+    for _ in 0..3 {
+        for request in [
+            "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc",
+            "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        ] {
+            wire.send(request).unwrap();
+            let answer = wire.response("POST").unwrap();
+            assert_eq!((answer.head.status(), answer.head.field("connection")), (200, None));
+        }
+    }
+    assert_eq!(proxy.stats()["http.test.downstream_cx_total"], 1);
+}

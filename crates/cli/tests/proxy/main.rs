@@ -20,6 +20,7 @@ mod cors;
 mod delivery;
 mod endpoints;
 mod extended_connect;
+mod failures;
 mod grpc;
 mod hang_up;
 mod http2;

@@ -171,6 +171,27 @@ fn a_plugin_that_fails_closes_its_connections_or_is_left_out() {
 }
 
 #[test]
+fn connections_are_spread_over_clusters_by_weight() {
+    let upstreams = ["one", "two"].map(|name| Upstream::start(move |wire| wire.send(name)));
+    let spread = |weights: [u32; 2]| {
+        let clusters = json!([{"name": "one", "weight": weights[0]}, {"name": "two", "weight": weights[1]}]);
+        let fields = json!({"cluster": null, "weighted_clusters": {"clusters": clusters}});
+        let bootstrap = Bootstrap::tcp(upstreams[0].address, fields)
+            .named_cluster("one", &[upstreams[0].address], json!({}))
+            .named_cluster("two", &[upstreams[1].address], json!({}));
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        let ones = (0..200).filter(|_| proxy.connect().rest().unwrap() == b"one").count();
+        let stats = proxy.stats();
+        let counted = ["one", "two"].map(|name| stats[&format!("cluster.{name}.upstream_cx_total")] as usize);
+        assert_eq!(counted, [ones, 200 - ones]);
+        ones
+    };
+    // That it is none, or all, happens once in 10 to the power of 43.
+    assert!((1..200).contains(&spread([61, 39])));
+    assert!(spread([u32::MAX, 1]) > 190);
+}
+
+#[test]
 fn many_bytes_both_ways() {
     const COUNT: usize = 6 << 20;
     let upstream = Upstream::start(|wire| {

@@ -204,7 +204,9 @@ fn a_client_without_the_right_certificate_is_turned_away_and_counted() {
         assert_eq!(answer.is_ok(), is_good, "{answer:?}");
     }
     let count = |name: &str| proxy.stats()[&format!("listener.main.ssl.{name}")];
-    assert_eq!((count("handshake"), count("fail_verify_error"), count("fail_verify_no_cert")), (1, 2, 1));
+    let counted =
+        ["handshake", "fail_verify_error", "fail_verify_san", "fail_verify_no_cert", "no_certificate"].map(count);
+    assert_eq!(counted, [1, 1, 1, 1, 0]);
 }
 
 #[test]
@@ -383,6 +385,106 @@ fn upstreams_are_believed_as_configured() {
                 assert!(text.contains(why), "{text}");
             }
         }
+    }
+}
+
+/// Most of these names were taken for none of Envoy's, and files with them were refused.
+#[test]
+fn logs_and_answers_tell_whose_certificates_were_shown_on_both_sides() {
+    let authority = Authority::new("Authority");
+    let own = authority.issue("own", &["a.test", "spiffe://own"]);
+    let address = server(&authority, &authority.issue("up", &["up.test", "spiffe://up"]));
+    let trusted = json!({"trusted_ca": pem(&authority.pem())});
+    let common = json!({"tls_certificates": [certificate(&own)], "validation_context": trusted});
+    let with_own = json!({
+        "validation_context": trusted,
+        "tls_certificates": [certificate(&authority.issue("us", &["us.test", "spiffe://us"]))],
+    });
+    let told = [
+        ("DOWNSTREAM_PEER_DNS_SAN", "one.test,two.test"),
+        ("DOWNSTREAM_PEER_URI_SAN", "spiffe://one"),
+        ("DOWNSTREAM_LOCAL_SUBJECT", "CN=own"),
+        ("DOWNSTREAM_LOCAL_DNS_SAN", "a.test"),
+        ("DOWNSTREAM_LOCAL_URI_SAN", "spiffe://own"),
+        ("UPSTREAM_TLS_VERSION", "TLSv1.3"),
+        ("UPSTREAM_SERVER_NAME", "x.test"),
+        ("UPSTREAM_PEER_SUBJECT", "CN=up"),
+        ("UPSTREAM_PEER_DNS_SAN", "up.test"),
+        ("UPSTREAM_PEER_URI_SAN", "spiffe://up"),
+        ("UPSTREAM_LOCAL_DNS_SAN", "us.test"),
+        ("UPSTREAM_LOCAL_URI_SAN", "spiffe://us"),
+        ("UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", "127.0.0.1"),
+        ("UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", "127.0.0.1"),
+        ("UPSTREAM_REMOTE_PORT", &address.port().to_string()),
+    ];
+    let headers: Vec<_> = told
+        .iter()
+        .map(|(name, _)| json!({"header": {"key": format!("x-{}", name.replace('_', "-")), "value": format!("%{name}%")}}))
+        .collect();
+    let bootstrap = Bootstrap::to(address)
+        .cluster_fields(&upstream(json!({"sni": "x.test", "common_tls_context": with_own})))
+        .host_fields(json!({"response_headers_to_add": headers}))
+        .chain(downstream(common, false));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = Client::new("a.test");
+    client.identity = Some(authority.issue("client", &["one.test", "two.test", "spiffe://one"]));
+    let answer = client.get(proxy.address(), "/").unwrap();
+    for (name, value) in told {
+        let line = format!("\r\nx-{}: {value}\r\n", name.replace('_', "-").to_ascii_lowercase());
+        assert!(answer.contains(&line), "{line}: {answer}");
+    }
+}
+
+#[test]
+fn handshakes_with_upstreams_are_counted_by_how_they_end() {
+    let (authority, stranger) = (Authority::new("Authority"), Authority::new("Stranger"));
+    let address = server(&authority, &authority.issue("up", &["up.test"]));
+    let trusting = |authority: &Authority, name: &str| {
+        json!({"common_tls_context": {"validation_context": {
+            "trusted_ca": pem(&authority.pem()),
+            "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": name}}],
+        }}})
+    };
+    let plain = Upstream::start(|wire| wire.send("220 no TLS here\r\n"));
+    let gone = Upstream::start(|wire| wire.bytes(1).map(drop));
+    for (address, fields, expected) in [
+        (address, trusting(&authority, "up.test"), Some("handshake")),
+        (address, trusting(&authority, "x.test"), Some("fail_verify_san")),
+        (address, trusting(&stranger, "up.test"), Some("fail_verify_error")),
+        (plain.address, trusting(&authority, "up.test"), Some("connection_error")),
+        (gone.address, trusting(&authority, "up.test"), None),
+    ] {
+        let proxy = Proxy::start(&Bootstrap::to(address).cluster_fields(&upstream(fields)).write(), &[]);
+        let answer = proxy.connect().get("/").unwrap();
+        assert_eq!(answer.head.status() == 200, expected == Some("handshake"), "{expected:?}");
+        let stats = proxy.stats();
+        let counted: Vec<_> = stats
+            .iter()
+            .filter_map(|(name, count)| Some((name.strip_prefix("cluster.upstream.ssl.")?, *count)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        assert_eq!(counted, expected.map(|name| (name, 1)).into_iter().collect::<Vec<_>>());
+    }
+}
+
+/// In TLS 1.3, the upstream says so when we have agreed on all else; logs had no reason then.
+#[test]
+fn why_an_upstream_refuses_our_certificate_is_told() {
+    let (authority, stranger) = (Authority::new("Authority"), Authority::new("Stranger"));
+    let asking = json!({
+        "tls_certificates": [certificate(&authority.issue("up", &["up.test"]))],
+        "validation_context": {"trusted_ca": pem(&authority.pem())},
+    });
+    let upstream_proxy = Proxy::start(&hello().chain(downstream(asking, true)).write(), &[]);
+    let theirs =
+        json!({"common_tls_context": {"tls_certificates": [certificate(&stranger.issue("us", &["us.test"]))]}});
+    for (fields, alert) in [(json!({}), "CertificateRequired"), (theirs, "UnknownCA")] {
+        let why = json!({"body_format": {"text_format": "%RESPONSE_FLAGS% %UPSTREAM_TRANSPORT_FAILURE_REASON%"}});
+        let bootstrap = Bootstrap::to(upstream_proxy.address()).cluster_fields(&upstream(fields));
+        let bootstrap = bootstrap.manager(json!({"local_reply_config": why}));
+        let answer = Proxy::start(&bootstrap.write(), &[]).connect().get("/").unwrap();
+        let told = format!("UC TLS_error:_received_fatal_alert:_{alert}");
+        assert_eq!((answer.head.status(), answer.text()), (503, &*told));
     }
 }
 

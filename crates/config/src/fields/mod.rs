@@ -211,6 +211,8 @@ pub(crate) const ALL: &[&Message] = &[
     &stats_config::STATS_MATCHER,
     &stats_config::LIST_STRING_MATCHER,
     &tcp_proxy::TCP_PROXY,
+    &tcp_proxy::TCP_CLUSTER_WEIGHT,
+    &tcp_proxy::TCP_WEIGHTED_CLUSTER,
     &access_log::ACCESS_LOG,
     &access_log::FILE_ACCESS_LOG,
     &log_filter::ACCESS_LOG_FILTER,

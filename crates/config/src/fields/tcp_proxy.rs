@@ -11,10 +11,10 @@ pub(crate) const TCP_PROXY: Message = Message {
     fields: &[
         acted("stat_prefix"),
         acted("cluster"),
+        acted("weighted_clusters"),
         acted("idle_timeout"),
         acted("max_connect_attempts"),
         acted("access_log"),
-        refused("weighted_clusters", "use cluster; the endpoints of a cluster can have weights"),
         refused("on_demand", "clusters are those of the file; remove it"),
         refused("metadata_match", "endpoints are not chosen by metadata; write a cluster of those meant"),
         harmless("downstream_idle_timeout", "Envoy does not use it either; idle_timeout counts"),
@@ -32,5 +32,19 @@ pub(crate) const TCP_PROXY: Message = Message {
         refused("upstream_connect_mode", REMOVE),
         refused("max_early_data_bytes", REMOVE),
         renamed("deprecated_v1", "write cluster"),
+    ],
+};
+
+/// `envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster`.
+pub(crate) const TCP_WEIGHTED_CLUSTER: Message =
+    Message { name: "TcpProxy.WeightedCluster", fields: &[acted("clusters")] };
+
+/// `envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight`.
+pub(crate) const TCP_CLUSTER_WEIGHT: Message = Message {
+    name: "TcpProxy.WeightedCluster.ClusterWeight",
+    fields: &[
+        acted("name"),
+        acted("weight"),
+        refused("metadata_match", "endpoints are not chosen by metadata; write a cluster of those meant"),
     ],
 };

@@ -346,6 +346,13 @@ impl Vm {
             let instance = &mut **self.instance.borrow_mut();
             core_dump::offer(&*dumps, instance, self.module.info(), plugin, error, &obituary);
         }
+        // A stream that a plugin has turned away does not go on because the plugin fails over what it does next.
+        let asked = self.turn.take_deferred();
+        for (context_id, action) in asked.into_iter().filter(|(_, action)| action.ends_stream()) {
+            if let Some((exchange, filter)) = self.stream_of(context_id) {
+                exchange.borrow_mut().post(filter, action);
+            }
+        }
         self.with_state(|state| {
             state.failed();
             for context in state.contexts.values() {

@@ -43,6 +43,11 @@ impl Action {
         waiting.filter(|other| self.is_like(other)).take(most).count() == most
     }
 
+    /// Whether it ends a stream, and is done also if the callback that asks for it fails afterwards.
+    pub(crate) fn ends_stream(&self) -> bool {
+        matches!(self, Self::Close | Self::Reply(_))
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Continue(one), Self::Continue(two)) => one == two,

@@ -29,7 +29,7 @@ enum Offered {
 enum Outcome {
     /// It answered; `None` if the module has no such callback.
     Answered(Option<i32>),
-    /// It answered the stream with a local response.
+    /// It answered the stream with a local response, or has failed after it had ended the stream.
     Replied,
     /// Its VM has failed and the stream goes on without it.
     Bypassed,
@@ -165,7 +165,9 @@ impl HttpStream {
                 return true;
             }
             if !self.create_context(filter) {
-                return matches!(self.vm_failed(filter), Outcome::Bypassed);
+                let goes_on = matches!(self.vm_failed(filter), Outcome::Bypassed);
+                self.settle();
+                return goes_on;
             }
         }
         let count = {
@@ -332,11 +334,13 @@ impl HttpStream {
         if std::mem::replace(&mut self.filters[filter].dead, true) {
             return if open { Outcome::Bypassed } else { Outcome::Failed };
         }
-        if open {
-            return Outcome::Bypassed;
+        if !open {
+            self.exchange.borrow_mut().forget_end(filter);
+            self.reply(reply::stream_failed());
+            return Outcome::Failed;
         }
-        self.reply(reply::stream_failed());
-        Outcome::Failed
+        // What it had asked for is done, so that failing afterwards lets nobody in whom it has turned away.
+        if self.exchange.borrow().is_to_end(filter) { Outcome::Replied } else { Outcome::Bypassed }
     }
 
     // Actions.

@@ -199,6 +199,16 @@ impl Exchange {
         }
     }
 
+    /// Whether a filter has asked for the end of the stream.
+    pub(crate) fn is_to_end(&self, filter: usize) -> bool {
+        self.inbox.iter().any(|(of, action)| *of == filter && action.ends_stream())
+    }
+
+    /// Forgets that a filter has asked for the end of the stream.
+    pub(crate) fn forget_end(&mut self, filter: usize) {
+        self.inbox.retain(|(of, action)| *of != filter || !action.ends_stream());
+    }
+
     /// Whether an action would change nothing, after what waits already. A driver may not come to its stream for as long
     /// as a client does not read, however often a plugin's timer resumes it.
     fn is_moot(&self, filter: usize, action: &Action) -> bool {

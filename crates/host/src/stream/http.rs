@@ -60,6 +60,17 @@ pub struct HttpStream {
     finished: bool,
 }
 
+/// What the embedder tells about a stream, out of hand.
+#[derive(Clone, Debug)]
+pub struct StreamNotes(Rc<RefCell<Exchange>>);
+
+impl StreamNotes {
+    /// What is told.
+    pub fn info_mut(&self) -> RefMut<'_, StreamInfo> {
+        RefMut::map(self.0.borrow_mut(), |exchange| &mut exchange.info)
+    }
+}
+
 impl HttpStream {
     pub(super) fn new(chain: FilterChain, info: StreamInfo, router: Rc<dyn Router>) -> Self {
         let Spare { exchange, filters, effects } = match chain.take_spare() {
@@ -288,6 +299,11 @@ impl HttpStream {
     /// What the embedder tells about the stream.
     pub fn info_mut(&self) -> RefMut<'_, StreamInfo> {
         RefMut::map(self.exchange.borrow_mut(), |exchange| &mut exchange.info)
+    }
+
+    /// The same, for who has not got the stream.
+    pub fn notes(&self) -> StreamNotes {
+        StreamNotes(self.exchange.clone())
     }
 
     /// The stream is over, well or not: every plugin logs, in configured order, then the access loggers; then each plugin

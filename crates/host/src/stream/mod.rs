@@ -20,7 +20,7 @@ pub use action::{Direction, LocalResponse};
 pub use chain::FilterChain;
 pub use effect::Effect;
 pub use exchange::Exchange;
-pub use http::HttpStream;
+pub use http::{HttpStream, StreamNotes};
 pub use info::{
     CertificateInfo, ConnectionInfo, ListenerDirection, ListenerInfo, NoRoutes, RouteInfo, Router, StreamInfo, TlsInfo,
     UpstreamInfo,

@@ -18,7 +18,9 @@ use crate::http_connection::Version;
 use crate::http1::{Http1Connections, UpstreamBody};
 use crate::http2::Http2Connections;
 use crate::metadata;
-use crate::stats::{CircuitBreakerStats, ClusterStats, ConnectionStats, HealthCheckStats, OutlierStats, StatusCodes};
+use crate::stats::{
+    CircuitBreakerStats, ClusterStats, ConnectionStats, HealthCheckStats, OutlierStats, StatusCodes, TlsStats,
+};
 use crate::tls::ClientTls;
 use crate::upstream_failure::UpstreamFailure;
 use balance::Balance;
@@ -44,6 +46,8 @@ pub(crate) struct Cluster {
     pub(crate) tls: Option<Arc<ClientTls>>,
     pub(crate) stats: Arc<ClusterStats>,
     pub(crate) connection_stats: Arc<ConnectionStats>,
+    /// Of its connections under TLS.
+    pub(crate) tls_stats: Arc<TlsStats>,
     pub(crate) status_codes: Arc<StatusCodes>,
     pub(crate) outlier_stats: Arc<OutlierStats>,
     pub(crate) health_stats: Arc<HealthCheckStats>,
@@ -90,6 +94,7 @@ impl Cluster {
             tls,
             stats: before.map(|before| before.stats.clone()).unwrap_or_default(),
             connection_stats: before.map(|before| before.connection_stats.clone()).unwrap_or_default(),
+            tls_stats: before.map(|before| before.tls_stats.clone()).unwrap_or_default(),
             status_codes: before.map(|before| before.status_codes.clone()).unwrap_or_default(),
             outlier_stats: before.map(|before| before.outlier_stats.clone()).unwrap_or_default(),
             health_stats: before.map(|before| before.health_stats.clone()).unwrap_or_default(),

@@ -7,6 +7,7 @@ mod routing;
 
 use super::Output;
 use super::convert::{self, BadMessage};
+use super::rest::Rest;
 use super::retry::Retry;
 use super::timer::Timer;
 use super::tunnel::{self, Tunnel, TunnelEvent};
@@ -100,6 +101,8 @@ pub(super) struct Driver {
     pub(super) output: Output,
     /// What is left of the client's body.
     request_body: Option<Incoming>,
+    /// What nobody wants of it: whether it can be read decides what becomes of the connection.
+    rest: Option<Incoming>,
     /// Whether the client speaks HTTP/2.
     is_http2: bool,
     /// The client takes every success for an agreement to its upgrade.
@@ -173,6 +176,7 @@ impl Driver {
             stream,
             output: Output::default(),
             request_body: None,
+            rest: None,
             is_http2: false,
             must_switch: false,
             is_bodiless: false,
@@ -376,8 +380,20 @@ impl Driver {
 
     /// Nobody wants the rest of the client's body.
     fn drop_request_body(&mut self) {
-        if self.request_body.take().is_some_and(|body| !body.is_end_stream()) {
+        let Some(body) = self.request_body.take().filter(|body| !body.is_end_stream()) else { return };
+        if self.is_http2 {
             self.connection.cut();
+        } else {
+            self.rest = Some(body);
+        }
+    }
+
+    /// What the client has still to send of an HTTP/1.1 request that is being answered.
+    pub(super) fn take_rest(&mut self) -> Rest {
+        match self.rest.take() {
+            Some(body) => Rest::Unwanted(body),
+            None if !self.is_http2 && self.request_body.is_some() => Rest::Wanted,
+            None => Rest::None,
         }
     }
 
@@ -747,6 +763,9 @@ impl Drop for Driver {
         self.tell_end();
         self.log();
         self.drop_request_body();
+        if self.rest.is_some() {
+            self.connection.cut();
+        }
         self.connection.end();
         if let Some(timer) = self.timer.take() {
             self.connection.timer.give_back(timer);

@@ -6,6 +6,7 @@
 
 pub(crate) mod convert;
 mod driver;
+mod rest;
 mod retry;
 mod timer;
 mod tunnel;
@@ -21,6 +22,7 @@ use bytes::Bytes;
 use driver::Driver;
 use http_body::{Body, Frame};
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, EXPECT, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use std::collections::VecDeque;
 use std::fmt;
@@ -59,6 +61,7 @@ pub(crate) async fn serve(
     let downstream = connection.clone();
     let (mut head, body) = request.into_parts();
     let extended = FromClient::take(&mut head);
+    let waits = head.headers.contains_key(EXPECT);
     let ingress = ingress::request(&listener, &connection, &head);
     let mut driver = Box::new(Driver::new(listener, connection, &ingress));
     driver.begin(head, body, ingress);
@@ -71,6 +74,11 @@ pub(crate) async fn serve(
         }
     })
     .await?;
+    // A client that waits for leave to send its body does not know that it has not got any.
+    if !driver.take_rest().read(waits).await {
+        downstream.cut();
+        head.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if done {
         return Ok(head.map(|()| ResponseBody::of(Source::Left(driver.leave()))));
     }

@@ -1,5 +1,6 @@
 //! A request's body on its way to an upstream.
 
+use crate::connect::Facts;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use hyper::HeaderMap;
@@ -9,6 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::sync::mpsc::{self, OwnedPermit, Sender};
+use tollgate_host::stream::StreamNotes;
 
 /// Frames on their way between the driver and the connection.
 const IN_FLIGHT: usize = 2;
@@ -39,12 +41,14 @@ impl std::error::Error for Aborted {}
 pub(crate) struct UploadBody {
     /// `None` for a request without a body, and once it is complete.
     parts: Option<mpsc::Receiver<Part>>,
+    /// The stream that the request belongs to, if it is a client's.
+    notes: Option<StreamNotes>,
 }
 
 impl UploadBody {
     /// No body.
     pub(crate) fn empty() -> Self {
-        Self { parts: None }
+        Self { parts: None, notes: None }
     }
 
     /// A body that is complete.
@@ -59,14 +63,28 @@ impl UploadBody {
             // There is room for each.
             let _ = sender.try_send(part);
         }
-        Self { parts: Some(receiver) }
+        Self { parts: Some(receiver), notes: None }
+    }
+
+    /// For a request of this stream.
+    pub(crate) fn of_stream(self, notes: StreamNotes) -> Self {
+        Self { notes: Some(notes), ..self }
+    }
+
+    /// There is a connection for the request: plugins and logs know it before the upstream has answered, if it does.
+    pub(crate) fn connected(&self, facts: &Facts) {
+        if let Some(notes) = &self.notes {
+            let upstream = &mut notes.info_mut().upstream;
+            upstream.local_address = facts.local_address;
+            upstream.tls.clone_from(&facts.tls);
+        }
     }
 
     /// A body that comes from an [`Upload`].
     pub(crate) fn channel() -> (Upload, Self) {
         let (sender, receiver) = mpsc::channel(IN_FLIGHT);
         let upload = Upload { sender: Some(sender), waiting: VecDeque::new(), permit: None };
-        (upload, Self { parts: Some(receiver) })
+        (upload, Self { parts: Some(receiver), notes: None })
     }
 }
 

@@ -265,7 +265,7 @@ impl RouteTable {
 }
 
 /// Which of several weights a random number falls on.
-fn among(weights: &[u32], random: u64) -> usize {
+pub(crate) fn among(weights: &[u32], random: u64) -> usize {
     let total: u64 = weights.iter().copied().map(u64::from).sum();
     if total == 0 {
         return 0;

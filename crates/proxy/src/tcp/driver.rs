@@ -8,6 +8,8 @@ use crate::cluster::{Chosen, Upstream};
 use crate::connect::Established;
 use crate::flags;
 use crate::format::{Facts, LogType};
+use crate::request_id;
+use crate::route::among;
 use crate::stats::ConnectionStats;
 use crate::transport::Transport;
 use bytes::Bytes;
@@ -81,7 +83,9 @@ impl Driver {
             start_monotonic_nanos: clock.monotonic_nanos(),
             ..StreamInfo::default()
         };
-        let stream = Logged { stream: listener.chain.open_tcp(info), listener: listener.clone(), log };
+        // One draw for a connection, however often it is attempted.
+        let target = if listener.weights.len() > 1 { among(&listener.weights, request_id::random()) } else { 0 };
+        let stream = Logged { stream: listener.chain.open_tcp(info), listener: listener.clone(), target, log };
         let idle_timer = listener.proxy.idle_timeout.map(|timeout| Box::pin(tokio::time::sleep(timeout)));
         Self {
             listener,
@@ -181,11 +185,11 @@ impl Driver {
             self.server = Server::Connected { peer: Box::new(peer), active: None };
             return self.stream.handle_served();
         }
-        match &self.listener.upstream {
+        match self.stream.upstream() {
             Some(upstream) => {
                 self.stream.info_mut().upstream.num_endpoints = Some(upstream.len() as u64);
                 let attempts = self.listener.proxy.max_connect_attempts;
-                self.server = Server::Connecting(Box::pin(connect(upstream.clone(), attempts)));
+                self.server = Server::Connecting(Box::pin(connect(upstream, attempts)));
             }
             // Loading has refused that; there is nobody to talk to in any case.
             None => self.end = Some(End::Well(PeerType::Local)),
@@ -218,7 +222,7 @@ impl Driver {
     fn poll_connecting(&mut self, cx: &mut Context<'_>) -> bool {
         let Server::Connecting(connecting) = &mut self.server else { return false };
         let Poll::Ready(result) = connecting.as_mut().poll(cx) else { return false };
-        let upstream = self.listener.upstream.clone();
+        let upstream = self.stream.upstream();
         match (result, upstream) {
             (Ok(connected), Some(upstream)) => self.connected(connected, &upstream),
             (Ok(_), None) => {}
@@ -272,7 +276,7 @@ impl Driver {
             progress = true;
             match written {
                 Ok(count) => {
-                    active.iter().for_each(|active| active.stats().upstream_cx_tx_bytes_total.add(count as u64))
+                    active.iter().for_each(|active| active.stats().upstream_cx_tx_bytes_total.add(count as u64));
                 }
                 Err(error) => self.broken(PeerType::Local, &error),
             }
@@ -365,10 +369,21 @@ impl Driver {
 struct Logged {
     stream: TcpStream,
     listener: Rc<TcpListenerState>,
+    /// Which of the proxy's clusters it goes to.
+    target: usize,
     log: Option<ConnectionLog>,
 }
 
 impl Logged {
+    fn upstream(&self) -> Option<Rc<Upstream>> {
+        self.listener.upstreams.get(self.target).cloned().flatten()
+    }
+
+    /// The name of the cluster that it goes to.
+    fn cluster(&self) -> &str {
+        self.listener.proxy.clusters.get(self.target).map_or("", |cluster| &cluster.name)
+    }
+
     /// Which of the plugins that log are told of the connection; all of them, if there is no more to say.
     fn told_loggers(&self) -> Vec<bool> {
         let proxy = &self.listener.proxy;
@@ -378,8 +393,7 @@ impl Logged {
         let mut info = self.stream.info().clone();
         let took = self.listener.services.clock.monotonic_nanos().saturating_sub(info.start_monotonic_nanos);
         info.duration_nanos = Some(took as i64);
-        let (none, route) =
-            (HeaderMap::new(), RouteInfo { cluster: proxy.cluster.as_str().into(), ..RouteInfo::default() });
+        let (none, route) = (HeaderMap::new(), RouteInfo { cluster: self.cluster().into(), ..RouteInfo::default() });
         let facts = Facts { route: Some(&route), kind: LogType::TcpConnectionEnd, ..Facts::new(&none, &info) };
         chosen(&proxy.access_logs, &facts)
     }
@@ -401,8 +415,10 @@ impl DerefMut for Logged {
 
 impl Drop for Logged {
     fn drop(&mut self) {
-        if let Some(log) = &mut self.log {
-            log.carried(self.stream.info().clone(), &self.listener.proxy.cluster);
+        if let Some(mut log) = self.log.take() {
+            log.carried(self.stream.info().clone(), self.cluster());
+            // It is written when the stream has gone.
+            self.log = Some(log);
         }
     }
 }

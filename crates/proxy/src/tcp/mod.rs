@@ -24,8 +24,10 @@ pub(crate) struct TcpListenerState {
     pub(crate) chain: FilterChain,
     /// Bytes that may wait to be sent, per side of a connection.
     pub(crate) buffer_limit: usize,
-    /// Where the bytes go; `None` if there is no such cluster.
-    pub(crate) upstream: Option<Rc<Upstream>>,
+    /// Where the bytes go: one for each of the proxy's clusters, `None` if there is no such cluster.
+    pub(crate) upstreams: Vec<Option<Rc<Upstream>>>,
+    /// How much of the connections each of them gets.
+    pub(crate) weights: Vec<u32>,
     pub(crate) stats: Arc<TcpStats>,
     pub(crate) info: Rc<ListenerInfo>,
     pub(crate) services: Services,

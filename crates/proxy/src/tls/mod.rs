@@ -2,6 +2,7 @@
 
 mod certificate;
 mod client;
+pub(crate) mod failure;
 mod listed;
 mod pem;
 mod server;

@@ -17,7 +17,7 @@ use tollgate_config::{Diagnostic, SanKind, SanMatcher, Validation};
 
 /// The certificate has none of the names that are asked for.
 #[derive(Debug)]
-struct NoSuchName;
+pub(super) struct NoSuchName;
 
 impl fmt::Display for NoSuchName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -150,10 +150,12 @@ impl TcpStream {
     fn goes_on_without(&mut self, filter: usize) -> bool {
         let open = self.chain.plugins()[filter].plugin().spec().failure_policy == FailurePolicy::Open;
         self.filters[filter].dead = true;
-        if !open {
+        // Nor does it if the plugin had asked for its end before it failed.
+        let goes_on = open && !self.exchange.borrow().is_to_end(filter);
+        if !goes_on {
             self.close(PeerType::Local);
         }
-        open
+        goes_on
     }
 
     /// Does what the last callbacks asked for.

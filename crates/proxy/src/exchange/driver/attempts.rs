@@ -97,7 +97,7 @@ impl Driver {
             None => (None, UploadBody::empty()),
         };
         self.upload = upload;
-        let response = upstream.send(&chosen, head.map(|()| body));
+        let response = upstream.send(&chosen, head.map(|()| body.of_stream(self.stream.notes())));
         self.server = Server::Waiting { response, chosen };
         self.deadlines.per_try_idle = self.retry.as_ref().and_then(|retry| retry.per_try_idle_timeout());
         if is_complete {
@@ -110,6 +110,9 @@ impl Driver {
         let attempts = {
             let mut info = self.stream.info_mut();
             info.upstream.address = Some(chosen.address);
+            // What there was before was another attempt's.
+            info.upstream.local_address = None;
+            info.upstream.tls = None;
             let about = chosen.about();
             info.upstream.locality = Some(about.locality.clone());
             info.upstream.metadata.clone_from(&about.metadata);
@@ -281,10 +284,6 @@ impl Driver {
         {
             let mut info = self.stream.info_mut();
             info.response_code_details = Some("via_upstream".to_owned());
-            if let Some(facts) = body.facts() {
-                info.upstream.local_address = facts.local_address;
-                info.upstream.tls.clone_from(&facts.tls);
-            }
         }
         // An answer to part of a request has no such time.
         if let Some(sent_at) = self.sent_at.filter(|_| !self.listener.http.suppress_envoy_headers) {
