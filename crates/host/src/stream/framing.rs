@@ -183,6 +183,9 @@ impl HttpStream {
     }
 
     fn forward_headers(&mut self, direction: Direction, end_of_stream: bool) {
+        if direction == Direction::Request {
+            self.share_request_headers();
+        }
         self.effects.push_back(match direction {
             Direction::Request => {
                 self.request = HalfState::Forwarded;

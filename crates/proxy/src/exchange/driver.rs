@@ -17,9 +17,9 @@ use crate::cors::{self, CrossOrigin, Verdict};
 use crate::downstream::Downstream;
 use crate::flags;
 use crate::format::{Facts, LogType};
-use crate::http1::UpstreamBody;
 use crate::ingress::{self, Ingress, Refusal};
 use crate::listener::ListenerState;
+use crate::upstream_body::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
@@ -429,6 +429,7 @@ impl Driver {
                 }
             },
             None => self.end_response_body(Bytes::new()),
+            Some(Err(UpstreamFailure { verdict: Some(verdict), .. })) => self.obey(*verdict),
             Some(Err(failure)) => {
                 self.server = Server::None;
                 self.stream.info_mut().response_flags |= failure.flag;
@@ -497,6 +498,8 @@ impl Driver {
                 self.drop_request_body();
                 self.route_timeout = None;
             }
+            // Its own stream is no attempt, and so answers itself.
+            Effect::Answer(answer) => self.stream.handle_local_response(*answer),
             Effect::Reset => {
                 self.abandon();
                 self.output.reset = true;
@@ -636,7 +639,8 @@ impl Driver {
     }
 
     fn upstream_enables_trailers(&self) -> bool {
-        self.upstream.as_ref().is_some_and(|upstream| upstream.has_trailers())
+        // Plugins of the cluster see trailers, and make some, whether or not its endpoints have any.
+        self.upstream.as_ref().is_some_and(|upstream| upstream.has_trailers() || upstream.is_filtered())
     }
 
     // Waiting.
@@ -664,10 +668,9 @@ impl Driver {
             }
             Server::Body { body, .. } => {
                 // Reading stops while the client has not taken what there is, and while plugins hold enough.
-                if self.output.frames.is_empty()
-                    && self.stream.wants_response_body()
-                    && let Poll::Ready(frame) = Pin::new(body).poll_frame(cx)
-                {
+                if !self.output.frames.is_empty() || !self.stream.wants_response_body() {
+                    body.keep_sending(cx);
+                } else if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
                     return Poll::Ready(Event::UpstreamFrame(frame));
                 }
             }
@@ -722,7 +725,7 @@ impl Driver {
 
 /// What of a frame is a piece of a body, and what comes with the body's end if this is it: nothing over HTTP/1.1, where
 /// plugins see the end on its own, as in Envoy; over HTTP/2, the frame that says so. One without bytes says nothing else.
-fn piece_and_end(data: Bytes, ended: bool, is_http2: bool) -> (Option<Bytes>, Option<Bytes>) {
+pub(crate) fn piece_and_end(data: Bytes, ended: bool, is_http2: bool) -> (Option<Bytes>, Option<Bytes>) {
     if ended && is_http2 {
         return (None, Some(data));
     }
@@ -744,6 +747,8 @@ impl Drop for Driver {
         }
         self.tell_end();
         self.log();
+        // An attempt is a part of the stream.
+        self.server = Server::None;
         self.drop_request_body();
         self.connection.end();
         if let Some(timer) = self.timer.take() {
