@@ -23,13 +23,12 @@ pub(crate) fn decode(list: &Cursor<'_>) -> Vec<WasmFilter> {
     let items = list.items();
     let mut filters = Vec::new();
     let mut is_certain = true;
-    let mut ends_in_codec = items.is_empty();
+    let mut has_codec = items.is_empty();
     for (index, item) in items.iter().enumerate() {
-        ends_in_codec = false;
         match decode_one(item) {
             Ok(Decoded::Plugin(filter)) => filters.push(*filter),
             Ok(Decoded::Codec) => {
-                ends_in_codec = true;
+                has_codec = true;
                 if index + 1 < items.len() {
                     item.error(
                         "the codec is a terminal filter and must be the last of http_filters; move it to the end, and \
@@ -41,7 +40,7 @@ pub(crate) fn decode(list: &Cursor<'_>) -> Vec<WasmFilter> {
             Err(Absent::Skipped) => {}
         }
     }
-    if !ends_in_codec && is_certain {
+    if !has_codec && is_certain {
         items.last().unwrap_or(list).error(format!(
             "http_filters of a cluster must end with the codec, the only terminal filter there; append \
              envoy.filters.http.upstream_codec with \"@type\": type.googleapis.com/{}",
@@ -59,10 +58,10 @@ fn decode_one(at: &Cursor<'_>) -> Result<Decoded, Absent> {
     let (disabled, optional) = (flag("disabled"), flag("is_optional"));
     let Some(config) = object.typed_config() else {
         if !object.has_config_elsewhere() {
+            let of_type =
+                if name.contains("codec") { CODEC.v3.to_owned() } else { format!("{} and config", PLUGIN.v3) };
             at.error(format!(
-                "filter \"{name}\" needs the field \"typed_config\" with \"@type\": type.googleapis.com/{} and config, or, as \
-                 the last one, {}",
-                PLUGIN.v3, CODEC.v3
+                "filter \"{name}\" needs the field \"typed_config\" with \"@type\": type.googleapis.com/{of_type}"
             ));
         }
         return Err(Absent::Faulty);

@@ -27,6 +27,11 @@ impl UpstreamBody {
         }
     }
 
+    /// Whether plugins of the cluster let it pass.
+    pub(crate) fn is_filtered(&self) -> bool {
+        matches!(self, Self::Filtered(_))
+    }
+
     /// Lets the request go on while nobody wants more of the response.
     pub(crate) fn keep_sending(&mut self, cx: &mut Context<'_>) {
         if let Self::Filtered(passage) = self {

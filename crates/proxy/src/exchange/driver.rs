@@ -85,8 +85,8 @@ enum Server {
     },
     /// Its bytes come through the tunnel.
     Tunnel {
-        /// Without a byte, and with its share of a connection.
-        _body: UpstreamBody,
+        /// With its share of a connection, and without a byte, unless plugins of the cluster let them pass.
+        body: UpstreamBody,
         _chosen: Chosen,
     },
 }
@@ -444,7 +444,7 @@ impl Driver {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::ForwardRequestHeaders { end_of_stream } => self.route(end_of_stream),
-            Effect::ForwardRequestBody { data, end_of_stream } if self.tunnel.is_some() => {
+            Effect::ForwardRequestBody { data, end_of_stream } if self.tunnel.is_some() && self.upload.is_none() => {
                 if let Some(tunnel) = &mut self.tunnel {
                     tunnel.send_to_server(data, end_of_stream);
                 }
@@ -652,13 +652,17 @@ impl Driver {
         self.stream.set_waker(cx.waker());
         match &mut self.server {
             Server::None => {}
-            Server::Tunnel { .. } => {
+            Server::Tunnel { body, .. } => {
                 let (from_client, from_server) = (self.stream.wants_request_body(), self.stream.wants_response_body());
-                if let Some(tunnel) = &mut self.tunnel
-                    && let Poll::Ready(event) =
-                        tunnel.poll(cx, from_client, from_server, self.listener.buffer_limit.max(1))
-                {
-                    return Poll::Ready(Event::Tunnel(event));
+                let drained = self.upload.as_mut().is_none_or(|upload| upload.poll_drained(cx).is_ready());
+                let limit = self.listener.buffer_limit.max(1);
+                if let Some(tunnel) = &mut self.tunnel {
+                    if let Poll::Ready(event) = tunnel.poll(cx, from_client && drained, from_server, limit) {
+                        return Poll::Ready(Event::Tunnel(event));
+                    }
+                    if let Poll::Ready(event) = poll_filtered(body, cx, from_server && tunnel.wants_more(limit)) {
+                        return Poll::Ready(event);
+                    }
                 }
             }
             Server::Waiting { response, .. } => {
@@ -721,6 +725,25 @@ impl Driver {
         };
         tell(&facts)
     }
+}
+
+/// What the upstream has sent through a tunnel, if plugins of its cluster let it pass.
+fn poll_filtered(body: &mut UpstreamBody, cx: &mut Context<'_>, reads: bool) -> Poll<Event> {
+    if !body.is_filtered() {
+        return Poll::Pending;
+    }
+    if !reads {
+        body.keep_sending(cx);
+        return Poll::Pending;
+    }
+    Poll::Ready(match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+        Some(Ok(frame)) => {
+            let ended = body.is_end_stream();
+            Event::Tunnel(TunnelEvent::FromServer(frame.into_data().unwrap_or_default(), ended))
+        }
+        None => Event::Tunnel(TunnelEvent::FromServer(Bytes::new(), true)),
+        failed => Event::UpstreamFrame(failed),
+    })
 }
 
 /// What of a frame is a piece of a body, and what comes with the body's end if this is it: nothing over HTTP/1.1, where

@@ -13,6 +13,7 @@ mod upload;
 
 pub(crate) use driver::piece_and_end;
 pub(crate) use timer::SpareTimer;
+pub(crate) use tunnel::Side;
 pub(crate) use upload::{Part, Upload, UploadBody};
 
 use crate::downstream::Downstream;

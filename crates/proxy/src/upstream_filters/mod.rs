@@ -100,7 +100,7 @@ pub(crate) fn send(upstream: &Rc<Upstream>, chosen: &Chosen, request: Request<Up
     let mut call = FilterChain::new([], CALL_BUFFER_LIMIT).open(info, Rc::new(router));
     call.note_request_headers(fields.clone());
     let attempt = call.begin_attempt(&chain);
-    let travel = Travel { end_of_stream: hyper::body::Body::is_end_stream(&body), fields, body };
+    let travel = Travel { fields, body, upgrades: false };
     Passage::begin(attempt, Some(call), upstream.line(chosen), travel)
 }
 

@@ -10,27 +10,31 @@
 
 use crate::cluster::{Answering, Line};
 use crate::exchange::convert::{self, BadMessage};
-use crate::exchange::{Part as UploadPart, Upload, UploadBody, piece_and_end};
+use crate::exchange::{Part as UploadPart, Side, Upload, UploadBody, piece_and_end};
 use crate::flags;
 use crate::upstream_body::UpstreamBody;
 use crate::upstream_failure::{UpstreamFailure, Verdict};
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use hyper::{Response, Version};
+use hyper::{Response, StatusCode, Version};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tollgate_host::fields::HeaderMap as Fields;
 use tollgate_host::stream::{Effect, HttpStream, LocalResponse};
 
+/// Bytes that may wait for the endpoint of a tunnel.
+const TUNNEL_LIMIT: usize = 64 * 1024;
+
 /// What is sent.
 pub(crate) struct Travel {
     pub(crate) fields: Fields,
-    /// Neither a body nor trailers follow.
-    pub(crate) end_of_stream: bool,
     pub(crate) body: UploadBody,
+    /// Whether it asks to take the connection over; its body is what follows then.
+    pub(crate) upgrades: bool,
 }
 
 /// What has happened.
@@ -39,6 +43,11 @@ enum Event {
     Head(Result<Response<UpstreamBody>, UpstreamFailure>),
     ResponseFrame(Option<Result<Frame<Bytes>, UpstreamFailure>>),
     RequestPart(Option<UploadPart>),
+    /// The endpoint of a tunnel has taken something.
+    Progress,
+    /// Bytes of a tunnel, and whether no more follow.
+    FromTunnel(Bytes, bool),
+    TunnelBroken(io::Error),
 }
 
 /// The endpoint's side.
@@ -50,6 +59,11 @@ enum Server {
         body: UpstreamBody,
         /// Whether it comes in frames of HTTP/2, the last of which says that it is.
         is_http2: bool,
+    },
+    /// Its bytes come through the tunnel.
+    Tunnel {
+        /// Without a byte, and with its share of a connection.
+        _body: UpstreamBody,
     },
 }
 
@@ -63,6 +77,8 @@ pub(crate) struct Passage {
     /// What is left of the request's body.
     request_body: Option<UploadBody>,
     upload: Option<Upload>,
+    /// Where the request asks for an upgrade, and as long as the endpoint may agree.
+    tunnel: Option<Side>,
     server: Server,
     head: Option<Response<()>>,
     /// Whether the response has begun to pass.
@@ -76,7 +92,8 @@ impl Passage {
     /// Sends a request on its way. `call` is the stream that the attempt belongs to, if it is to answer the request in the place
     /// of the endpoint; otherwise an answer of a plugin comes as a [`Verdict`].
     pub(crate) fn begin(mut attempt: HttpStream, call: Option<HttpStream>, line: Line, travel: Travel) -> Answering {
-        let Travel { fields, end_of_stream, body } = travel;
+        let Travel { fields, body, upgrades } = travel;
+        let end_of_stream = body.is_end_stream();
         attempt.handle_request_headers(fields, end_of_stream);
         let mut passage = Box::new(Self {
             attempt: Some(attempt),
@@ -84,6 +101,7 @@ impl Passage {
             line,
             request_body: (!end_of_stream).then_some(body),
             upload: None,
+            tunnel: upgrades.then(|| Side::new(None)),
             server: Server::None,
             head: None,
             has_begun: false,
@@ -154,7 +172,17 @@ impl Passage {
                     return Poll::Ready(Event::ResponseFrame(frame));
                 }
             }
+            Server::Tunnel { .. } => {
+                if let Some(tunnel) = &mut self.tunnel
+                    && let Poll::Ready(event) = poll_tunnel(tunnel, cx, reads && attempt.wants_response_body())
+                {
+                    return Poll::Ready(event);
+                }
+            }
             Server::None | Server::Body { .. } => {}
+        }
+        if self.tunnel.as_ref().is_some_and(|tunnel| tunnel.waiting() >= TUNNEL_LIMIT) {
+            return Poll::Pending;
         }
         let drained = self.upload.as_mut().is_none_or(|upload| upload.poll_drained(cx).is_ready());
         if drained
@@ -187,13 +215,25 @@ impl Passage {
                 self.request_body = None;
                 attempt.handle_request_body(Bytes::new(), true);
             }
+            Event::Progress => {}
+            Event::FromTunnel(data, end) => attempt.handle_response_body(data, end),
+            Event::TunnelBroken(error) => {
+                tracing::debug!("tunnel: {error}");
+                self.fail(UpstreamFailure::terminated());
+            }
             // Who sends it has given it up, and is about to drop this.
             Event::RequestPart(None) => self.request_body = None,
         }
     }
 
-    fn handle_head(&mut self, response: Response<UpstreamBody>) {
+    fn handle_head(&mut self, mut response: Response<UpstreamBody>) {
         let Some(attempt) = &mut self.attempt else { return };
+        let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        match &mut self.tunnel {
+            Some(tunnel) if switches => tunnel.open(hyper::upgrade::on(&mut response)),
+            // It is an ordinary answer.
+            tunnel => *tunnel = None,
+        }
         let (head, body) = response.into_parts();
         {
             let mut info = attempt.info_mut();
@@ -203,10 +243,18 @@ impl Passage {
                 info.upstream.tls.clone_from(&facts.tls);
             }
         }
-        let end_of_stream = body.is_end_stream();
+        let mut fields = convert::response_fields(head.status, &head.headers);
+        let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
         let is_http2 = head.version == Version::HTTP_2;
-        self.server = if end_of_stream { Server::None } else { Server::Body { body, is_http2 } };
-        attempt.handle_response_headers(convert::response_fields(head.status, &head.headers), end_of_stream);
+        self.server = match &self.tunnel {
+            Some(_) => {
+                convert::show_upgrade(&head.headers, &mut fields);
+                Server::Tunnel { _body: body }
+            }
+            None if end_of_stream => Server::None,
+            None => Server::Body { body, is_http2 },
+        };
+        attempt.handle_response_headers(fields, end_of_stream);
     }
 
     fn handle_response_frame(&mut self, frame: Option<Frame<Bytes>>) {
@@ -216,7 +264,7 @@ impl Passage {
             Ok(data) => {
                 let (ended, is_http2) = match &self.server {
                     Server::Body { body, is_http2 } => (body.is_end_stream(), *is_http2),
-                    Server::None | Server::Waiting(_) => (false, false),
+                    Server::None | Server::Tunnel { .. } | Server::Waiting(_) => (false, false),
                 };
                 let (piece, last) = piece_and_end(data, ended, is_http2);
                 if let Some(piece) = piece {
@@ -251,14 +299,23 @@ impl Passage {
         match effect {
             Effect::ForwardRequestHeaders { end_of_stream } => self.send(end_of_stream),
             Effect::ForwardRequestBody { data, end_of_stream } => {
-                if let Some(upload) = &mut self.upload {
+                if let Some(tunnel) = &mut self.tunnel {
+                    tunnel.send(data, end_of_stream);
+                } else if let Some(upload) = &mut self.upload {
                     upload.data(data, end_of_stream);
                 }
             }
             Effect::ForwardRequestTrailers => self.send_trailers(),
             Effect::ForwardResponseHeaders { end_of_stream } => {
                 let fields = self.attempt.as_ref().and_then(HttpStream::response_headers);
-                let head = fields.map(|fields| convert::client_response(&fields, false));
+                let switches = self.tunnel.is_some();
+                let head = fields.map(|fields| {
+                    let mut head = convert::client_response(&fields, switches)?;
+                    if switches {
+                        convert::keep_upgrade(&fields, head.headers_mut())?;
+                    }
+                    Ok::<_, BadMessage>(head)
+                });
                 match head {
                     Some(Ok(mut head)) => {
                         // Whose last frame says that it is.
@@ -304,7 +361,14 @@ impl Passage {
     /// The request's head has passed.
     fn send(&mut self, end_of_stream: bool) {
         let head = self.attempt.as_ref().and_then(HttpStream::request_headers);
-        let head = head.map(|fields| convert::upstream_request(&fields));
+        let upgrades = self.tunnel.is_some();
+        let head = head.map(|fields| {
+            let mut head = convert::upstream_request(&fields)?;
+            if upgrades {
+                convert::keep_upgrade(&fields, head.headers_mut())?;
+            }
+            Ok::<_, BadMessage>(head)
+        });
         let head = match head {
             Some(Ok(head)) => head,
             Some(Err(bad)) => return self.refuse_request(&bad),
@@ -312,6 +376,8 @@ impl Passage {
         };
         let body = if end_of_stream {
             self.request_body = None;
+            UploadBody::empty()
+        } else if upgrades {
             UploadBody::empty()
         } else {
             let (upload, body) = UploadBody::channel();
@@ -406,9 +472,26 @@ impl Passage {
     fn stop(&mut self) {
         self.server = Server::None;
         self.upload = None;
+        self.tunnel = None;
         self.request_body = None;
         self.attempt = None;
     }
+}
+
+/// Writes what there is for the endpoint of a tunnel, or reads.
+fn poll_tunnel(tunnel: &mut Side, cx: &mut Context<'_>, reads: bool) -> Poll<Event> {
+    match tunnel.poll_out(cx) {
+        Poll::Ready(Ok(())) => return Poll::Ready(Event::Progress),
+        Poll::Ready(Err(error)) => return Poll::Ready(Event::TunnelBroken(error)),
+        Poll::Pending => {}
+    }
+    if !reads {
+        return Poll::Pending;
+    }
+    Poll::Ready(match ready!(tunnel.poll_in(cx)) {
+        Ok((data, end)) => Event::FromTunnel(data, end),
+        Err(error) => Event::TunnelBroken(error),
+    })
 }
 
 impl Body for Passage {

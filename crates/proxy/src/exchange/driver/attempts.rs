@@ -26,7 +26,9 @@ impl Driver {
         if let Some(retry) = &mut self.retry {
             retry.keep(&Bytes::new(), end_of_stream);
         }
-        let body = if end_of_stream || self.tunnel.is_some() { None } else { Some(UploadBody::channel()) };
+        // What follows an upgrade goes its own way, unless it is to pass plugins.
+        let is_bodiless = end_of_stream || self.tunnel.is_some() && !self.is_filtered();
+        let body = if is_bodiless { None } else { Some(UploadBody::channel()) };
         self.send(body, end_of_stream);
     }
 
@@ -38,7 +40,7 @@ impl Driver {
             return self.send(None, true);
         }
         let (mut upload, body) = UploadBody::channel();
-        if self.upstream.as_ref().is_some_and(|upstream| upstream.is_filtered()) {
+        if self.is_filtered() {
             // Plugins see what is known in one piece, as in Envoy.
             upload.data(sent.pieces.concat().into(), sent.ended && sent.trailers.is_none());
         } else {
@@ -135,9 +137,14 @@ impl Driver {
             self.stream.edit_request_headers(|fields| fields.replace(name, timeout.into()));
         }
         let fields = self.stream.request_headers().map(|fields| fields.clone()).unwrap_or_default();
-        let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
+        let upgrades = self.tunnel.is_some();
         let attempt = self.stream.begin_attempt(chain);
-        Passage::begin(attempt, None, upstream.line(chosen), Travel { fields, end_of_stream, body })
+        Passage::begin(attempt, None, upstream.line(chosen), Travel { fields, body, upgrades })
+    }
+
+    /// Whether the cluster may have plugins.
+    fn is_filtered(&self) -> bool {
+        self.upstream.as_ref().is_some_and(|upstream| upstream.is_filtered())
     }
 
     /// The plugins of the cluster that the request passes.
@@ -290,6 +297,7 @@ impl Driver {
             Ok(mut response) => {
                 let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
                 match &mut self.tunnel {
+                    Some(tunnel) if switches && response.body().is_filtered() => tunnel.open_filtered(),
                     Some(tunnel) if switches => tunnel.open(hyper::upgrade::on(&mut response)),
                     // It is an ordinary answer.
                     tunnel => *tunnel = None,
@@ -357,7 +365,7 @@ impl Driver {
         }
         let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
         if self.tunnel.is_some() {
-            self.server = Server::Tunnel { _body: body, _chosen: chosen };
+            self.server = Server::Tunnel { body, _chosen: chosen };
         } else if end_of_stream {
             self.response_received();
         } else {
