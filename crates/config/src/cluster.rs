@@ -360,6 +360,12 @@ fn decode_protocol<'a>(at: &Cursor<'a>) -> Extension<'a> {
             });
             continue;
         }
+        if !["explicit_http_config", "use_downstream_protocol_config"].iter().any(|field| options.was_given(field)) {
+            options.at.error(
+                "HttpProtocolOptions needs one of explicit_http_config and auto_config, as in Envoy; write \
+                 explicit_http_config: {http_protocol_options: {}}",
+            );
+        }
         let Some(explicit) =
             options.get("explicit_http_config").and_then(|at| Object::open(&at, &EXPLICIT_HTTP_CONFIG))
         else {

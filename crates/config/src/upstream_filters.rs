@@ -54,6 +54,7 @@ fn decode_one(at: &Cursor<'_>) -> Result<Decoded, Absent> {
     let object = Object::open(at, &HTTP_FILTER).ok_or(Absent::Faulty)?;
     let name = object.required("name", "any text, such as envoy.filters.http.wasm");
     let name = name.and_then(|at| at.nonempty_text()).ok_or(Absent::Faulty)?;
+    at.cx.has_upstream_filter(name);
     let flag = |field| object.get(field).and_then(|at| at.boolean()).unwrap_or(false);
     let (disabled, optional) = (flag("disabled"), flag("is_optional"));
     let Some(config) = object.typed_config() else {

@@ -123,29 +123,36 @@ impl Passage {
             if let Some(failure) = self.failure.take() {
                 return Poll::Ready(Err(failure));
             }
-            ready!(self.drive(cx, true));
+            ready!(self.drive(cx));
         }
     }
 
     /// Lets the request go on while nobody wants more of the response.
     pub(crate) fn keep_sending(&mut self, cx: &mut Context<'_>) {
-        if !self.has_news() {
-            // What there is is taken when somebody wants it.
-            let _ = self.drive(cx, false);
+        self.settle();
+        // What comes of it is taken when somebody wants it.
+        while let Poll::Ready(event) = self.poll_event(cx, false) {
+            self.handle(event);
+            self.settle();
         }
     }
 
     /// Goes on until there is something to tell.
-    fn drive(&mut self, cx: &mut Context<'_>, reads: bool) -> Poll<()> {
+    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            while let Some(effect) = self.attempt.as_mut().and_then(HttpStream::poll_effect) {
-                self.apply(effect);
-            }
+            self.settle();
             if self.has_news() {
                 return Poll::Ready(());
             }
-            let event = ready!(self.poll_event(cx, reads));
+            let event = ready!(self.poll_event(cx, true));
             self.handle(event);
+        }
+    }
+
+    /// Does what the attempt asks for.
+    fn settle(&mut self) {
+        while let Some(effect) = self.attempt.as_mut().and_then(HttpStream::poll_effect) {
+            self.apply(effect);
         }
     }
 
@@ -512,7 +519,7 @@ impl Body for Passage {
             if self.ended {
                 return Poll::Ready(None);
             }
-            ready!(self.drive(cx, true));
+            ready!(self.drive(cx));
         }
     }
 
