@@ -1,6 +1,7 @@
 //! Plugins of a cluster: each attempt to send a request passes them, and each call of a plugin.
 
-use crate::support::bootstrap::{Bootstrap, of_plugins, switch};
+use crate::support::bootstrap::{Bootstrap, direct_response, of_plugins, switch};
+use crate::support::grpc::{GrpcServer, Seen};
 use crate::support::guest;
 use crate::support::program::runtimes;
 use crate::support::proxy::{Proxy, plugin_lines};
@@ -254,6 +255,31 @@ fn a_call_of_a_plugin_passes_the_plugins_of_the_cluster() {
         client.send("GET / HTTP/1.1\r\nhost: a\r\nx-cluster: upstream\r\n\r\n").unwrap();
         let response = client.response("GET").unwrap();
         assert_eq!((response.head.status(), response.text()), (status, text));
+        proxy.wait_until_idle();
+    }
+}
+
+#[test]
+fn grpc_calls_and_streams_pass_the_plugins_of_the_cluster() {
+    let (call, stream) = (include_str!("plugins/grpc_call.wat"), include_str!("plugins/grpc_stream.wat"));
+    let answers = answers("proxy_on_request_headers");
+    for (plugin, path, filter, expected) in [
+        (call, "/Echo", marks("up"), (200, "re:ping")),
+        (stream, "/Chat", marks("up"), (400, "i;re:one;re:two;t;")),
+        (call, "/Echo", answers, (414, "the plugin")),
+    ] {
+        let server = GrpcServer::start();
+        let bootstrap = Bootstrap::new().cluster(server.address).with_http2();
+        let filter_config = bootstrap.plugin_value("up", &filter);
+        let route = direct_response(json!({"prefix": "/"}), 200, "by the route\n");
+        let bootstrap = bootstrap.cluster_plugins(&[filter_config]).plugin("calls", &guest(plugin)).route(route);
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        let response = proxy.connect().get(path).unwrap();
+        assert_eq!((response.head.status(), response.text()), expected, "{path}");
+        if expected.1 != "the plugin" {
+            let Seen::Request(_, _, fields) = server.seen.recv().unwrap() else { panic!("a request comes first") };
+            assert_eq!(fields["x-up"], "request");
+        }
         proxy.wait_until_idle();
     }
 }
