@@ -1,11 +1,12 @@
 //! Attempts to send a stream's request, without a proxy: what they share with their stream, and what they do not.
 
 use bytes::Bytes;
+use std::cell::Cell;
 use std::rc::Rc;
 use tollgate_abi::{AbiVersion, MapType, StreamType};
 use tollgate_host::dispatch;
 use tollgate_host::fields::HeaderMap;
-use tollgate_host::stream::{Effect, HttpStream, NoRoutes, StreamInfo};
+use tollgate_host::stream::{Effect, HttpStream, NoRoutes, RouteInfo, Router, StreamInfo};
 use tollgate_host::vm::VmError;
 use tollgate_testkit::native::{NativeGuest, NativePlugin, NativeRuntime};
 use tollgate_testkit::rig::{Rig, fields};
@@ -25,6 +26,7 @@ impl NativePlugin for Counts {
         dispatch::proxy_set_property(guest, key, key_len, value, value_len)?;
         let (name, name_len) = guest.store(b"x-seen");
         dispatch::proxy_add_header_map_value(guest, map, name, name_len, value, value_len)?;
+        dispatch::proxy_clear_route_cache(guest)?;
         let (path, path_len) = guest.store(b":path");
         let path =
             guest.read(|g, data, size| dispatch::proxy_get_header_map_value(g, map, path, path_len, data, size))?;
@@ -87,6 +89,31 @@ fn attempts_have_the_facts_and_the_headers_of_their_stream_and_log_nothing() {
     assert!(rig.log.take_messages().is_empty());
     stream.finish();
     assert_eq!(rig.log.take_messages(), ["log"]);
+}
+
+/// Counts how often a route is chosen.
+#[derive(Default)]
+struct Choices(Cell<usize>);
+
+impl Router for Choices {
+    fn route(&self, _request_headers: &HeaderMap) -> Option<RouteInfo> {
+        self.0.set(self.0.get() + 1);
+        Some(RouteInfo::default())
+    }
+}
+
+#[test]
+fn an_attempt_does_not_choose_another_route() {
+    let rig = rig();
+    let choices = Rc::new(Choices::default());
+    let mut stream = rig.chain.open(StreamInfo::default(), choices.clone());
+    stream.handle_request_headers(request("/"), true);
+    assert!(stream.route().is_some());
+    let chosen = choices.0.get();
+    let mut attempt = stream.begin_attempt(&rig.chain);
+    attempt.handle_request_headers(request("/"), true);
+    assert!(attempt.route().is_some() && stream.route().is_some());
+    assert_eq!(choices.0.get(), chosen);
 }
 
 #[test]

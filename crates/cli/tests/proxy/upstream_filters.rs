@@ -259,6 +259,27 @@ fn a_call_of_a_plugin_passes_the_plugins_of_the_cluster() {
     }
 }
 
+/// A service of the process runs on a thread of its own, where the cluster has its plugins, too.
+#[test]
+fn calls_of_services_pass_the_plugins_of_the_cluster() {
+    for singleton in [true, false] {
+        let upstream = Upstream::start(|wire| {
+            loop {
+                let request = wire.request()?;
+                let text = format!("{} {}", request.text(), request.head.field("x-up").unwrap_or("unmarked"));
+                wire.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len()))?;
+            }
+        });
+        let service = guest(include_str!("plugins/call_at_start.wat"));
+        let bootstrap = to(upstream.address, &[("up", &marks("up"))]).service("calls", &service, singleton);
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        for event in ["vm start", "configure"] {
+            let text = format!("{event} request ");
+            proxy.program().stderr.wait_for(|line| line.contains(&text)).unwrap();
+        }
+    }
+}
+
 #[test]
 fn grpc_calls_and_streams_pass_the_plugins_of_the_cluster() {
     let (call, stream) = (include_str!("plugins/grpc_call.wat"), include_str!("plugins/grpc_stream.wat"));

@@ -225,7 +225,10 @@ async fn receive(
         Ok(response) => response,
         Err(failure) => {
             tracing::debug!("upstream {}: {}", chosen.address, failure.text());
-            chosen.failed();
+            // A plugin of the cluster may have closed the stream.
+            if failure.verdict.is_none() {
+                chosen.failed();
+            }
             if let Some(upstream) = upstream {
                 count(upstream, &failure);
             }

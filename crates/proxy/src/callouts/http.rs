@@ -97,6 +97,8 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
                 }
             }
         }
+        // A plugin of the cluster has closed the stream.
+        Err(failure) if failure.verdict.is_some() => Outcome::Failure("reset"),
         Err(failure) => {
             tracing::debug!("upstream {}: {}", chosen.address, failure.text());
             chosen.failed();

@@ -11,6 +11,7 @@ use hyper::Request;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use tokio::task::yield_now;
 use tollgate_config::{FilterChange, PerFilterConfig};
 use tollgate_host::fields::HeaderMap;
 use tollgate_host::plugin::PluginHandle;
@@ -101,7 +102,13 @@ pub(crate) fn send(upstream: &Rc<Upstream>, chosen: &Chosen, request: Request<Up
     call.note_request_headers(fields.clone());
     let attempt = call.begin_attempt(&chain);
     let travel = Travel { fields, body, upgrades: false };
-    Passage::begin(attempt, Some(call), upstream.line(chosen), travel)
+    let answering = Passage::begin(attempt, Some(call), upstream.line(chosen), travel);
+    Box::pin(async move {
+        let answer = answering.await;
+        // What a plugin answers at once must not let one that calls again and again have the worker to itself.
+        yield_now().await;
+        answer
+    })
 }
 
 /// Leads where a call goes.
