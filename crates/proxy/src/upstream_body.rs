@@ -32,6 +32,11 @@ impl UpstreamBody {
         matches!(self, Self::Filtered(_))
     }
 
+    /// Whether plugins of the cluster may yet change the length that the response says.
+    pub(crate) fn has_doubtful_length(&self) -> bool {
+        matches!(self, Self::Filtered(passage) if passage.leaves_length())
+    }
+
     /// Lets the request go on while nobody wants more of the response.
     pub(crate) fn keep_sending(&mut self, cx: &mut Context<'_>) {
         if let Self::Filtered(passage) = self {

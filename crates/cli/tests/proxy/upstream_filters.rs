@@ -117,6 +117,62 @@ fn each_attempt_passes_the_plugins_anew_and_none_of_them_logs() {
     assert_eq!(own, ["create", "request headers", "response headers", "log", "done", "delete"]);
 }
 
+/// Headers that wait for their body at the listener's end do not wait at the cluster's.
+#[test]
+fn a_response_that_is_asked_for_again_need_not_have_come_to_its_end() {
+    let seen = AtomicUsize::new(0);
+    let upstream = Upstream::start(move |wire| {
+        wire.request()?;
+        if seen.fetch_add(1, Ordering::SeqCst) == 0 {
+            wire.send("HTTP/1.1 503 No\r\ncontent-length: 100\r\n\r\nthe beginning")?;
+            return wire.rest().map(drop);
+        }
+        wire.send("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
+    });
+    let bootstrap = with_retries(upstream.address, &json!({"retry_on": "5xx"}));
+    let plugin = bootstrap.plugin_value("longer", &guest(LONGER));
+    let proxy = Proxy::start(&bootstrap.cluster_plugins(&[plugin]).write(), &[]);
+    let response = proxy.connect().get("/").unwrap();
+    assert_eq!((response.head.status(), response.text()), (200, "more, and hello"));
+}
+
+/// Changes the length of responses, and says nothing of it.
+const LONGER: &str = r#"(module {{prelude}}
+  (func {{export proxy_on_response_body}}
+    (if (local.get $body_size) (then {{proxy_set_buffer_bytes HTTP_RESPONSE_BODY 0 0 "more, and "}}))
+    {{CONTINUE}}))"#;
+
+#[test]
+fn the_length_of_a_response_is_kept_true_whoever_changes_its_body() {
+    let upstream = Upstream::start(|wire| {
+        loop {
+            let head = wire.head()?;
+            let length = if head.first_line.contains("/long") { 100_000 } else { 5 };
+            wire.send(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n"))?;
+            if !head.first_line.starts_with("HEAD") {
+                wire.send("x".repeat(length))?;
+            }
+        }
+    });
+    let longer = guest(LONGER);
+    for bootstrap in [
+        to(upstream.address, &[("longer", &longer)]),
+        to(upstream.address, &[("longer", &longer)]).plugin("own", &longer),
+        to(upstream.address, &[("longer", &longer)]).plugin("own", &marks("own")),
+    ] {
+        let proxy = Proxy::start(&bootstrap.write(), &[]);
+        let mut client = proxy.connect();
+        let response = client.get("/").unwrap();
+        assert!(response.text().starts_with("more, and ") && response.text().ends_with("xxxxx"));
+        assert_eq!(response.head.field("content-length"), Some(&*response.body.len().to_string()));
+        let response = client.get("/long").unwrap();
+        assert!(response.body.len() > 100_000 && response.text().starts_with("more, and "));
+        assert_eq!(response.head.field("content-length"), None);
+        client.send("HEAD / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+        assert_eq!(client.response("HEAD").unwrap().head.field("content-length"), Some("5"));
+    }
+}
+
 #[test]
 fn requests_pass_the_plugins_in_order_and_responses_in_reverse() {
     let upstream = Upstream::start(mirror);

@@ -83,6 +83,8 @@ pub(crate) struct Passage {
     head: Option<Response<()>>,
     /// Whether the response has begun to pass.
     has_begun: bool,
+    /// Whether plugins may yet change the length that the response says.
+    leaves_length: bool,
     frames: VecDeque<Frame<Bytes>>,
     ended: bool,
     failure: Option<UpstreamFailure>,
@@ -94,6 +96,9 @@ impl Passage {
     pub(crate) fn begin(mut attempt: HttpStream, call: Option<HttpStream>, line: Line, travel: Travel) -> Answering {
         let Travel { fields, body, upgrades } = travel;
         let end_of_stream = body.is_end_stream();
+        if call.is_none() {
+            attempt.leave_response_length();
+        }
         attempt.handle_request_headers(fields, end_of_stream);
         let mut passage = Box::new(Self {
             attempt: Some(attempt),
@@ -105,6 +110,7 @@ impl Passage {
             server: Server::None,
             head: None,
             has_begun: false,
+            leaves_length: false,
             frames: VecDeque::new(),
             ended: false,
             failure: None,
@@ -125,6 +131,11 @@ impl Passage {
             }
             ready!(self.drive(cx));
         }
+    }
+
+    /// Whether plugins may yet change the length that the response says.
+    pub(crate) fn leaves_length(&self) -> bool {
+        self.leaves_length
     }
 
     /// Lets the request go on while nobody wants more of the response.
@@ -329,6 +340,7 @@ impl Passage {
                         *head.version_mut() = Version::HTTP_2;
                         self.head = Some(head);
                         self.has_begun = true;
+                        self.leaves_length = self.attempt.as_ref().is_some_and(HttpStream::leaves_response_length);
                         if end_of_stream {
                             self.finish();
                         }

@@ -363,6 +363,9 @@ impl Driver {
         if let Some(cookie) = self.cookie.take() {
             fields.append(const { FieldName::from_static("set-cookie") }, cookie);
         }
+        if body.has_doubtful_length() {
+            self.stream.doubt_response_length();
+        }
         let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
         if self.tunnel.is_some() {
             self.server = Server::Tunnel { body, _chosen: chosen };
