@@ -98,6 +98,15 @@ fn each_plugin<'a>(
     mut plugin: impl FnMut(&'a PluginConfig) -> Option<PlacedPlugin>,
 ) -> Plugins {
     let mut plugins = Plugins::default();
+    let chains = bootstrap.listeners.iter().flat_map(|listener| &listener.filter_chains);
+    let routes: Vec<_> = chains.filter_map(|chain| Some(&chain.http()?.routes)).collect();
+    for cluster in &bootstrap.clusters {
+        let own = cluster.http_filters.iter().map(|filter| {
+            let is_used = !filter.disabled || routes.iter().any(|routes| routes.enables(&filter.filter_name));
+            plugin(&filter.plugin).filter(|_| is_used)
+        });
+        plugins.clusters.push(own.collect());
+    }
     for listener in &bootstrap.listeners {
         for chain in &listener.filter_chains {
             let mut own = ListenerPlugins::default();

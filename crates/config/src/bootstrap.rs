@@ -123,11 +123,12 @@ pub(crate) fn decode(root: &Cursor<'_>) -> Option<Bootstrap> {
 }
 
 impl Bootstrap {
-    /// Every plugin that the file configures, disabled ones too: those of listeners first.
+    /// Every plugin that the file configures, disabled ones too: those of clusters first, then those of listeners.
     pub fn plugins(&self) -> impl Iterator<Item = &PluginConfig> {
+        let clusters = self.clusters.iter().flat_map(|cluster| &cluster.http_filters).map(|filter| &filter.plugin);
         let services = self.services.iter().map(|service| &service.plugin);
         let sinks = self.stats_sinks.iter().map(|sink| &sink.plugin);
-        self.listeners.iter().flat_map(Listener::plugins).chain(services).chain(sinks)
+        clusters.chain(self.listeners.iter().flat_map(Listener::plugins)).chain(services).chain(sinks)
     }
 }
 

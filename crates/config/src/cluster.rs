@@ -12,6 +12,7 @@ use crate::fields::cluster::{
     HTTP_PROTOCOL_OPTIONS, LB_ENDPOINT, LOCALITY_LB_ENDPOINTS, UPSTREAM_HTTP_PROTOCOL_OPTIONS,
 };
 use crate::health_check::{self, HealthCheck};
+use crate::http_filter::WasmFilter;
 use crate::http_protocol::{Http2Options, decode_http2, enables_trailers};
 use crate::load_balancing::{self, LbPolicy};
 use crate::metadata::{self, Locality, Metadata};
@@ -21,6 +22,7 @@ use crate::tcp_keepalive::{self, TcpKeepalive};
 use crate::tls::UpstreamTls;
 use crate::transport_socket;
 use crate::upstream_connections::{self, UpstreamConnections};
+use crate::upstream_filters;
 
 /// A group of endpoints that are as good as each other.
 #[derive(Clone, Debug)]
@@ -37,6 +39,9 @@ pub struct Cluster {
     /// Which HTTP the endpoints are spoken to: Envoy's `http2_protocol_options`, or `explicit_http_config` under
     /// `typed_extension_protocol_options`.
     pub protocol: UpstreamProtocol,
+    /// Envoy's `http_filters` under `typed_extension_protocol_options`, without the codec, which ends them: plugins that each
+    /// attempt to send a request to the cluster passes. None by default.
+    pub http_filters: Vec<WasmFilter>,
     /// How connections are kept.
     pub connections: UpstreamConnections,
     /// Envoy's `upstream_connection_options.tcp_keepalive`; none by default.
@@ -172,6 +177,7 @@ fn decode(at: &Cursor<'_>) -> Option<Cluster> {
         connect_timeout: connect_timeout.unwrap_or(Duration::from_secs(5)),
         enable_trailers,
         protocol,
+        http_filters: extension.http_filters,
         connections,
         tcp_keepalive: object.get("upstream_connection_options").and_then(|at| tcp_keepalive::decode(&at)),
         tls,
@@ -315,6 +321,7 @@ struct Extension<'a> {
     protocol: Option<(UpstreamProtocol, bool)>,
     /// `common_http_protocol_options`.
     common: Option<Cursor<'a>>,
+    http_filters: Vec<WasmFilter>,
 }
 
 fn decode_protocol<'a>(at: &Cursor<'a>) -> Extension<'a> {
@@ -336,6 +343,9 @@ fn decode_protocol<'a>(at: &Cursor<'a>) -> Extension<'a> {
             continue;
         };
         found.common = options.get("common_http_protocol_options").or(found.common);
+        if let Some(at) = options.get("http_filters") {
+            found.http_filters = upstream_filters::decode(&at);
+        }
         if let Some(at) = options.get("upstream_http_protocol_options") {
             let _ = Object::open(&at, &UPSTREAM_HTTP_PROTOCOL_OPTIONS);
         }
@@ -349,6 +359,12 @@ fn decode_protocol<'a>(at: &Cursor<'a>) -> Extension<'a> {
                 (UpstreamProtocol::Negotiated(http2), trailers)
             });
             continue;
+        }
+        if !["explicit_http_config", "use_downstream_protocol_config"].iter().any(|field| options.was_given(field)) {
+            options.at.error(
+                "HttpProtocolOptions needs one of explicit_http_config and auto_config, as in Envoy; write \
+                 explicit_http_config: {http_protocol_options: {}}",
+            );
         }
         let Some(explicit) =
             options.get("explicit_http_config").and_then(|at| Object::open(&at, &EXPLICIT_HTTP_CONFIG))

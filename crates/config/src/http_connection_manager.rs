@@ -307,7 +307,15 @@ fn check_filter_names(routes: &RouteConfiguration, chain: &Chain, filter: &Curso
             let message = format!("the filter \"{}\" is of another type", said.filter_name);
             filter.cx.error(said.location.diagnostic(message));
         }
-        if !chain.names.contains(&said.filter_name) {
+        if !chain.names.contains(&said.filter_name) && filter.cx.knows_upstream_filter(&said.filter_name) {
+            if let FilterChange::Cors(_) | FilterChange::Plugin(_) = said.change {
+                let message = format!(
+                    "the filter \"{}\" is one of a cluster, which a route can only switch off and on, with FilterConfig",
+                    said.filter_name
+                );
+                filter.cx.error(said.location.diagnostic(message));
+            }
+        } else if !chain.names.contains(&said.filter_name) {
             filter.cx.error(said.location.diagnostic(format!(
                 "http_filters has no filter of the name \"{}\"; there are {}",
                 said.filter_name,

@@ -138,10 +138,15 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Absent> {
         }
         return unsupported(&any.type_at, name, any.type_name, disabled || optional);
     }
-    let wasm = any.object(&WASM).ok_or(Absent::Faulty)?;
-    let plugin = wasm.required("config", "a mapping with name, root_id, vm_config and configuration of the plugin");
-    let plugin = plugin.and_then(|at| plugin::decode(&at)).ok_or(Absent::Faulty)?;
-    Ok(Decoded::Plugin(Box::new(WasmFilter { filter_name: name.to_owned(), plugin, disabled })))
+    let filter = decode_plugin(&any, name, disabled).ok_or(Absent::Faulty)?;
+    Ok(Decoded::Plugin(Box::new(filter)))
+}
+
+/// Decodes `typed_config` of a plugin.
+pub(crate) fn decode_plugin(any: &Any<'_>, name: &str, disabled: bool) -> Option<WasmFilter> {
+    let wasm = any.object(&WASM)?;
+    let plugin = wasm.required("config", "a mapping with name, root_id, vm_config and configuration of the plugin")?;
+    Some(WasmFilter { filter_name: name.to_owned(), plugin: plugin::decode(&plugin)?, disabled })
 }
 
 fn router(at: &Cursor<'_>, config: Option<Object<'_>>, disabled: bool) -> Result<Decoded, Absent> {
@@ -171,7 +176,7 @@ fn unsupported(at: &Cursor<'_>, name: &str, type_name: &str, spare: bool) -> Res
     Err(Absent::Faulty)
 }
 
-const PLUGIN: TypedMessage =
+pub(crate) const PLUGIN: TypedMessage =
     TypedMessage { v3: "envoy.extensions.filters.http.wasm.v3.Wasm", v2: "envoy.config.filter.http.wasm.v2.Wasm" };
 
 const ROUTER_TYPE: TypedMessage = TypedMessage {

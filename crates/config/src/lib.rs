@@ -72,6 +72,7 @@ mod tls;
 mod transport_socket;
 mod upgrade;
 mod upstream_connections;
+mod upstream_filters;
 mod vm;
 mod written_log;
 mod yaml;

@@ -104,6 +104,10 @@ fn write_bootstrap(out: &mut String, bootstrap: &Bootstrap) -> std::fmt::Result 
             write!(out, " tls sni={:?} auto={} validation={validation}", tls.sni, tls.auto_host_sni)?;
         }
         writeln!(out, " connect={:?} at {}", cluster.connect_timeout, place(&cluster.location))?;
+        for filter in &cluster.http_filters {
+            let state = if filter.disabled { ", disabled" } else { "" };
+            write_plugin(out, &format!("filter {:?}{state}", filter.filter_name), &filter.plugin)?;
+        }
         write_metadata(out, "  ", &cluster.metadata)?;
         if cluster.circuit_breakers != CircuitBreakers::default() {
             writeln!(out, "  {:?}", cluster.circuit_breakers)?;

@@ -9,6 +9,7 @@ use crate::http_connection;
 use crate::http2::Share;
 use crate::reuse::{self, Usage};
 use crate::socket::ByteCounts;
+use crate::upstream_body::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -91,13 +92,13 @@ impl Http1Connections {
                 Ok(response) if !convert::is_well_framed(response.headers()) => return Err(UpstreamFailure::protocol()),
                 // Nothing else goes over a connection that is HTTP no more.
                 Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                    return Ok(response.map(UpstreamBody::upgraded));
+                    return Ok(response.map(|body| ConnectionBody::upgraded(body).into()));
                 }
                 Ok(response) => {
                     // The HTTP library would go on in HTTP/1.0, in which bodies of unknown length have no end.
                     let pool = if response.version() < Version::HTTP_11 { Weak::new() } else { Rc::downgrade(&self) };
                     let lease = Lease { pool, address, connection };
-                    return Ok(response.map(|body| UpstreamBody::leased(body, lease)));
+                    return Ok(response.map(|body| ConnectionBody::leased(body, lease).into()));
                 }
                 // A connection that was kept may have ended meanwhile. If nothing of the request was sent, another one
                 // will do.
@@ -218,9 +219,9 @@ struct Lease {
     connection: Connection,
 }
 
-/// The body of an upstream's response. When it is complete, its connection may take another request; dropped before,
+/// The body of a response as it comes from a connection. When it is complete, the connection may take another request; dropped before,
 /// it takes its connection along.
-pub(crate) struct UpstreamBody {
+pub(crate) struct ConnectionBody {
     body: Incoming,
     /// `None` once it has been given back, and where requests share the connection.
     lease: Option<Lease>,
@@ -228,7 +229,7 @@ pub(crate) struct UpstreamBody {
     share: Option<Share>,
 }
 
-impl UpstreamBody {
+impl ConnectionBody {
     fn leased(body: Incoming, lease: Lease) -> Self {
         let mut body = Self { body, lease: Some(lease), share: None };
         body.give_back_if_complete();
@@ -260,7 +261,7 @@ impl UpstreamBody {
     }
 }
 
-impl Body for UpstreamBody {
+impl Body for ConnectionBody {
     type Data = Bytes;
     type Error = UpstreamFailure;
 
@@ -296,9 +297,9 @@ impl Body for UpstreamBody {
     }
 }
 
-impl fmt::Debug for UpstreamBody {
+impl fmt::Debug for ConnectionBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpstreamBody").field("body", &self.body).finish_non_exhaustive()
+        f.debug_struct("ConnectionBody").field("body", &self.body).finish_non_exhaustive()
     }
 }
 

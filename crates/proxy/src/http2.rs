@@ -3,10 +3,11 @@
 use crate::connect::{Connector, Established, Facts};
 use crate::exchange::{UploadBody, convert};
 use crate::extended_connect::ToUpstream;
-use crate::http1::UpstreamBody;
+use crate::http1::ConnectionBody;
 use crate::local_executor::LocalExecutor;
 use crate::reuse::{self, Usage};
 use crate::socket::Socket;
+use crate::upstream_body::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper::{Request, Response};
@@ -72,7 +73,7 @@ impl Http2Connections {
                     if let Some(extended) = extended {
                         extended.agreed(&mut head);
                     }
-                    return Ok(Response::from_parts(head, UpstreamBody::shared(body, share)));
+                    return Ok(Response::from_parts(head, ConnectionBody::shared(body, share).into()));
                 }
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if !is_last => request = unsent,

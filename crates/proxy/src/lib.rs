@@ -64,7 +64,9 @@ mod stats_sinks;
 mod tcp;
 mod tls;
 mod transport;
+mod upstream_body;
 mod upstream_failure;
+mod upstream_filters;
 mod worker;
 
 pub use core_dumps::CoreDumpFolder;

@@ -20,6 +20,7 @@ use crate::route::RouteTable;
 use crate::services::system_services;
 use crate::stats::{ChainStats, ListenerNumbers};
 use crate::tcp::TcpListenerState;
+use crate::upstream_filters::{UpstreamFilter, UpstreamFilters};
 use hyper::header::HeaderValue;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -76,7 +77,8 @@ impl LocalGeneration {
         let upstream = |cluster: &Arc<crate::cluster::Cluster>| {
             let known = before.and_then(|before| before.upstreams.get(&cluster.config.name));
             match known {
-                Some(same) if Arc::ptr_eq(&same.cluster, cluster) => same.clone(),
+                // One with plugins has those of its generation.
+                Some(same) if Arc::ptr_eq(&same.cluster, cluster) && !same.is_filtered() => same.clone(),
                 _ => Upstream::new(cluster.clone()),
             }
         };
@@ -135,6 +137,11 @@ impl LocalGeneration {
 impl Drop for LocalGeneration {
     fn drop(&mut self) {
         self.tasks.iter().for_each(AbortHandle::abort);
+        // They may call their own cluster, and so have it, as it has them.
+        self.upstreams
+            .values()
+            .filter(|upstream| upstream.is_filtered())
+            .for_each(|upstream| upstream.set_filters(None));
         // In the reverse of their order, as in Envoy.
         while self.plugins.pop().is_some() {}
     }
@@ -181,6 +188,7 @@ pub(crate) struct Starting<'a> {
 impl Starting<'_> {
     fn of_a_worker(&mut self, generation: &Generation) -> Result<Placed, ServerError> {
         let setup = &generation.configuration;
+        self.start_clusters(generation)?;
         let mut chains = Vec::new();
         let mut plugins = setup.plugins.listeners.iter();
         for listener in &setup.bootstrap.listeners {
@@ -210,8 +218,29 @@ impl Starting<'_> {
 
     fn of_the_process(&mut self, generation: &Generation) -> Result<Placed, ServerError> {
         let setup = &generation.configuration;
+        // Nobody else on this thread calls clusters.
+        if setup.plugins.of_the_process(&setup.bootstrap).next().is_some() {
+            self.start_clusters(generation)?;
+        }
         self.start_all(setup.plugins.of_the_process(&setup.bootstrap))?;
         Ok(Placed { chains: Vec::new(), sinks: self.start_all(&setup.plugins.stats_sinks)? })
+    }
+
+    /// Starts the plugins of clusters, before those that may call them.
+    fn start_clusters(&mut self, generation: &Generation) -> Result<(), ServerError> {
+        let setup = &generation.configuration;
+        for (cluster, own) in setup.bootstrap.clusters.iter().zip(&setup.plugins.clusters) {
+            let mut filters = Vec::new();
+            for (config, placed) in cluster.http_filters.iter().zip(own) {
+                let Some(placed) = placed else { continue };
+                let (name, disabled, plugin) = (config.filter_name.clone(), config.disabled, self.start(placed)?);
+                filters.push(UpstreamFilter { name, disabled, plugin });
+            }
+            if let Some(upstream) = self.local.upstreams.get(&cluster.name).filter(|_| !filters.is_empty()) {
+                upstream.set_filters(Some(UpstreamFilters::new(filters)));
+            }
+        }
+        Ok(())
     }
 
     fn start_all<'p>(

@@ -18,6 +18,9 @@ pub struct PlacedPlugin {
 /// Every plugin of a configuration.
 #[derive(Debug, Default)]
 pub struct Plugins {
+    /// Those of each cluster, in the order of the configuration; `None` stands for one that is disabled and that no route
+    /// enables.
+    pub clusters: Vec<Vec<Option<PlacedPlugin>>>,
     /// Those of each filter chain of each listener, in the order of the configuration.
     pub listeners: Vec<ListenerPlugins>,
     /// One for each of `bootstrap_extensions`.
@@ -57,9 +60,13 @@ impl Plugins {
         services.filter(|(service, _)| service.singleton).map(|(_, placed)| placed).chain(&self.stats_sinks)
     }
 
-    /// All of them, those of listeners first.
+    /// All of them, those of clusters first, then those of listeners.
     pub fn iter(&self) -> impl Iterator<Item = &PlacedPlugin> {
-        self.listeners.iter().flat_map(ListenerPlugins::iter).chain(&self.services).chain(&self.stats_sinks)
+        let clusters = self.clusters.iter().flatten().flatten();
+        clusters
+            .chain(self.listeners.iter().flat_map(ListenerPlugins::iter))
+            .chain(&self.services)
+            .chain(&self.stats_sinks)
     }
 }
 

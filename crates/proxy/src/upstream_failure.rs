@@ -5,6 +5,7 @@ use crate::http2;
 use crate::tls::failure;
 use std::error::Error;
 use std::io;
+use tollgate_host::stream::LocalResponse;
 
 /// What became of a request that an upstream has not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,17 @@ pub(crate) struct UpstreamFailure {
     pub(crate) reason: &'static str,
     /// Why no connection could be made.
     pub(crate) transport: Option<String>,
+    /// What a plugin of the cluster has decided, if it was that and not the upstream.
+    pub(crate) verdict: Option<Box<Verdict>>,
+}
+
+/// What a plugin of a cluster has decided about a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// To answer it.
+    Answer(LocalResponse),
+    /// To end it without an answer.
+    Close,
 }
 
 impl UpstreamFailure {
@@ -48,7 +60,7 @@ impl UpstreamFailure {
         } else {
             ("remote connection failure", Some(format!("delayed connect error: {}", innermost(error))))
         };
-        Self { status: 503, flag: flags::UPSTREAM_CONNECTION_FAILURE, reason, transport }
+        Self { status: 503, flag: flags::UPSTREAM_CONNECTION_FAILURE, reason, transport, verdict: None }
     }
 
     /// No TLS could be agreed on.
@@ -59,7 +71,13 @@ impl UpstreamFailure {
 
     /// What the upstream has sent is not HTTP.
     pub(crate) fn protocol() -> Self {
-        Self { status: 502, flag: flags::UPSTREAM_PROTOCOL_ERROR, reason: "protocol error", transport: None }
+        Self {
+            status: 502,
+            flag: flags::UPSTREAM_PROTOCOL_ERROR,
+            reason: "protocol error",
+            transport: None,
+            verdict: None,
+        }
     }
 
     /// The connection has ended before the answer.
@@ -69,22 +87,34 @@ impl UpstreamFailure {
             flag: flags::UPSTREAM_CONNECTION_TERMINATION,
             reason: "connection termination",
             transport: None,
+            verdict: None,
         }
     }
 
     /// The upstream has reset the request, and only it.
     pub(crate) fn reset() -> Self {
-        Self { status: 503, flag: flags::UPSTREAM_REMOTE_RESET, reason: "remote reset", transport: None }
+        Self { status: 503, flag: flags::UPSTREAM_REMOTE_RESET, reason: "remote reset", transport: None, verdict: None }
     }
 
     /// The cluster has as many requests or connections as it may have.
     pub(crate) fn overflow() -> Self {
-        Self { status: 503, flag: flags::UPSTREAM_OVERFLOW, reason: "overflow", transport: None }
+        Self { status: 503, flag: flags::UPSTREAM_OVERFLOW, reason: "overflow", transport: None, verdict: None }
     }
 
     /// The upstream has refused the request before it did anything with it.
     pub(crate) fn refused_stream() -> Self {
         Self { reason: "remote refused stream reset", ..Self::reset() }
+    }
+
+    /// It was not the upstream, but a plugin on the way there.
+    pub(crate) fn decided(verdict: Verdict) -> Self {
+        let (flag, reason) = (0, "local reset");
+        Self { status: 503, flag, reason, transport: None, verdict: Some(Box::new(verdict)) }
+    }
+
+    /// A plugin has closed the stream, or made of it what cannot be sent.
+    pub(crate) fn closed_by_plugin() -> Self {
+        Self::decided(Verdict::Close)
     }
 
     /// Whether the upstream has said that it did nothing with the request.
@@ -107,7 +137,7 @@ impl UpstreamFailure {
 
     /// The request cannot be put into the upstream's protocol.
     pub(crate) fn bad_request(why: &'static str) -> Self {
-        Self { status: 503, flag: flags::UPSTREAM_PROTOCOL_ERROR, reason: why, transport: None }
+        Self { status: 503, flag: flags::UPSTREAM_PROTOCOL_ERROR, reason: why, transport: None, verdict: None }
     }
 
     /// What clients and plugins are told. Why no connection could be made is for logs: it tells of what is behind the proxy.

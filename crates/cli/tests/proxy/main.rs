@@ -47,3 +47,4 @@ mod tcp;
 mod tls;
 mod upgrades;
 mod upstream_failures;
+mod upstream_filters;

@@ -283,6 +283,33 @@ impl Bootstrap {
         self
     }
 
+    /// With plugins in the path of each attempt to send a request to the clusters added so far.
+    pub(crate) fn cluster_plugins(mut self, plugins: &[Value]) -> Self {
+        let options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+        let wasm = |config: &Value| {
+            json!({
+                "name": "envoy.filters.http.wasm",
+                "typed_config": {"@type": type_url("filters.http.wasm.v3.Wasm"), "config": config},
+            })
+        };
+        let codec = json!({
+            "name": "envoy.filters.http.upstream_codec",
+            "typed_config": {"@type": type_url("filters.http.upstream_codec.v3.UpstreamCodec")},
+        });
+        let filters: Vec<_> = plugins.iter().map(wasm).chain([codec]).collect();
+        for cluster in &mut self.clusters {
+            let own = &mut cluster["typed_extension_protocol_options"][options];
+            if own.is_null() {
+                *own = json!({
+                    "@type": format!("type.googleapis.com/{options}"),
+                    "explicit_http_config": {"http_protocol_options": {"enable_trailers": true}},
+                });
+            }
+            own["http_filters"] = json!(filters);
+        }
+        self
+    }
+
     /// With trailers passed on from and to clients, and from and to the clusters added so far.
     pub(crate) fn with_trailers(mut self) -> Self {
         self.trailers = true;

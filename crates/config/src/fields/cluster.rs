@@ -114,13 +114,15 @@ pub(crate) const HTTP_PROTOCOL_OPTIONS: Message = Message {
         acted("upstream_http_protocol_options"),
         refused("use_downstream_protocol_config", "write explicit_http_config: {http_protocol_options: {}}"),
         acted("auto_config"),
-        refused("http_filters", "filters run on the listener's side only; remove it"),
+        acted("http_filters"),
         refused("header_validation_config", REMOVE),
         refused("outlier_detection", "write outlier_detection of the cluster"),
     ],
 };
 
-/// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig`.
+/// `envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec`.
+pub(crate) const UPSTREAM_CODEC: Message = Message { name: "UpstreamCodec", fields: &[] };
+
 /// `envoy.config.core.v3.UpstreamHttpProtocolOptions`.
 pub(crate) const UPSTREAM_HTTP_PROTOCOL_OPTIONS: Message = Message {
     name: "UpstreamHttpProtocolOptions",
@@ -131,6 +133,7 @@ pub(crate) const UPSTREAM_HTTP_PROTOCOL_OPTIONS: Message = Message {
     ],
 };
 
+/// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig`.
 pub(crate) const EXPLICIT_HTTP_CONFIG: Message = Message {
     name: "ExplicitHttpConfig",
     fields: &[

@@ -141,7 +141,7 @@ pub(crate) const ROUTER: Message = Message {
         refused("strict_check_headers", HEADERS),
         only("respect_expected_rq_timeout", &["false"], STATIC_TIMEOUT),
         harmless("suppress_grpc_request_failure_code_stats", NO_STATS),
-        refused("upstream_http_filters", "filters run on the listener's side only; remove it"),
+        refused("upstream_http_filters", "write http_filters in the HttpProtocolOptions of each cluster"),
         only("reject_connect_request_early_data", &["false"], REMOVE),
     ],
 };

@@ -13,6 +13,7 @@ pub(crate) struct Context {
     warnings: RefCell<Vec<Diagnostic>>,
     warned: RefCell<HashSet<String>>,
     cluster_uses: RefCell<Vec<(String, Location)>>,
+    upstream_filters: RefCell<HashSet<String>>,
 }
 
 // === impl Context ===
@@ -25,6 +26,7 @@ impl Context {
             warnings: RefCell::default(),
             warned: RefCell::default(),
             cluster_uses: RefCell::default(),
+            upstream_filters: RefCell::default(),
         }
     }
 
@@ -64,6 +66,16 @@ impl Context {
     /// The clusters named so, each with its place.
     pub(crate) fn cluster_uses(&self) -> Vec<(String, Location)> {
         self.cluster_uses.borrow().clone()
+    }
+
+    /// Notes that a cluster has a filter of this name, for the check of what routes say about filters.
+    pub(crate) fn has_upstream_filter(&self, name: &str) {
+        self.upstream_filters.borrow_mut().insert(name.to_owned());
+    }
+
+    /// Whether a cluster has a filter of this name.
+    pub(crate) fn knows_upstream_filter(&self, name: &str) -> bool {
+        self.upstream_filters.borrow().contains(name)
     }
 
     /// All errors, or all warnings when there are no errors.

@@ -89,11 +89,10 @@ pub(crate) fn lookup(state: &HostState, path: &[u8]) -> Lookup {
         // An access logger has no connection of its own, as in Envoy; it can ask for that of the stream.
         && (own.is_some() || (first, rest.is_empty()) != (b"connection_id", true))
     {
-        let mut exchange = exchange.borrow_mut();
-        if let Some(found) = of_stream(&mut exchange, first, rest) {
-            return found;
-        }
-        if let Some(found) = of_info(&exchange.info, path, first, rest) {
+        let found = Exchange::with_facts(exchange, |exchange| {
+            of_stream(exchange, first, rest).or_else(|| of_info(&exchange.info, path, first, rest))
+        });
+        if let Some(found) = found {
             return found;
         }
     }
@@ -201,13 +200,10 @@ pub(crate) fn keep(
     change: impl FnOnce(&mut FilterState, u64) -> Option<Result<(), ReadOnly>>,
 ) -> Status {
     let most = state.limits().quotas.property_bytes;
-    let changed = {
-        let info = &mut exchange.borrow_mut().info;
-        match span {
-            LifeSpan::FilterChain | LifeSpan::Request => change(&mut info.filter_state, most),
-            LifeSpan::Connection => change(&mut info.connection.filter_state.borrow_mut(), most),
-        }
-    };
+    let changed = Exchange::with_facts(exchange, |exchange| match span {
+        LifeSpan::FilterChain | LifeSpan::Request => change(&mut exchange.info.filter_state, most),
+        LifeSpan::Connection => change(&mut exchange.info.connection.filter_state.borrow_mut(), most),
+    });
     match changed {
         Some(Ok(())) => Status::Ok,
         Some(Err(ReadOnly)) => Status::BadArgument,

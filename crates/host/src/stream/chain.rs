@@ -115,7 +115,12 @@ impl FilterChain {
 
     /// Begins an HTTP stream.
     pub fn open(&self, info: StreamInfo, router: Rc<dyn Router>) -> HttpStream {
-        HttpStream::new(self.clone(), info, router)
+        HttpStream::new(self.clone(), info, router, None)
+    }
+
+    /// A router for what has none of its own.
+    pub(super) fn no_routes(&self) -> Rc<dyn Router> {
+        self.inner.no_routes.clone()
     }
 
     /// What an ended stream has left, if there is any.

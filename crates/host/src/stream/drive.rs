@@ -411,7 +411,7 @@ impl HttpStream {
 
     fn check_limit(&mut self, direction: Direction, filter: usize) {
         let (held, fails) = self.stage(direction, filter, |stage| stage.held());
-        if fails && held > self.chain.buffer_limit() && *self.half_state(direction) != HalfState::Closed {
+        if fails && held > self.buffer_limit() && *self.half_state(direction) != HalfState::Closed {
             self.reply(match direction {
                 Direction::Request => reply::request_too_large(),
                 Direction::Response => reply::response_too_large(),

@@ -1,5 +1,6 @@
 //! What the driver of a stream must do.
 
+use super::action::LocalResponse;
 use bytes::Bytes;
 
 /// What the driver of a stream must do next. Headers and trailers are read from the stream itself.
@@ -36,6 +37,12 @@ pub enum Effect {
     /// A plugin or the host answers instead of the upstream: drop the upstream's request and response. The answer follows as
     /// the effects above.
     AbandonUpstream,
+    /// Answer the request that this attempt was made to send: give this to [`HttpStream::handle_local_response`] of its stream,
+    /// and drop the attempt. Only streams of [`HttpStream::begin_attempt`] ask for it.
+    ///
+    /// [`HttpStream::handle_local_response`]: super::HttpStream::handle_local_response
+    /// [`HttpStream::begin_attempt`]: super::HttpStream::begin_attempt
+    Answer(Box<LocalResponse>),
     /// End the stream without an answer, or break off the one that is being sent.
     Reset,
 }

@@ -6,6 +6,7 @@ use super::stage::{Progress, Stage};
 use crate::fields::HeaderMap;
 use crate::filter_state::FilterState;
 use crate::metadata::Metadata;
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub struct Exchange {
     pub(crate) router: Rc<dyn Router>,
     /// The route chosen for the request headers as they are; `None` until asked for.
     pub(crate) route: Option<Option<RouteInfo>>,
+    /// The stream that this is an attempt to send the request of: it has the facts.
+    pub(crate) over: Option<Rc<RefCell<Self>>>,
     /// The cluster that a TCP connection has been connected to; it has no routes.
     pub(crate) cluster: Option<Arc<str>>,
     /// What was asked for during callbacks of other streams.
@@ -65,6 +68,7 @@ impl Exchange {
             info,
             router,
             route: None,
+            over: None,
             cluster: None,
             inbox: Vec::new(),
             waker: None,
@@ -79,6 +83,7 @@ impl Exchange {
         self.request.reset();
         self.response.reset();
         self.route = None;
+        self.over = None;
         self.cluster = None;
         self.inbox.clear();
         self.inbox.shrink_to(MANY);
@@ -92,6 +97,23 @@ impl Exchange {
         if !self.info.metadata.is_empty() {
             self.info.metadata = Metadata::default();
         }
+    }
+
+    /// Runs `f` on an exchange that has the facts about its stream. An attempt has them lent for as long.
+    pub(crate) fn with_facts<T>(exchange: &RefCell<Self>, f: impl FnOnce(&mut Self) -> T) -> T {
+        let mut own = exchange.borrow_mut();
+        let Some(stream) = own.over.clone() else { return f(&mut own) };
+        let mut stream = stream.borrow_mut();
+        own.swap_facts(&mut stream);
+        let result = f(&mut own);
+        own.swap_facts(&mut stream);
+        result
+    }
+
+    fn swap_facts(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.info, &mut other.info);
+        std::mem::swap(&mut self.router, &mut other.router);
+        std::mem::swap(&mut self.route, &mut other.route);
     }
 
     /// One direction.

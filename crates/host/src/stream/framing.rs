@@ -29,6 +29,10 @@ pub(super) struct Framing {
     waiting: Option<Waiting>,
     /// Bytes of body still due of a length that was sent as it came, though a plugin sees the body.
     due: Option<u64>,
+    /// The length that the message comes with says nothing: plugins on the way here have yet to see the body.
+    doubted: bool,
+    /// Whoever takes the message doubts its length where need be, so that headers of a small one need not wait.
+    is_left: bool,
 }
 
 #[derive(Debug)]
@@ -43,11 +47,27 @@ struct Waiting {
 impl Framing {
     /// Notes the length that a message comes with.
     pub(super) fn expect(&mut self, headers: &HeaderMap) {
-        self.expected = headers.value(CONTENT_LENGTH).cloned();
+        self.expected = headers.value(CONTENT_LENGTH).filter(|_| !self.doubted).cloned();
     }
 }
 
 impl HttpStream {
+    /// Has headers of small responses leave this attempt at once, also where a plugin may yet change the body: the stream that
+    /// it belongs to puts their length right, for which it is told [`doubt_response_length`](Self::doubt_response_length).
+    pub fn leave_response_length(&mut self) {
+        self.response_framing.is_left = true;
+    }
+
+    /// Whether the response's headers have left before it was certain that their `content-length` is right.
+    pub fn leaves_response_length(&self) -> bool {
+        self.response_framing.doubted
+    }
+
+    /// The length that the response is about to come with says nothing. Its headers wait for its body.
+    pub fn doubt_response_length(&mut self) {
+        self.response_framing.doubted = true;
+    }
+
     /// A part has left the chain.
     pub(super) fn emit(&mut self, direction: Direction, part: Part) {
         match part {
@@ -89,6 +109,10 @@ impl HttpStream {
         }
         let length = std::str::from_utf8(&declared).ok().and_then(|text| text.trim().parse::<u64>().ok());
         let is_small = length.is_some_and(|length| length <= COLLECTED);
+        if is_small && self.framing(direction).is_left {
+            self.framing(direction).doubted = true;
+            return self.forward_headers(direction, false);
+        }
         self.framing(direction).waiting = Some(Waiting {
             collected: Buffer::new(),
             limit: if is_small { COLLECTED } else { 0 },
@@ -183,6 +207,9 @@ impl HttpStream {
     }
 
     fn forward_headers(&mut self, direction: Direction, end_of_stream: bool) {
+        if direction == Direction::Request {
+            self.share_request_headers();
+        }
         self.effects.push_back(match direction {
             Direction::Request => {
                 self.request = HalfState::Forwarded;

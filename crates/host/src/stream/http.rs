@@ -2,6 +2,7 @@
 
 use super::access_log;
 use super::action::Direction;
+use super::attempt::Over;
 use super::chain::{FilterChain, Spare};
 use super::effect::Effect;
 use super::exchange::Exchange;
@@ -58,6 +59,8 @@ pub struct HttpStream {
     pub(super) is_head: bool,
     pub(super) is_grpc: bool,
     finished: bool,
+    /// Set for an attempt to send the request of another stream.
+    pub(super) over: Option<Over>,
 }
 
 /// What the embedder tells about a stream, out of hand.
@@ -72,7 +75,7 @@ impl StreamNotes {
 }
 
 impl HttpStream {
-    pub(super) fn new(chain: FilterChain, info: StreamInfo, router: Rc<dyn Router>) -> Self {
+    pub(super) fn new(chain: FilterChain, info: StreamInfo, router: Rc<dyn Router>, over: Option<Over>) -> Self {
         let Spare { exchange, filters, effects } = match chain.take_spare() {
             Some(spare) => {
                 let mut exchange = spare.exchange.borrow_mut();
@@ -102,6 +105,7 @@ impl HttpStream {
             is_head: false,
             is_grpc: false,
             finished: false,
+            over,
         }
     }
 
@@ -122,7 +126,9 @@ impl HttpStream {
 
     /// A piece of the request's body has come.
     pub fn handle_request_body(&mut self, data: Bytes, end_of_stream: bool) {
-        self.exchange.borrow_mut().info.request_body_bytes += data.len() as u64;
+        if !self.is_attempt() {
+            self.exchange.borrow_mut().info.request_body_bytes += data.len() as u64;
+        }
         self.settle();
         if self.finished {
             return;
@@ -223,7 +229,7 @@ impl HttpStream {
 
     fn wants_body(&self, direction: Direction) -> bool {
         let exchange = self.exchange.borrow();
-        let limit = self.chain.buffer_limit();
+        let limit = self.buffer_limit();
         exchange.half(direction).stages.iter().all(|stage| match stage.held() {
             // Passing the limit is what fails the stream; who waited at it would wait for ever.
             (held, true) => held <= limit,
@@ -288,26 +294,26 @@ impl HttpStream {
 
     /// The route for the request's headers as they are.
     pub fn route(&self) -> Option<RouteInfo> {
-        self.exchange.borrow_mut().route().cloned()
+        self.facts().borrow_mut().route().cloned()
     }
 
     /// What the embedder has told about the stream.
     pub fn info(&self) -> Ref<'_, StreamInfo> {
-        Ref::map(self.exchange.borrow(), |exchange| &exchange.info)
+        Ref::map(self.facts().borrow(), |exchange| &exchange.info)
     }
 
     /// What the embedder tells about the stream.
     pub fn info_mut(&self) -> RefMut<'_, StreamInfo> {
-        RefMut::map(self.exchange.borrow_mut(), |exchange| &mut exchange.info)
+        RefMut::map(self.facts().borrow_mut(), |exchange| &mut exchange.info)
     }
 
     /// The same, for who has not got the stream.
     pub fn notes(&self) -> StreamNotes {
-        StreamNotes(self.exchange.clone())
+        StreamNotes(self.facts().clone())
     }
 
     /// The stream is over, well or not: every plugin logs, in configured order, then the access loggers; then each plugin
-    /// is done and its context is deleted. Nothing more comes of it.
+    /// is done and its context is deleted. Nothing more comes of it. Of an attempt nothing is logged.
     pub fn finish(&mut self) {
         self.finish_telling(|_| true);
     }
@@ -319,10 +325,14 @@ impl HttpStream {
         }
         self.exchange.borrow_mut().logging = true;
         self.effects.clear();
-        for filter in 0..self.filters.len() {
-            self.log(filter);
+        if self.is_attempt() {
+            self.share_request_headers();
+        } else {
+            for filter in 0..self.filters.len() {
+                self.log(filter);
+            }
+            access_log::log(self.chain.access_loggers(), is_told, &self.exchange);
         }
-        access_log::log(self.chain.access_loggers(), is_told, &self.exchange);
         self.exchange.borrow_mut().ended = true;
         for filter in 0..self.filters.len() {
             self.delete(filter);

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod action;
+mod attempt;
 mod chain;
 mod drive;
 mod effect;

@@ -61,6 +61,9 @@ impl HttpStream {
     /// through them, the answer replaces it without more callbacks. Once it is on its way to the client, the stream can
     /// only be reset.
     pub(super) fn reply(&mut self, response: LocalResponse) {
+        if self.is_attempt() {
+            return self.answer(response);
+        }
         match self.response {
             HalfState::Closed => {}
             HalfState::Forwarded => {

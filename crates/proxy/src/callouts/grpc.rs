@@ -9,7 +9,8 @@ use crate::cluster::{Chosen, Selection, Upstream};
 use crate::exchange::convert;
 use crate::exchange::{Upload, UploadBody};
 use crate::grpc_status as status;
-use crate::http1::UpstreamBody;
+use crate::upstream_body::UpstreamBody;
+use crate::upstream_filters;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -160,7 +161,7 @@ fn open(
     let upstream = upstream.ok_or_else(|| unavailable("Cluster not available".to_owned()))?;
     let chosen = upstream.choose(&Selection::default()).map_err(|why| unavailable(why.text()))?;
     let head = head(upstream, request, timeout).map_err(|bad| End(status::INTERNAL, bad.to_string().into()))?;
-    let answering = upstream.send(&chosen, head.map(|()| body));
+    let answering = upstream_filters::send(upstream, &chosen, head.map(|()| body));
     Ok((chosen, answering))
 }
 
@@ -224,7 +225,10 @@ async fn receive(
         Ok(response) => response,
         Err(failure) => {
             tracing::debug!("upstream {}: {}", chosen.address, failure.text());
-            chosen.failed();
+            // A plugin of the cluster may have closed the stream.
+            if failure.verdict.is_none() {
+                chosen.failed();
+            }
             if let Some(upstream) = upstream {
                 count(upstream, &failure);
             }

@@ -5,8 +5,9 @@ use super::Outcome;
 use crate::cluster::{Selection, Upstream};
 use crate::exchange::UploadBody;
 use crate::exchange::convert;
-use crate::http1::UpstreamBody;
+use crate::upstream_body::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
+use crate::upstream_filters;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
@@ -83,7 +84,7 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
         }
     };
     let asked = Instant::now();
-    match upstream.send(&chosen, request).await {
+    match upstream_filters::send(upstream, &chosen, request).await {
         Ok(response) => {
             answered.set(true);
             chosen.answered(response.status().as_u16());
@@ -96,6 +97,8 @@ async fn exchange(upstream: &Rc<Upstream>, call: HttpCall, answered: &Cell<bool>
                 }
             }
         }
+        // A plugin of the cluster has closed the stream.
+        Err(failure) if failure.verdict.is_some() => Outcome::Failure("reset"),
         Err(failure) => {
             tracing::debug!("upstream {}: {}", chosen.address, failure.text());
             chosen.failed();

@@ -15,16 +15,18 @@ pub(crate) use host::{AboutEndpoint, Host};
 use crate::connect::Connector;
 use crate::exchange::UploadBody;
 use crate::http_connection::Version;
-use crate::http1::{Http1Connections, UpstreamBody};
+use crate::http1::Http1Connections;
 use crate::http2::Http2Connections;
 use crate::metadata;
 use crate::stats::{
     CircuitBreakerStats, ClusterStats, ConnectionStats, HealthCheckStats, OutlierStats, StatusCodes, TlsStats,
 };
 use crate::tls::ClientTls;
+use crate::upstream_body::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
+use crate::upstream_filters::UpstreamFilters;
 use balance::Balance;
-use breakers::{Breakers, Full, Place};
+use breakers::{Breakers, Connection, Full, Place};
 use hyper::header::HOST;
 use hyper::http::uri::{Authority, Scheme};
 use hyper::{Request, Response, Uri};
@@ -38,6 +40,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::task::AbortHandle;
 use tollgate_config::{Discovery, Endpoint, Http2Options, LbPolicy, UpstreamProtocol};
 use tollgate_host::metadata::Metadata;
+use tollgate_host::stream::{FilterChain, UpstreamInfo};
 
 /// A cluster as the whole process sees it.
 #[derive(Debug)]
@@ -261,6 +264,8 @@ pub(crate) struct Upstream {
     /// The endpoints as they were in this generation.
     balance: RefCell<Balance>,
     generation: Cell<u64>,
+    /// The cluster's plugins, while they run.
+    filters: RefCell<Option<UpstreamFilters>>,
 }
 
 /// Why there is no endpoint for a request.
@@ -292,7 +297,7 @@ impl Upstream {
         };
         let http2 = Http2Connections::new(options, cluster.config.connections);
         let (balance, generation) = (RefCell::default(), Cell::new(0));
-        Rc::new(Self { cluster, connector, http1, http2, balance, generation })
+        Rc::new(Self { cluster, connector, http1, http2, balance, generation, filters: RefCell::default() })
     }
 
     /// Looks at the endpoints anew if they have changed.
@@ -316,11 +321,40 @@ impl Upstream {
         self.cluster.config.enable_trailers || self.cluster.config.protocol != UpstreamProtocol::Http1
     }
 
-    /// Sends a request to the endpoint that was chosen for it.
+    /// Whether it may have plugins that each request passes.
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.filters.borrow().is_some()
+    }
+
+    /// The plugins that a request passes, of whose route this is said.
+    pub(crate) fn filters(&self, said: &[(String, bool)]) -> Option<FilterChain> {
+        self.filters.borrow().as_ref()?.chain(said)
+    }
+
+    /// Has requests pass these plugins from now on, or none.
+    pub(crate) fn set_filters(&self, filters: Option<UpstreamFilters>) {
+        // Plugins that go may be told so, and make calls.
+        drop(self.filters.replace(filters));
+    }
+
+    /// The way to the endpoint that was chosen for a request.
+    pub(crate) fn line(self: &Rc<Self>, chosen: &Chosen) -> Line {
+        Line { upstream: self.clone(), address: chosen.address, connection: chosen.place.connection() }
+    }
+
+    /// Sends a request to the endpoint that was chosen for it, past the cluster's plugins.
     pub(crate) fn send(self: &Rc<Self>, chosen: &Chosen, request: Request<UploadBody>) -> Answering {
-        let address = chosen.address;
+        self.send_to(chosen.address, chosen.place.connection(), request)
+    }
+
+    fn send_to(
+        self: &Rc<Self>,
+        address: SocketAddr,
+        connection: Option<Connection>,
+        request: Request<UploadBody>,
+    ) -> Answering {
         match self.cluster.config.protocol {
-            UpstreamProtocol::Http1 => match chosen.place.connection() {
+            UpstreamProtocol::Http1 => match connection {
                 None => Box::pin(self.http1.clone().send(address, request)),
                 Some(connection) => {
                     let http1 = self.http1.clone();
@@ -433,6 +467,25 @@ fn with_authority(
     Ok(request)
 }
 
+/// The way to an endpoint that was chosen for a request, which is sent later.
+pub(crate) struct Line {
+    upstream: Rc<Upstream>,
+    address: SocketAddr,
+    connection: Option<Connection>,
+}
+
+impl Line {
+    /// Sends the request.
+    pub(crate) fn send(&mut self, request: Request<UploadBody>) -> Answering {
+        self.upstream.send_to(self.address, self.connection.take(), request)
+    }
+
+    /// Whether trailers are passed on, in either direction.
+    pub(crate) fn has_trailers(&self) -> bool {
+        self.upstream.has_trailers()
+    }
+}
+
 /// A request that an upstream is about to answer. Dropping it gives the request up.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response<UpstreamBody>, UpstreamFailure>>>>;
 
@@ -449,6 +502,14 @@ impl Chosen {
     /// What plugins are told about the endpoint.
     pub(crate) fn about(&self) -> &AboutEndpoint {
         self.host.about()
+    }
+
+    /// Tells plugins of it.
+    pub(crate) fn describe(&self, info: &mut UpstreamInfo) {
+        info.address = Some(self.address);
+        let about = self.about();
+        info.locality = Some(about.locality.clone());
+        info.metadata.clone_from(&about.metadata);
     }
 
     /// What the endpoint is called, if it has a name.

@@ -18,9 +18,9 @@ use crate::cors::{self, CrossOrigin, Verdict};
 use crate::downstream::Downstream;
 use crate::flags;
 use crate::format::{Facts, LogType};
-use crate::http1::UpstreamBody;
 use crate::ingress::{self, Ingress, Refusal};
 use crate::listener::ListenerState;
+use crate::upstream_body::UpstreamBody;
 use crate::upstream_failure::UpstreamFailure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
@@ -86,8 +86,8 @@ enum Server {
     },
     /// Its bytes come through the tunnel.
     Tunnel {
-        /// Without a byte, and with its share of a connection.
-        _body: UpstreamBody,
+        /// With its share of a connection, and without a byte, unless plugins of the cluster let them pass.
+        body: UpstreamBody,
         _chosen: Chosen,
     },
 }
@@ -447,6 +447,7 @@ impl Driver {
                 }
             },
             None => self.end_response_body(Bytes::new()),
+            Some(Err(UpstreamFailure { verdict: Some(verdict), .. })) => self.obey(*verdict),
             Some(Err(failure)) => {
                 self.server = Server::None;
                 self.stream.info_mut().response_flags |= failure.flag;
@@ -461,7 +462,7 @@ impl Driver {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::ForwardRequestHeaders { end_of_stream } => self.route(end_of_stream),
-            Effect::ForwardRequestBody { data, end_of_stream } if self.tunnel.is_some() => {
+            Effect::ForwardRequestBody { data, end_of_stream } if self.tunnel.is_some() && self.upload.is_none() => {
                 if let Some(tunnel) = &mut self.tunnel {
                     tunnel.send_to_server(data, end_of_stream);
                 }
@@ -515,6 +516,8 @@ impl Driver {
                 self.drop_request_body();
                 self.route_timeout = None;
             }
+            // Its own stream is no attempt, and so answers itself.
+            Effect::Answer(answer) => self.stream.handle_local_response(*answer),
             Effect::Reset => {
                 self.abandon();
                 self.output.reset = true;
@@ -654,7 +657,8 @@ impl Driver {
     }
 
     fn upstream_enables_trailers(&self) -> bool {
-        self.upstream.as_ref().is_some_and(|upstream| upstream.has_trailers())
+        // Plugins of the cluster see trailers, and make some, whether or not its endpoints have any.
+        self.upstream.as_ref().is_some_and(|upstream| upstream.has_trailers() || upstream.is_filtered())
     }
 
     // Waiting.
@@ -666,13 +670,17 @@ impl Driver {
         self.stream.set_waker(cx.waker());
         match &mut self.server {
             Server::None => {}
-            Server::Tunnel { .. } => {
+            Server::Tunnel { body, .. } => {
                 let (from_client, from_server) = (self.stream.wants_request_body(), self.stream.wants_response_body());
-                if let Some(tunnel) = &mut self.tunnel
-                    && let Poll::Ready(event) =
-                        tunnel.poll(cx, from_client, from_server, self.listener.buffer_limit.max(1))
-                {
-                    return Poll::Ready(Event::Tunnel(event));
+                let drained = self.upload.as_mut().is_none_or(|upload| upload.poll_drained(cx).is_ready());
+                let limit = self.listener.buffer_limit.max(1);
+                if let Some(tunnel) = &mut self.tunnel {
+                    if let Poll::Ready(event) = tunnel.poll(cx, from_client && drained, from_server, limit) {
+                        return Poll::Ready(Event::Tunnel(event));
+                    }
+                    if let Poll::Ready(event) = poll_filtered(body, cx, from_server && tunnel.wants_more(limit)) {
+                        return Poll::Ready(event);
+                    }
                 }
             }
             Server::Waiting { response, .. } => {
@@ -682,10 +690,9 @@ impl Driver {
             }
             Server::Body { body, .. } => {
                 // Reading stops while the client has not taken what there is, and while plugins hold enough.
-                if self.output.frames.is_empty()
-                    && self.stream.wants_response_body()
-                    && let Poll::Ready(frame) = Pin::new(body).poll_frame(cx)
-                {
+                if !self.output.frames.is_empty() || !self.stream.wants_response_body() {
+                    body.keep_sending(cx);
+                } else if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
                     return Poll::Ready(Event::UpstreamFrame(frame));
                 }
             }
@@ -738,9 +745,28 @@ impl Driver {
     }
 }
 
+/// What the upstream has sent through a tunnel, if plugins of its cluster let it pass.
+fn poll_filtered(body: &mut UpstreamBody, cx: &mut Context<'_>, reads: bool) -> Poll<Event> {
+    if !body.is_filtered() {
+        return Poll::Pending;
+    }
+    if !reads {
+        body.keep_sending(cx);
+        return Poll::Pending;
+    }
+    Poll::Ready(match ready!(Pin::new(&mut *body).poll_frame(cx)) {
+        Some(Ok(frame)) => {
+            let ended = body.is_end_stream();
+            Event::Tunnel(TunnelEvent::FromServer(frame.into_data().unwrap_or_default(), ended))
+        }
+        None => Event::Tunnel(TunnelEvent::FromServer(Bytes::new(), true)),
+        failed => Event::UpstreamFrame(failed),
+    })
+}
+
 /// What of a frame is a piece of a body, and what comes with the body's end if this is it: nothing over HTTP/1.1, where
 /// plugins see the end on its own, as in Envoy; over HTTP/2, the frame that says so. One without bytes says nothing else.
-fn piece_and_end(data: Bytes, ended: bool, is_http2: bool) -> (Option<Bytes>, Option<Bytes>) {
+pub(crate) fn piece_and_end(data: Bytes, ended: bool, is_http2: bool) -> (Option<Bytes>, Option<Bytes>) {
     if ended && is_http2 {
         return (None, Some(data));
     }
@@ -762,6 +788,8 @@ impl Drop for Driver {
         }
         self.tell_end();
         self.log();
+        // An attempt is a part of the stream.
+        self.server = Server::None;
         self.drop_request_body();
         if self.rest.is_some() {
             self.connection.cut();

@@ -12,8 +12,10 @@ mod timer;
 mod tunnel;
 mod upload;
 
+pub(crate) use driver::piece_and_end;
 pub(crate) use timer::SpareTimer;
-pub(crate) use upload::{Upload, UploadBody};
+pub(crate) use tunnel::Side;
+pub(crate) use upload::{Part, Upload, UploadBody};
 
 use crate::downstream::Downstream;
 use crate::extended_connect::FromClient;

@@ -33,11 +33,13 @@ pub(super) enum TunnelEvent {
 pub(super) struct Tunnel {
     client: Side,
     server: Side,
+    /// Whether the upstream's side is the body of its response, and of the request, since plugins of its cluster stand between.
+    is_filtered: bool,
     response_ended: bool,
 }
 
 /// One side: a connection that is about to be upgraded, or has been.
-struct Side {
+pub(crate) struct Side {
     upgrade: Option<OnUpgrade>,
     peer: Option<Peer>,
     /// What is to be written once there is a peer.
@@ -69,17 +71,27 @@ pub(super) fn is_allowed(listener: &ListenerState, fields: &Fields, kind: &[u8])
 impl Tunnel {
     /// A tunnel that the client has asked for.
     pub(super) fn new(client: OnUpgrade) -> Self {
-        Self { client: Side::new(Some(client)), server: Side::new(None), response_ended: false }
+        Self { client: Side::new(Some(client)), server: Side::new(None), is_filtered: false, response_ended: false }
     }
 
     /// The upstream has agreed.
     pub(super) fn open(&mut self, server: OnUpgrade) {
-        self.server.upgrade = Some(server);
+        self.server.open(server);
+    }
+
+    /// The upstream has agreed, and plugins of its cluster stand between.
+    pub(super) fn open_filtered(&mut self) {
+        self.is_filtered = true;
     }
 
     /// Whether the upstream has agreed.
     pub(super) fn is_open(&self) -> bool {
-        self.server.upgrade.is_some() || self.server.peer.is_some()
+        self.is_filtered || self.server.upgrade.is_some() || self.server.peer.is_some()
+    }
+
+    /// Whether the client has taken what there was for it, but for `limit` bytes.
+    pub(super) fn wants_more(&self, limit: usize) -> bool {
+        self.client.waiting() < limit
     }
 
     pub(super) fn send_to_server(&mut self, data: Bytes, end: bool) {
@@ -132,18 +144,24 @@ impl Tunnel {
 }
 
 impl Side {
-    fn new(upgrade: Option<OnUpgrade>) -> Self {
+    pub(crate) fn new(upgrade: Option<OnUpgrade>) -> Self {
         Self { upgrade, peer: None, early: Vec::new(), has_ended: false }
     }
 
-    fn send(&mut self, data: Bytes, end: bool) {
+    /// The peer has agreed.
+    pub(crate) fn open(&mut self, upgrade: OnUpgrade) {
+        self.upgrade = Some(upgrade);
+    }
+
+    pub(crate) fn send(&mut self, data: Bytes, end: bool) {
         match &mut self.peer {
             Some(peer) => peer.send(data, end),
             None => self.early.push((data, end)),
         }
     }
 
-    fn waiting(&self) -> usize {
+    /// Bytes that the peer has not taken.
+    pub(crate) fn waiting(&self) -> usize {
         match &self.peer {
             Some(peer) => peer.waiting(),
             None => self.early.iter().map(|(data, _)| data.len()).sum(),
@@ -155,7 +173,7 @@ impl Side {
     }
 
     /// Opens the side, or writes.
-    fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Some(upgrade) = &mut self.upgrade {
             let upgraded = std::task::ready!(Pin::new(upgrade).poll(cx)).map_err(io::Error::other)?;
             self.upgrade = None;
@@ -170,7 +188,8 @@ impl Side {
         }
     }
 
-    fn poll_in(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, bool)>> {
+    /// Reads.
+    pub(crate) fn poll_in(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, bool)>> {
         let Some(peer) = self.peer.as_mut().filter(|_| !self.has_ended) else { return Poll::Pending };
         let read = std::task::ready!(peer.poll_read(cx));
         self.has_ended = matches!(read, Ok((_, true)));

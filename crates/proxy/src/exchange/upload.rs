@@ -17,8 +17,12 @@ const IN_FLIGHT: usize = 2;
 
 /// A part of a body.
 #[derive(Debug)]
-enum Part {
-    Data(Bytes),
+pub(crate) enum Part {
+    Data {
+        data: Bytes,
+        /// Whether only [`Part::End`] follows.
+        is_last: bool,
+    },
     Trailers(HeaderMap),
     /// The body is complete. A body that stops without it was aborted, and must not look complete upstream.
     End,
@@ -57,7 +61,7 @@ impl UploadBody {
             return Self::empty();
         }
         let (sender, receiver) = mpsc::channel(3);
-        let data = (!data.is_empty()).then_some(Part::Data(data));
+        let data = (!data.is_empty()).then_some(Part::Data { data, is_last: trailers.is_empty() });
         let trailers = (!trailers.is_empty()).then_some(Part::Trailers(trailers));
         for part in data.into_iter().chain(trailers).chain([Part::End]) {
             // There is room for each.
@@ -88,6 +92,16 @@ impl UploadBody {
     }
 }
 
+impl UploadBody {
+    /// The next part; `None` if the request has been given up. Nothing comes after the last one.
+    pub(crate) fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Option<Part>> {
+        match &mut self.parts {
+            Some(parts) => parts.poll_recv(cx),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
 impl Body for UploadBody {
     type Data = Bytes;
     type Error = Aborted;
@@ -96,7 +110,7 @@ impl Body for UploadBody {
         let Some(parts) = &mut self.parts else { return Poll::Ready(None) };
         let part = std::task::ready!(parts.poll_recv(cx));
         Poll::Ready(match part {
-            Some(Part::Data(data)) => Some(Ok(Frame::data(data))),
+            Some(Part::Data { data, .. }) => Some(Ok(Frame::data(data))),
             Some(Part::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
             Some(Part::End) => {
                 self.parts = None;
@@ -123,7 +137,7 @@ pub(crate) struct Upload {
 impl Upload {
     pub(crate) fn data(&mut self, data: Bytes, end: bool) {
         if !data.is_empty() {
-            self.push(Part::Data(data));
+            self.push(Part::Data { data, is_last: end });
         }
         if end {
             self.push(Part::End);

@@ -14,6 +14,7 @@ use crate::cors;
 use crate::local_replies::LocalReplies;
 use crate::metadata::metadata;
 use crate::request_id;
+use crate::upstream_filters::{self, Said};
 use bytes::Bytes;
 use hosts::HostIndex;
 use matches::Asked;
@@ -73,6 +74,8 @@ pub(crate) struct Target {
     pub(crate) host: Rc<VirtualHost>,
     /// The filter chain, if it is another than that of the listener.
     chain: Option<FilterChain>,
+    /// What is said of filters that the cluster may have.
+    pub(crate) said: Said,
     /// Which pages of other origins may read the answer.
     cors: Option<Rc<CorsPolicy>>,
     /// The cluster it leads to. `None` where a header names it.
@@ -117,6 +120,7 @@ impl RouteTable {
                     let own = weighted.get(index).map(|cluster| &cluster.per_filter);
                     let levels: Vec<_> = own.into_iter().chain(said).collect();
                     target.cors = cors.and_then(|filter| cors::policy(filter, &levels, &route.action, host));
+                    target.said = upstream_filters::said(&levels);
                     target.chain = chain(&levels);
                 }
             }
@@ -193,6 +197,7 @@ impl RouteTable {
             route: route.clone(),
             host: host.clone(),
             chain: None,
+            said: Rc::from([]),
             cors: None,
             upstream,
         }

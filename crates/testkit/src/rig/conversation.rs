@@ -183,7 +183,7 @@ impl Conversation {
                 self.from_upstream.clear();
                 Event::Abandoned
             }
-            Effect::Reset => {
+            Effect::Answer(_) | Effect::Reset => {
                 self.asked = false;
                 self.from_client.clear();
                 self.from_upstream.clear();

@@ -2,21 +2,23 @@
 
 use super::deadlines::Deadline;
 use super::{Driver, Server, routing};
-use crate::cluster::{Chosen, Selection, Unavailable};
+use crate::cluster::{Answering, Chosen, Selection, Unavailable, Upstream};
 use crate::exchange::convert;
 use crate::exchange::{Upload, UploadBody};
 use crate::flags;
-use crate::http1::UpstreamBody;
-use crate::upstream_failure::UpstreamFailure;
+use crate::upstream_body::UpstreamBody;
+use crate::upstream_failure::{UpstreamFailure, Verdict};
+use crate::upstream_filters::{Passage, Travel};
 use bytes::Bytes;
 use http_body::Body as _;
 use hyper::header::HeaderValue;
-use hyper::{HeaderMap, Response, StatusCode, Version};
+use hyper::{HeaderMap, Request, Response, StatusCode, Version};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 use tollgate_config::HostRewrite;
 use tollgate_host::fields::{FieldName, HeaderMap as Fields};
-use tollgate_host::stream::LocalResponse;
+use tollgate_host::stream::{FilterChain, LocalResponse};
 
 impl Driver {
     /// The route is known and the request is as it is to be sent.
@@ -24,7 +26,9 @@ impl Driver {
         if let Some(retry) = &mut self.retry {
             retry.keep(&Bytes::new(), end_of_stream);
         }
-        let body = if end_of_stream || self.tunnel.is_some() { None } else { Some(UploadBody::channel()) };
+        // What follows an upgrade goes its own way, unless it is to pass plugins.
+        let is_bodiless = end_of_stream || self.tunnel.is_some() && !self.is_filtered();
+        let body = if is_bodiless { None } else { Some(UploadBody::channel()) };
         self.send(body, end_of_stream);
     }
 
@@ -36,13 +40,19 @@ impl Driver {
             return self.send(None, true);
         }
         let (mut upload, body) = UploadBody::channel();
-        for piece in &sent.pieces {
-            upload.data(piece.clone(), false);
+        if self.is_filtered() {
+            // Plugins see what is known in one piece, as in Envoy.
+            upload.data(sent.pieces.concat().into(), sent.ended && sent.trailers.is_none());
+        } else {
+            for piece in &sent.pieces {
+                upload.data(piece.clone(), false);
+            }
+            if sent.ended && sent.trailers.is_none() {
+                upload.data(Bytes::new(), true);
+            }
         }
-        match &sent.trailers {
-            Some(trailers) => upload.trailers(trailers.clone()),
-            None if sent.ended => upload.data(Bytes::new(), true),
-            None => {}
+        if let Some(trailers) = &sent.trailers {
+            upload.trailers(trailers.clone());
         }
         let ended = sent.ended;
         self.send(Some((upload, body)), ended);
@@ -69,35 +79,23 @@ impl Driver {
             Err(Unavailable::Overflow) => return self.handle_upstream_failure(UpstreamFailure::overflow()),
         };
         self.tell_of(&chosen);
-        let upgrades = self.tunnel.is_some();
-        let head = self.stream.request_headers().map(|fields| {
-            let mut head = convert::upstream_request(&fields)?;
-            if upgrades {
-                convert::keep_upgrade(&fields, head.headers_mut())?;
-            }
-            Ok(head)
-        });
-        let Some(head) = head else { return };
-        let mut head = match head {
-            Ok(head) => head,
-            Err(bad) => return self.refuse_upstream(&bad),
-        };
-        if !self.listener.http.suppress_envoy_headers
-            && let Some(timeout) = self.expected_timeout()
-            && let Ok(value) = HeaderValue::try_from(timeout.as_millis().to_string())
-        {
-            head.headers_mut().insert("x-envoy-expected-rq-timeout-ms", value);
-        }
-        if let Some(retry) = &mut self.retry {
-            retry.tried.push(chosen.address);
-        }
-        self.called_at = Some(Instant::now());
         let (upload, body) = match body {
             Some((upload, body)) => (Some(upload), body),
             None => (None, UploadBody::empty()),
         };
+        let response = match self.upstream_filters(&upstream) {
+            None => self.send_plainly(&upstream, &chosen, body),
+            Some(chain) => Ok(self.send_through(&chain, &upstream, &chosen, body)),
+        };
+        let response = match response {
+            Ok(response) => response,
+            Err(bad) => return self.refuse_upstream(&bad),
+        };
+        if let Some(retry) = &mut self.retry {
+            retry.tried.push(chosen.address);
+        }
+        self.called_at = Some(Instant::now());
         self.upload = upload;
-        let response = upstream.send(&chosen, head.map(|()| body.of_stream(self.stream.notes())));
         self.server = Server::Waiting { response, chosen };
         self.deadlines.per_try_idle = self.retry.as_ref().and_then(|retry| retry.per_try_idle_timeout());
         if is_complete {
@@ -105,17 +103,84 @@ impl Driver {
         }
     }
 
+    fn send_plainly(
+        &self,
+        upstream: &Rc<Upstream>,
+        chosen: &Chosen,
+        body: UploadBody,
+    ) -> Result<Answering, convert::BadMessage> {
+        let mut head = Request::new(());
+        if let Some(fields) = self.stream.request_headers() {
+            head = convert::upstream_request(&fields)?;
+            if self.tunnel.is_some() {
+                convert::keep_upgrade(&fields, head.headers_mut())?;
+            }
+        }
+        if let Some(timeout) = self.told_timeout()
+            && let Ok(value) = HeaderValue::try_from(timeout)
+        {
+            head.headers_mut().insert("x-envoy-expected-rq-timeout-ms", value);
+        }
+        Ok(upstream.send(chosen, head.map(|()| body.of_stream(self.stream.notes()))))
+    }
+
+    /// Sends the request through plugins of the cluster. What they see and change is the stream's own.
+    fn send_through(
+        &self,
+        chain: &FilterChain,
+        upstream: &Rc<Upstream>,
+        chosen: &Chosen,
+        body: UploadBody,
+    ) -> Answering {
+        if let Some(timeout) = self.told_timeout() {
+            let name = const { FieldName::from_static("x-envoy-expected-rq-timeout-ms") };
+            self.stream.edit_request_headers(|fields| fields.replace(name, timeout.into()));
+        }
+        let fields = self.stream.request_headers().map(|fields| fields.clone()).unwrap_or_default();
+        let upgrades = self.tunnel.is_some();
+        let attempt = self.stream.begin_attempt(chain);
+        Passage::begin(attempt, None, upstream.line(chosen), Travel { fields, body, upgrades })
+    }
+
+    /// Whether the cluster may have plugins.
+    fn is_filtered(&self) -> bool {
+        self.upstream.as_ref().is_some_and(|upstream| upstream.is_filtered())
+    }
+
+    /// The plugins of the cluster that the request passes.
+    fn upstream_filters(&self, upstream: &Upstream) -> Option<FilterChain> {
+        if !upstream.is_filtered() {
+            return None;
+        }
+        let target = self.target.and_then(|id| self.listener.routes.get(id));
+        upstream.filters(target.map_or(&[], |target| &target.said))
+    }
+
+    /// What the upstream is told of the time that it has.
+    fn told_timeout(&self) -> Option<String> {
+        if self.listener.http.suppress_envoy_headers {
+            return None;
+        }
+        Some(self.expected_timeout()?.as_millis().to_string())
+    }
+
+    /// A plugin of the cluster has decided what becomes of the request.
+    pub(super) fn obey(&mut self, verdict: Verdict) {
+        self.abandon();
+        match verdict {
+            Verdict::Answer(answer) => self.stream.handle_local_response(answer),
+            Verdict::Close => self.output.reset = true,
+        }
+    }
+
     /// Notes the endpoint for plugins, and changes the request for it where the route wants that.
     fn tell_of(&self, chosen: &Chosen) {
         let attempts = {
             let mut info = self.stream.info_mut();
-            info.upstream.address = Some(chosen.address);
             // What there was before was another attempt's.
             info.upstream.local_address = None;
             info.upstream.tls = None;
-            let about = chosen.about();
-            info.upstream.locality = Some(about.locality.clone());
-            info.upstream.metadata.clone_from(&about.metadata);
+            chosen.describe(&mut info.upstream);
             info.upstream.attempts
         };
         let Some(target) = self.target.and_then(|id| self.listener.routes.get(id)) else { return };
@@ -235,6 +300,7 @@ impl Driver {
             Ok(mut response) => {
                 let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
                 match &mut self.tunnel {
+                    Some(tunnel) if switches && response.body().is_filtered() => tunnel.open_filtered(),
                     Some(tunnel) if switches => tunnel.open(hyper::upgrade::on(&mut response)),
                     // It is an ordinary answer.
                     tunnel => *tunnel = None,
@@ -257,6 +323,7 @@ impl Driver {
                 let is_http2 = head.version == Version::HTTP_2;
                 self.accept(head.status.as_u16(), &mut fields, body, is_http2, chosen);
             }
+            Err(UpstreamFailure { verdict: Some(verdict), .. }) => self.obey(*verdict),
             Err(failure) => {
                 let address = chosen.address;
                 tracing::debug!("upstream {address}: {}", failure.text());
@@ -295,9 +362,12 @@ impl Driver {
         if let Some(cookie) = self.cookie.take() {
             fields.append(const { FieldName::from_static("set-cookie") }, cookie);
         }
+        if body.has_doubtful_length() {
+            self.stream.doubt_response_length();
+        }
         let end_of_stream = body.is_end_stream() && self.tunnel.is_none();
         if self.tunnel.is_some() {
-            self.server = Server::Tunnel { _body: body, _chosen: chosen };
+            self.server = Server::Tunnel { body, _chosen: chosen };
         } else if end_of_stream {
             self.response_received();
         } else {
