@@ -55,10 +55,16 @@ impl HttpStream {
     }
 
     /// What plugins have made of the request's headers is the stream's from now on.
+    #[inline]
     pub(super) fn share_request_headers(&self) {
-        if let Some(over) = &self.over
-            && let Some(headers) = &self.exchange.borrow().request.headers
-        {
+        if let Some(over) = &self.over {
+            self.share_request_headers_with(over);
+        }
+    }
+
+    #[cold]
+    fn share_request_headers_with(&self, over: &Over) {
+        if let Some(headers) = &self.exchange.borrow().request.headers {
             over.exchange.borrow_mut().request.headers = Some(headers.clone());
         }
     }

@@ -46,8 +46,9 @@ struct Waiting {
 
 impl Framing {
     /// Notes the length that a message comes with.
+    #[inline]
     pub(super) fn expect(&mut self, headers: &HeaderMap) {
-        self.expected = headers.value(CONTENT_LENGTH).filter(|_| !self.doubted).cloned();
+        self.expected = if self.doubted { None } else { headers.value(CONTENT_LENGTH).cloned() };
     }
 }
 

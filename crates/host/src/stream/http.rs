@@ -75,6 +75,8 @@ impl StreamNotes {
 }
 
 impl HttpStream {
+    /// Moving what is known of a stream from one frame to the next is much of what making one costs.
+    #[inline(always)]
     pub(super) fn new(chain: FilterChain, info: StreamInfo, router: Rc<dyn Router>, over: Option<Over>) -> Self {
         let Spare { exchange, filters, effects } = match chain.take_spare() {
             Some(spare) => {
