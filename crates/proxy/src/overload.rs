@@ -102,7 +102,7 @@ pub(crate) struct Entrance {
     /// Most connections of all listeners together; `None` if this one takes no part in that.
     global: Option<u64>,
     /// Most connections of this listener.
-    own: Option<u64>,
+    own: u64,
     bypasses: bool,
 }
 
@@ -117,8 +117,9 @@ impl Entrance {
         Self {
             overload,
             stats,
-            global: config.max_downstream_connections.filter(|_| !listener.ignore_global_conn_limit),
-            own: own.map(|(_, most)| *most),
+            // Where there is no limit they are counted all the same: a later configuration may have one.
+            global: (!listener.ignore_global_conn_limit).then(|| config.max_downstream_connections.unwrap_or(u64::MAX)),
+            own: own.map_or(u64::MAX, |(_, most)| *most),
             bypasses: listener.bypass_overload_manager,
         }
     }
@@ -130,7 +131,7 @@ impl Entrance {
             stats.downstream_cx_overload_reject.inc();
             return None;
         }
-        if !stats.downstream_cx_active.inc_below(self.own.unwrap_or(u64::MAX)) {
+        if !stats.downstream_cx_active.inc_below(self.own) {
             stats.downstream_cx_overflow.inc();
             return None;
         }

@@ -161,6 +161,19 @@ fn connections_beyond_a_limit_are_closed_until_others_end() {
 }
 
 #[test]
+fn a_limit_that_comes_later_counts_the_connections_that_there_are() {
+    let bootstrap = hello(json!({}));
+    let proxy = Proxy::start(&bootstrap.write(), &[]);
+    let mut client = proxy.connect();
+    assert_eq!(client.get("/").unwrap().text(), "hello\n");
+    let flags = json!({"overload.global_downstream_max_connections": 1});
+    bootstrap.replace_with(&hello(json!({"layered_runtime": {"layers": [{"name": "static", "static_layer": flags}]}})));
+    assert_eq!(proxy.reload().0, 200);
+    assert!(is_closed_at_once(&proxy));
+    assert_eq!(client.get("/").unwrap().text(), "hello\n");
+}
+
+#[test]
 fn a_listener_may_ignore_the_limit_of_all() {
     let top = json!({"layered_runtime": {"layers": [
         {"name": "static", "static_layer": {"overload.global_downstream_max_connections": 1}},
