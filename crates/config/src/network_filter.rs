@@ -163,13 +163,7 @@ fn decode(at: &Cursor<'_>) -> Result<Decoded, Faulty> {
 fn decode_limit(any: &Any<'_>) -> Option<ConnectionLimit> {
     let object = any.object(&CONNECTION_LIMIT)?;
     let stat_prefix = object.required("stat_prefix", "any text").and_then(|at| at.nonempty_text());
-    let max_connections = object.required("max_connections", "such as 1000").and_then(|at| {
-        let most = at.unsigned_64()?;
-        if most == 0 {
-            at.error("max_connections must be at least 1");
-        }
-        Some(most)
-    });
+    let max_connections = object.required_positive("max_connections", "such as 1000");
     let delay = object.get("delay").and_then(|at| at.duration_or_off()).flatten();
     Some(ConnectionLimit { stat_prefix: stat_prefix?.to_owned(), max_connections: max_connections?, delay })
 }

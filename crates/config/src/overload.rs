@@ -128,12 +128,12 @@ fn decode_monitor(at: &Cursor<'_>, overload: &mut Overload) -> Option<String> {
     let typed = object.required("typed_config", "what the monitor watches, with an \"@type\"")?;
     let any = Any::open(&typed, &HEAP)?;
     if any.is(&HEAP) {
-        let max = positive(&any.object(&FIXED_HEAP)?, "max_heap_size_bytes", "such as 2147483648");
+        let max = any.object(&FIXED_HEAP)?.required_positive("max_heap_size_bytes", "such as 2147483648");
         overload.heaps.push(HeapMonitor { name: name.clone(), max_heap_size_bytes: max? });
     } else if any.is(&CONNECTIONS) {
         let field = "max_active_downstream_connections";
         overload.max_downstream_connections =
-            Some(positive(&any.object(&DOWNSTREAM_CONNECTIONS)?, field, "such as 50000")?);
+            Some(any.object(&DOWNSTREAM_CONNECTIONS)?.required_positive(field, "such as 50000")?);
     } else {
         any.type_at.error(format!(
             "resource monitor \"{name}\" ({}) is not supported by Tollgate, which has envoy.resource_monitors.fixed_heap and \
@@ -142,16 +142,6 @@ fn decode_monitor(at: &Cursor<'_>, overload: &mut Overload) -> Option<String> {
         ));
     }
     Some(name)
-}
-
-fn positive(object: &Object<'_>, name: &str, hint: &str) -> Option<u64> {
-    let at = object.required(name, hint)?;
-    let value = at.unsigned_64()?;
-    if value == 0 {
-        at.error(format!("{name} must be at least 1"));
-        return None;
-    }
-    Some(value)
 }
 
 /// Notes when an action is taken; returns its name.

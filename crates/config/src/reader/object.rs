@@ -61,6 +61,16 @@ impl<'a> Object<'a> {
         found
     }
 
+    /// A number of 64 bits that the message must have, and that must not be 0; that it is, is noted.
+    pub(crate) fn required_positive(&self, name: &str, hint: &str) -> Option<u64> {
+        let at = self.required(name, hint)?;
+        let value = at.unsigned_64()?;
+        if value == 0 {
+            at.error(format!("{name} must be at least 1"));
+        }
+        Some(value)
+    }
+
     /// Notes that none of `names` was given, unless an unknown name seems to stand for one of them.
     pub(crate) fn missing(&self, names: &[&str], message: impl Into<String>) {
         if !self.misspelt.iter().any(|meant| names.contains(meant)) {

@@ -14,14 +14,24 @@ use tollgate_abi::{AbiVersion, LogLevel, MapType, Status};
 /// Runs `f` on a map that the acting context can read.
 #[inline]
 fn read<T>(state: &HostState, map: MapType, f: impl FnOnce(&HeaderMap) -> T) -> Option<T> {
+    read_with_owner(state, map, |fields, _| f(fields))
+}
+
+/// As [`read`], with the stream that has the map, where it is not of a call or of a stream that is logged.
+#[inline]
+fn read_with_owner<T>(
+    state: &HostState,
+    map: MapType,
+    f: impl FnOnce(&HeaderMap, Option<&Rc<RefCell<Exchange>>>) -> T,
+) -> Option<T> {
     if is_of_call(map) {
-        return state.acting_plugin()?.calls.borrow().answer.map(map).map(f);
+        return state.acting_plugin()?.calls.borrow().answer.map(map).map(|fields| f(fields, None));
     }
     if let Some(exchange) = state.logged_exchange() {
-        return exchange.borrow().logged(map).map(f);
+        return exchange.borrow().logged(map).map(|fields| f(fields, None));
     }
     let (exchange, filter) = state.acting_stream()?;
-    exchange.borrow().readable(filter, map).map(f)
+    exchange.borrow().readable(filter, map).map(|fields| f(fields, Some(exchange)))
 }
 
 /// Whether a map comes with what a call has brought, and so belongs to the plugin and not to a stream.
@@ -197,7 +207,7 @@ pub(crate) fn proxy_get_header_map_value<G: Guest>(
 
 /// A field that has been found. The guest's allocator can change no map: until it has returned, the field is where it was.
 struct Found {
-    /// The stream that has it, where it is not of a call or of a stream that is logged.
+    /// As [`read_with_owner`] has it.
     exchange: Option<Rc<RefCell<Exchange>>>,
     position: usize,
     len: usize,
@@ -205,16 +215,11 @@ struct Found {
 
 /// Finds a field in a map that the acting context can read. `None` if there is no such map.
 fn find(state: &HostState, map: MapType, key: &[u8]) -> Option<Option<Found>> {
-    let find = |fields: &HeaderMap, exchange: Option<&Rc<RefCell<Exchange>>>| {
+    read_with_owner(state, map, |fields, exchange| {
         let position = fields.position(key)?;
         let len = fields.value_at(position)?.len();
         Some(Found { exchange: exchange.cloned(), position, len })
-    };
-    if is_of_call(map) || state.logged_exchange().is_some() {
-        return read(state, map, |fields| find(fields, None));
-    }
-    let (exchange, filter) = state.acting_stream()?;
-    exchange.borrow().readable(filter, map).map(|fields| find(fields, Some(exchange)))
+    })
 }
 
 impl Found {

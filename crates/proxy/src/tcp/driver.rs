@@ -64,7 +64,6 @@ pub(super) struct Driver {
     last_activity: Instant,
     /// The way to HTTP, where that serves the connection and no upstream does.
     http: Option<DuplexStream>,
-    serves_http: bool,
 }
 
 impl Driver {
@@ -98,14 +97,12 @@ impl Driver {
             idle_timer,
             last_activity: Instant::now(),
             http: None,
-            serves_http: false,
         }
     }
 
     /// Has HTTP serve the connection, at the other end of `http`.
     pub(super) fn serving(mut self, http: DuplexStream) -> Self {
         self.http = Some(http);
-        self.serves_http = true;
         self
     }
 
@@ -287,6 +284,7 @@ impl Driver {
     fn poll_reads(&mut self, cx: &mut Context<'_>) -> bool {
         let limit = self.listener.buffer_limit.max(1);
         let Server::Connected { peer: server, active } = &mut self.server else { return false };
+        let serves_http = active.is_none();
         let mut progress = false;
         let full = server.waiting() >= limit;
         if full != self.paused {
@@ -306,9 +304,9 @@ impl Driver {
             match read {
                 Ok((data, end_of_stream)) => {
                     active.iter().for_each(|active| active.stats().upstream_cx_rx_bytes_total.add(data.len() as u64));
-                    self.stream.handle_upstream_data(data, end_of_stream && !self.serves_http);
+                    self.stream.handle_upstream_data(data, end_of_stream && !serves_http);
                     // HTTP closes both halves at once.
-                    if end_of_stream && self.serves_http {
+                    if end_of_stream && serves_http {
                         self.closing = Some(PeerType::Local);
                         return true;
                     }
@@ -327,8 +325,8 @@ impl Driver {
             match read {
                 Ok((data, end_of_stream)) => {
                     self.listener.stats.downstream_cx_rx_bytes_total.add(data.len() as u64);
-                    self.stream.handle_downstream_data(data, end_of_stream && !self.serves_http);
-                    if end_of_stream && self.serves_http {
+                    self.stream.handle_downstream_data(data, end_of_stream && !serves_http);
+                    if end_of_stream && serves_http {
                         self.end.get_or_insert(End::Well(PeerType::Remote));
                     }
                 }
@@ -379,11 +377,6 @@ impl Logged {
         self.listener.upstreams.get(self.target).cloned().flatten()
     }
 
-    /// The name of the cluster that it goes to.
-    fn cluster(&self) -> &str {
-        self.listener.proxy.clusters.get(self.target).map_or("", |cluster| &cluster.name)
-    }
-
     /// Which of the plugins that log are told of the connection; all of them, if there is no more to say.
     fn told_loggers(&self) -> Vec<bool> {
         let proxy = &self.listener.proxy;
@@ -393,7 +386,10 @@ impl Logged {
         let mut info = self.stream.info().clone();
         let took = self.listener.services.clock.monotonic_nanos().saturating_sub(info.start_monotonic_nanos);
         info.duration_nanos = Some(took as i64);
-        let (none, route) = (HeaderMap::new(), RouteInfo { cluster: self.cluster().into(), ..RouteInfo::default() });
+        let (none, route) = (
+            HeaderMap::new(),
+            RouteInfo { cluster: self.listener.cluster(self.target).into(), ..RouteInfo::default() },
+        );
         let facts = Facts { route: Some(&route), kind: LogType::TcpConnectionEnd, ..Facts::new(&none, &info) };
         chosen(&proxy.access_logs, &facts)
     }
@@ -415,10 +411,8 @@ impl DerefMut for Logged {
 
 impl Drop for Logged {
     fn drop(&mut self) {
-        if let Some(mut log) = self.log.take() {
-            log.carried(self.stream.info().clone(), self.cluster());
-            // It is written when the stream has gone.
-            self.log = Some(log);
+        if let Some(log) = &mut self.log {
+            log.carried(self.stream.info().clone(), self.listener.cluster(self.target));
         }
     }
 }

@@ -36,6 +36,13 @@ pub(crate) struct TcpListenerState {
     pub(crate) _local: Rc<LocalGeneration>,
 }
 
+impl TcpListenerState {
+    /// The name of the proxy's cluster at this place.
+    fn cluster(&self, target: usize) -> &str {
+        self.proxy.clusters.get(target).map_or("", |cluster| &cluster.name)
+    }
+}
+
 /// Bytes on their way between plugins and HTTP, in each direction.
 const WITHIN: usize = 64 * 1024;
 
