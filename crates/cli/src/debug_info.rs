@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tollgate_cache::{Artifact, Hash, hash, is_artifact};
-use tollgate_host::module::{Baseline, CheckedModule, sections};
+use tollgate_host::module::sections;
 use tollgate_host::plugin::{PluginModule, SourceLines};
 
 /// The section without which there are no lines.
@@ -65,9 +65,8 @@ impl SourceLines for DebugInfo {
 
 fn lines(code: &[u8], offsets: &[Option<usize>]) -> Option<Vec<Option<String>>> {
     let module = if is_artifact(code) { Artifact::decode(code).ok()?.module? } else { code };
-    // Engines are given a module that may have been changed before its code. Places in DWARF count from where code begins.
-    let checked = CheckedModule::parse(module, Baseline { simd: true }).ok()?;
-    let sections = sections(checked.wasm());
+    let sections = sections(module);
+    // Places in DWARF count from where code begins.
     let begin = sections.code?;
     let custom: HashMap<&str, &[u8]> = sections.custom.into_iter().collect();
     let section = |id: SectionId| -> Result<_, gimli::Error> {

@@ -110,6 +110,11 @@ const BODIES: &[(&str, &str)] = &[
         "(drop (memory.grow (i32.const 2000))) (call $wait)
         (memory.fill (i32.const 131072) (i32.const 1) (i32.const 131072000)) (loop $l (br $l))",
     ),
+    (
+        "a copy at the last moment",
+        "(drop (memory.grow (i32.const 2000))) (call $wait)
+        (memory.copy (i32.const 65667072) (i32.const 131072) (i32.const 65536000)) (loop $l (br $l))",
+    ),
     ("fills of memory", "(loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 131072)) (br $l))"),
 ];
 

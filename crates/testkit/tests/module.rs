@@ -12,9 +12,18 @@ const BASELINE: Baseline = Baseline { simd: true };
 fn seeds() -> Vec<Vec<u8>> {
     let with_start = "(module {{prelude}} (table 1 funcref) (start $begin)\n\
         (func $begin {{proxy_log INFO \"begin\"}}) (func {{export proxy_on_request_headers}} {{CONTINUE}}))";
+    let with_much_memory = "(module {{prelude}} (table 1 funcref) (data $data \"x\") (elem $none funcref)\n\
+        (func {{export proxy_on_request_headers}} (drop (memory.grow (local.get 0)))\n\
+        (memory.fill (local.get 0) (local.get 0) (local.get 0)) (memory.copy (local.get 0) (local.get 0) (local.get 0))\n\
+        (memory.init $data (local.get 0) (local.get 0) (local.get 0)) (data.drop $data)\n\
+        (table.init $none (i32.const 0) (i32.const 0) (local.get 0)) {{CONTINUE}}))";
+    let guests = [with_start, with_much_memory];
     AbiVersion::ALL
         .into_iter()
-        .flat_map(|abi| [native::module(abi), guest::assemble(with_start, abi).expect("the guest is right")])
+        .flat_map(|abi| {
+            let guests = guests.map(|guest| guest::assemble(guest, abi).expect("the guest is right"));
+            guests.into_iter().chain([native::module(abi)])
+        })
         .map(|text| wat::parse_str(text).expect("the text is right"))
         .collect()
 }

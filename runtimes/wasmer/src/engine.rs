@@ -10,7 +10,7 @@ use crate::link::{self, Import};
 use crate::sections;
 use std::sync::Arc;
 use tollgate_host::HostState;
-use tollgate_host::module::{CheckedModule, ModuleInfo, SHIFTED_EXPORT};
+use tollgate_host::module::{CheckedModule, ModuleInfo, code_shift};
 use tollgate_host::vm::{Artifact, Capabilities, Instance, Limits, Module, Runtime, VmError, VmErrorKind};
 use wasmer::Engine;
 use wasmer::sys::{EngineBuilder, Features, NativeEngineExt, Target};
@@ -123,7 +123,7 @@ impl WasmerModule {
             let message = format!("the compiled module has no {}", metering.description());
             return Err(VmError::new(VmErrorKind::Engine, message));
         };
-        let shift = Some(shift).filter(|_| !compiled.info().exports.contains_key(SHIFTED_EXPORT));
+        let shift = code_shift(compiled.info().exports.keys().map(|name| &**name)).map(|more| shift + more);
         // One of them is the countdown's.
         let tables = compiled.info().tables.len().saturating_sub(1);
         Ok(Arc::new(Self { engine, compiled, imports, info: info.clone(), metering, tables, shift }))

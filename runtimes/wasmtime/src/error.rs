@@ -1,6 +1,6 @@
 //! wasmtime's errors and ours.
 
-use tollgate_host::module::SHIFTED_EXPORT;
+use tollgate_host::module::code_shift;
 use tollgate_host::vm::{Frame, TrapKind, VmError, VmErrorKind};
 use wasmtime::{Error, FrameInfo, Trap, WasmBacktrace};
 
@@ -61,12 +61,14 @@ fn frames(backtrace: &WasmBacktrace) -> Vec<Frame> {
 fn frame(info: &FrameInfo) -> Frame {
     let name = info.func_name().map(|name| {
         let mut text = String::with_capacity(name.len());
-        match wasmtime_environ::demangle_function_name(&mut text, name) {
-            Ok(()) => text,
-            Err(_) => name.to_owned(),
+        // All that is mangled begins with this; a function `f` of C would be taken for the type `float`.
+        match name.starts_with('_').then(|| wasmtime_environ::demangle_function_name(&mut text, name)) {
+            Some(Ok(())) => text,
+            _ => name.to_owned(),
         }
     });
-    let shifted = info.module().get_export_index(SHIFTED_EXPORT).is_some();
-    let (offset, function_offset) = if shifted { (None, None) } else { (info.module_offset(), info.func_offset()) };
+    let shift = code_shift(info.module().exports().map(|export| export.name()));
+    let offset = shift.and_then(|shift| info.module_offset()?.checked_sub(shift));
+    let function_offset = shift.and_then(|_| info.func_offset());
     Frame { function: info.func_index(), name, offset, function_offset, source: None }
 }

@@ -5,6 +5,8 @@
 //! 100,000 segments of data and of elements each, 100,000 bytes for a name.
 
 use super::error::LoadError;
+use super::looks::Change;
+use super::pieces::Operation;
 use wasmparser::{BlockType, FuncValidator, FunctionBody, Operator, OperatorsReader, Payload, WasmModuleResources};
 
 /// How large a module may be, in every way that costs more than its bytes.
@@ -57,8 +59,14 @@ impl Bounds {
 /// Instructions without a loop or a call of a function after which a look at the deadline is added.
 pub(super) const STRAIGHT: u32 = 4_000;
 
-/// As how many of them a call of the host counts.
+/// As how many of them a call of the host counts, or growth.
 const HOST_CALL: u32 = 250;
+
+/// Bytes of memory that one instruction works on at most: some tenths of a millisecond where none of it was ever touched.
+pub(super) const PIECE: u32 = 1 << 20;
+
+/// Bytes of memory, or elements of a table, that are as much work as an instruction.
+const BULK: u32 = 64;
 
 /// What a module has so far.
 #[derive(Default)]
@@ -69,8 +77,8 @@ pub(super) struct Tally {
     blocks: Vec<Block>,
     /// Functions that it imports.
     imported: u32,
-    /// Where looks at the deadline are to be added, in bytes from the start of the module.
-    looks: Vec<usize>,
+    /// What is to be changed of its code.
+    changes: Vec<Change>,
 }
 
 #[derive(Clone, Copy)]
@@ -133,19 +141,42 @@ impl Tally {
         reader.set_features(*validator.features());
         self.blocks.clear();
         let (mut loops, mut carried, mut straight) = (0, 0, 0);
+        // What is on top of the stack, where the instruction before says so.
+        let mut constant = None;
         let mut operators = OperatorsReader::new(reader);
         while !operators.eof() {
             let (operator, offset) = operators.read_with_offset()?;
             validator.op(offset, &operator)?;
             if straight >= STRAIGHT {
-                self.looks.push(offset);
+                self.changes.push(Change::Look(offset));
                 straight = 0;
             }
             straight = match &operator {
                 Operator::Loop { .. } | Operator::CallIndirect { .. } => 0,
                 Operator::Call { function_index } if *function_index >= self.imported => 0,
-                Operator::Call { .. } => straight + HOST_CALL,
+                Operator::Call { .. } | Operator::MemoryGrow { .. } | Operator::TableGrow { .. } => {
+                    straight + HOST_CALL
+                }
+                Operator::MemoryFill { .. }
+                | Operator::MemoryCopy { .. }
+                | Operator::MemoryInit { .. }
+                | Operator::TableFill { .. }
+                | Operator::TableCopy { .. }
+                | Operator::TableInit { .. } => {
+                    straight.saturating_add(constant.map_or(STRAIGHT, |amount| 1 + amount / BULK))
+                }
                 _ => straight + 1,
+            };
+            if let Some(operation) = Operation::of(&operator)
+                && constant.is_none_or(|bytes| bytes > PIECE)
+            {
+                self.changes.push(Change::Pieces(operation, offset..operators.original_position()));
+                // It has become a call.
+                straight = 0;
+            }
+            constant = match &operator {
+                Operator::I32Const { value } => Some(*value as u32),
+                _ => None,
             };
             match &operator {
                 Operator::Block { blockty } | Operator::If { blockty } => {
@@ -171,9 +202,9 @@ impl Tally {
         Ok(operators.finish()?)
     }
 
-    /// Where looks at the deadline are to be added.
-    pub(super) fn into_looks(self) -> Vec<usize> {
-        self.looks
+    /// What is to be changed of the module's code, in order.
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        self.changes
     }
 
     /// Values that a branch takes along; those to the end of the function are its results, and count as one.

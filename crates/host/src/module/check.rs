@@ -4,8 +4,8 @@ use super::bounds::{self, Tally};
 use super::error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 use super::features::{Baseline, baseline};
 use super::info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
-use super::looks;
-use super::start;
+use super::looks::{self, Change};
+use super::{shift, start};
 use std::borrow::Cow;
 use std::sync::Arc;
 use tollgate_abi::callbacks::{ALLOCATORS, callback};
@@ -33,11 +33,9 @@ impl CheckedModule {
     ///
     /// A [`LoadError`]; imports and signatures are reported all at once.
     pub fn parse(bytes: &[u8], features: Baseline) -> Result<Self, LoadError> {
-        let Examined { wasm, info, looks } = examine(bytes, features)?;
+        let Examined { wasm, info, changes } = examine(bytes, features)?;
         let abi = check(&info)?;
-        let wasm = looks::add(&wasm, &looks).map_or(wasm, Cow::Owned);
-        let wasm = start::into_export(&wasm).map_or(wasm, Cow::Owned);
-        Ok(Self { wasm: wasm.into(), info: Arc::new(info), abi })
+        Ok(Self { wasm: adapted(wasm, &changes).into(), info: Arc::new(info), abi })
     }
 
     /// As [`parse`](Self::parse), for bytes that passed it before, with the same features and the same version of this
@@ -64,7 +62,8 @@ impl CheckedModule {
         examine(bytes, features).map(|examined| examined.info)
     }
 
-    /// The binary form, with the start section made an export, and looks at the deadline added to long straight code.
+    /// The binary form, with the start section made an export, and with code changed so that engines look at the deadline often
+    /// enough: how far that has moved tells [`code_shift`](super::code_shift).
     pub fn wasm(&self) -> &[u8] {
         &self.wasm
     }
@@ -106,19 +105,30 @@ struct Examined<'a> {
     /// The binary form.
     wasm: Cow<'a, [u8]>,
     info: ModuleInfo,
-    /// Where looks at the deadline are to be added.
-    looks: Vec<usize>,
+    /// What is to be changed of its code.
+    changes: Vec<Change>,
 }
 
 fn examine(bytes: &[u8], features: Baseline) -> Result<Examined<'_>, LoadError> {
     let wasm = to_binary(bytes)?;
-    let (types, looks) = validate(&wasm, features)?;
+    let (types, changes) = validate(&wasm, features)?;
     let info = read(&wasm, &types)?;
-    Ok(Examined { wasm, info, looks })
+    Ok(Examined { wasm, info, changes })
+}
+
+/// A module as engines are given it.
+fn adapted<'a>(wasm: Cow<'a, [u8]>, changes: &[Change]) -> Cow<'a, [u8]> {
+    let changed = looks::apply(&wasm, changes);
+    let in_place = changed.as_ref().is_none_or(|changed| changed.in_place);
+    let changed = changed.map(|changed| changed.wasm);
+    match start::into_export(changed.as_deref().unwrap_or(&wasm)).or(changed) {
+        Some(changed) => Cow::Owned(shift::mark(&wasm, changed, in_place)),
+        None => wasm,
+    }
 }
 
 /// Whether a module is valid, and within [`Bounds`](super::Bounds).
-fn validate(wasm: &[u8], features: Baseline) -> Result<(Types, Vec<usize>), LoadError> {
+fn validate(wasm: &[u8], features: Baseline) -> Result<(Types, Vec<Change>), LoadError> {
     let mut validator = Validator::new_with_features(baseline(features));
     let mut allocations = FuncValidatorAllocations::default();
     let mut tally = Tally::default();
@@ -138,7 +148,7 @@ fn validate(wasm: &[u8], features: Baseline) -> Result<(Types, Vec<usize>), Load
     }
     // A parser that has come to its end without an error has told of the module's.
     let types = end.ok_or_else(|| LoadError::Invalid { message: "it has no end".to_owned(), offset: wasm.len() })?;
-    Ok((types, tally.into_looks()))
+    Ok((types, tally.into_changes()))
 }
 
 /// Everything but the bodies of functions and the data: of these nothing is said to anybody. Modules of Go have data in thousands

@@ -104,6 +104,15 @@ pub struct ModuleInfo {
 }
 
 impl ModuleInfo {
+    /// Functions of the module, imported ones included: the numbers of its own are below this.
+    pub fn all_functions(&self) -> u32 {
+        let imported = self
+            .imports
+            .iter()
+            .filter(|import| matches!(import.ty, ExternType::Function { .. } | ExternType::ForeignFunction(_)));
+        self.functions.saturating_add(u32::try_from(imported.count()).unwrap_or(u32::MAX))
+    }
+
     /// Whether a function of this name is exported.
     pub fn exports_function(&self, name: &str) -> bool {
         self.exports

@@ -7,7 +7,9 @@ mod error;
 mod features;
 mod info;
 mod looks;
+mod pieces;
 mod sections;
+mod shift;
 mod signature;
 mod start;
 
@@ -16,6 +18,6 @@ pub use check::CheckedModule;
 pub use error::{AmbiguousImport, ImportProblem, LoadError, SignatureProblem};
 pub use features::{Baseline, baseline};
 pub use info::{CustomSection, Export, ExternType, Import, MemoryInfo, ModuleInfo};
-pub use looks::SHIFTED_EXPORT;
 pub use sections::{Sections, sections};
+pub use shift::code_shift;
 pub use signature::{SignatureError, SigningKey, verify_signature};

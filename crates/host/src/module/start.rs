@@ -56,7 +56,7 @@ pub(super) fn reexport(reader: &ExportSectionReader<'_>) -> Option<ExportSection
     Some(section)
 }
 
-fn kind(kind: ExternalKind) -> ExportKind {
+pub(super) fn kind(kind: ExternalKind) -> ExportKind {
     match kind {
         ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
         ExternalKind::Table => ExportKind::Table,

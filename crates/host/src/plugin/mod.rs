@@ -153,7 +153,7 @@ pub struct PluginModule {
 
 /// Whoever knows which lines of source a module was made from.
 pub trait SourceLines: Send + Sync {
-    /// The line for each place, in bytes from the start of the module that the engine has; as many as are known, and none is an
+    /// The line for each place, in bytes from the start of the module's binary form; as many as are known, and none is an
     /// answer too. Called when a call of the guest has failed, on the thread of its plugins.
     fn lines(&self, offsets: &[Option<usize>]) -> Vec<Option<String>>;
 }
@@ -200,9 +200,10 @@ impl PluginModule {
         let _ = self.lines.set(lines);
     }
 
-    /// The same error, its stack with lines of source.
+    /// The same error, its stack with lines of source, and without functions that are not the module's own.
     #[cold]
     pub(crate) fn explained(&self, mut error: VmError) -> VmError {
+        error.keep_functions(self.info.all_functions());
         if let Some(lines) = self.lines.get() {
             error.explain(|offsets| lines.lines(offsets));
         }

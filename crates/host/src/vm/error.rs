@@ -173,6 +173,11 @@ impl VmError {
         self
     }
 
+    /// Leaves out of the guest's stack what is none of the module's first so many functions.
+    pub(crate) fn keep_functions(&mut self, functions: u32) {
+        self.0.backtrace.retain(|frame| frame.function < functions);
+    }
+
     /// Adds lines of source to the guest's stack, where `lines` has one for the place of each function.
     pub(crate) fn explain(&mut self, lines: impl FnOnce(&[Option<usize>]) -> Vec<Option<String>>) {
         let offsets: Vec<_> = self.0.backtrace.iter().map(|frame| frame.offset).collect();

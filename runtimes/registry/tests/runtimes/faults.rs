@@ -176,6 +176,21 @@ fn names_in_backtraces_are_demangled() {
     }
 }
 
+/// These are mangled names of types of C++.
+#[test]
+fn short_names_in_backtraces_are_no_mangled_types() {
+    for function in ["f", "g", "i", "Pc"] {
+        let fields = format!(
+            r#"(func ${function} unreachable)
+            (func (export "proxy_on_configure") (param i32 i32) (result i32) (call ${function}) (i32.const 1))"#
+        );
+        for (name, runtime) in runtimes().filter(|(_, runtime)| runtime.capabilities().backtraces) {
+            let started = start(&*runtime, &module("", &fields));
+            assert_eq!(started.failure().1.backtrace()[0].name.as_deref(), Some(function), "{name}");
+        }
+    }
+}
+
 #[test]
 fn a_long_backtrace_is_cut() {
     let fields = r#"

@@ -9,6 +9,7 @@ mod fuel;
 mod hostile;
 mod limits;
 mod memory;
+mod pieces;
 mod quotas;
 mod straight;
 mod support;
