@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use tollgate_host::module::{Baseline, CheckedModule};
 
 fuzz_target!(|bytes: &[u8]| {
-    let baseline = Baseline { simd: true };
+    let baseline = Baseline::ALL;
     match CheckedModule::parse(bytes, baseline) {
         Ok(module) => {
             let again = CheckedModule::parse(module.wasm(), baseline).expect("what was accepted is accepted again");

@@ -95,7 +95,7 @@ mod tests {
         let case = Case::parse("differential", Path::new("chosen.wat"), &text).unwrap().remove(0);
         let abi = case.header.versions().unwrap()[0];
         let wat = assemble(&case.text, abi).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        let checked = CheckedModule::parse(wat.as_bytes(), Baseline { simd: false });
+        let checked = CheckedModule::parse(wat.as_bytes(), Baseline { simd: false, pieces: true });
         checked.unwrap_or_else(|error| panic!("{error}\n{text}"));
     }
 

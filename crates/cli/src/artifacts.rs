@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tollgate_cache::{Artifact, Hash, Identity, Store, cpu_features, hash, target, trusted};
-use tollgate_host::module::{Baseline, CheckedModule};
+use tollgate_host::module::CheckedModule;
 use tollgate_host::plugin::PluginModule;
 use tollgate_host::vm::{self, CompileMode, Runtime, VmError};
 
@@ -105,7 +105,7 @@ pub(crate) fn compile(
         return Ok((module, Origin::Cache));
     }
     if !compiles(runtime) {
-        let baseline = Baseline { simd: runtime.capabilities().simd };
+        let baseline = runtime.capabilities().baseline();
         CheckedModule::parse(bytes, baseline).map_err(|error| error.to_string())?;
         return Err(no_compiler(runtime, place));
     }

@@ -52,7 +52,7 @@ impl Service {
 pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     let file = args.file.display();
     let bytes = std::fs::read(&args.file).map_err(|error| format!("{file}: cannot be read: {error}"))?;
-    let baseline = Baseline { simd: true };
+    let baseline = Baseline::ALL;
     let info = CheckedModule::inspect(&bytes, baseline).map_err(|error| format!("{file}: {error}"))?;
     let verdict = CheckedModule::parse(&bytes, baseline).err().map(|error| error.to_string());
     if args.json {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use tollgate_cache::{Artifact, hash, is_artifact, write_whole};
-use tollgate_host::module::{Baseline, CheckedModule};
+use tollgate_host::module::CheckedModule;
 
 /// What to compile, and for what.
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ pub(crate) fn compile(args: &CompileArgs) -> Result<(), Failure> {
         None => error.to_string(),
     })?;
     let Some(identity) = identity else { return Err(format!("{name} has no artefacts").into()) };
-    let baseline = Baseline { simd: runtime.capabilities().simd };
+    let baseline = runtime.capabilities().baseline();
     let (bytes, triple) = (Arc::new(bytes), args.target.clone());
     let module = bytes.clone();
     let compiled = args.bound.run(move || {

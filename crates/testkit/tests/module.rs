@@ -6,7 +6,7 @@ use tollgate_abi::AbiVersion;
 use tollgate_host::module::{Baseline, CheckedModule};
 use tollgate_testkit::{guest, native};
 
-const BASELINE: Baseline = Baseline { simd: true };
+const BASELINE: Baseline = Baseline::ALL;
 
 /// Modules that exercise every section that the check reads.
 fn seeds() -> Vec<Vec<u8>> {

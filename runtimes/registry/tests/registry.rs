@@ -81,7 +81,7 @@ const PLUGIN: &str = r#"(module (func (export "proxy_abi_version_0_2_1"))
     (func (export "malloc") (param i32) (result i32) (i32.const 0)))"#;
 
 fn checked(runtime: &dyn Runtime) -> CheckedModule {
-    CheckedModule::parse(PLUGIN.as_bytes(), Baseline { simd: runtime.capabilities().simd }).unwrap()
+    CheckedModule::parse(PLUGIN.as_bytes(), runtime.capabilities().baseline()).unwrap()
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_runtime_with_artifacts_takes_them_back() {
 /// What was recalled is what was parsed, and what makes no plugin is refused as well.
 #[test]
 fn a_module_recalled_is_the_module_parsed() {
-    let baseline = Baseline { simd: true };
+    let baseline = Baseline::ALL;
     let parsed = CheckedModule::parse(PLUGIN.as_bytes(), baseline).unwrap();
     let (info, abi) = CheckedModule::recall(PLUGIN.as_bytes(), baseline).unwrap();
     assert_eq!(parsed.abi(), abi);

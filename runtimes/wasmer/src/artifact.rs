@@ -79,7 +79,7 @@ mod tests {
     /// As one would be that was compiled before there was a countdown: its guests could not be interrupted.
     #[test]
     fn an_artefact_without_a_countdown_is_not_taken() {
-        let module = CheckedModule::parse(PLUGIN.as_bytes(), Baseline { simd: true }).unwrap();
+        let module = CheckedModule::parse(PLUGIN.as_bytes(), Baseline::ALL).unwrap();
         let plain = Module::new(&engine(compiler::builder(None), Target::default()), module.wasm())
             .unwrap()
             .serialize()

@@ -66,6 +66,7 @@ impl Runtime for WasmerRuntime {
             deadline: true,
             fuel: true,
             memory_limit: true,
+            bulk_deadline: false,
         }
     }
 

@@ -91,6 +91,7 @@ impl Runtime for WasmiRuntime {
             deadline: true,
             fuel: true,
             memory_limit: true,
+            bulk_deadline: true,
         }
     }
 

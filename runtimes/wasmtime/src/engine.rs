@@ -104,6 +104,7 @@ impl Runtime for WasmtimeRuntime {
             deadline: true,
             fuel: true,
             memory_limit: true,
+            bulk_deadline: false,
         }
     }
 

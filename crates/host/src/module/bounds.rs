@@ -5,6 +5,7 @@
 //! 100,000 segments of data and of elements each, 100,000 bytes for a name.
 
 use super::error::LoadError;
+use super::features::Baseline;
 use super::looks::Change;
 use super::pieces::Operation;
 use wasmparser::{BlockType, FuncValidator, FunctionBody, Operator, OperatorsReader, Payload, WasmModuleResources};
@@ -77,6 +78,8 @@ pub(super) struct Tally {
     blocks: Vec<Block>,
     /// Functions that it imports.
     imported: u32,
+    /// Whether operations on much memory are done in pieces.
+    pieces: bool,
     /// What is to be changed of its code.
     changes: Vec<Change>,
 }
@@ -98,6 +101,11 @@ pub(super) fn check_size(bytes: &[u8]) -> Result<(), LoadError> {
 }
 
 impl Tally {
+    /// Nothing yet.
+    pub(super) fn new(features: Baseline) -> Self {
+        Self { pieces: features.pieces, ..Self::default() }
+    }
+
     /// A part of the module that was not looked at before.
     pub(super) fn payload(&mut self, payload: &Payload<'_>) -> Result<(), LoadError> {
         let bounds = Bounds::PLUGIN;
@@ -162,12 +170,15 @@ impl Tally {
                 | Operator::MemoryInit { .. }
                 | Operator::TableFill { .. }
                 | Operator::TableCopy { .. }
-                | Operator::TableInit { .. } => {
+                | Operator::TableInit { .. }
+                    if self.pieces =>
+                {
                     straight.saturating_add(constant.map_or(STRAIGHT, |amount| 1 + amount / BULK))
                 }
                 _ => straight + 1,
             };
-            if let Some(operation) = Operation::of(&operator)
+            if self.pieces
+                && let Some(operation) = Operation::of(&operator)
                 && constant.is_none_or(|bytes| bytes > PIECE)
             {
                 self.changes.push(Change::Pieces(operation, offset..operators.original_position()));
@@ -251,7 +262,7 @@ mod tests {
     };
 
     fn refusal(wasm: &[u8]) -> (&'static str, u64, u64, Option<u32>) {
-        match CheckedModule::inspect(wasm, Baseline { simd: true }) {
+        match CheckedModule::inspect(wasm, Baseline::ALL) {
             Err(LoadError::TooLarge { what, found, most, function }) => (what, found, most, function),
             other => panic!("not too large: {other:?}"),
         }
@@ -359,7 +370,7 @@ mod tests {
             })
         };
         let most = bounds.nested_loops;
-        assert!(CheckedModule::inspect(&functions(&[loops(most)], 0), Baseline { simd: true }).is_ok());
+        assert!(CheckedModule::inspect(&functions(&[loops(most)], 0), Baseline::ALL).is_ok());
         let expected = ("loops within each other", most + 1, most, Some(0));
         assert_eq!(refusal(&functions(&[loops(most + 1)], 0)), expected);
 
@@ -385,7 +396,7 @@ mod tests {
         let count = bounds.carried_values / 1000;
         for table in [false, true] {
             let wasm = functions(&[branches(count, table)], 1000);
-            assert!(CheckedModule::inspect(&wasm, Baseline { simd: true }).is_ok());
+            assert!(CheckedModule::inspect(&wasm, Baseline::ALL).is_ok());
             let (what, found, most, index) = refusal(&functions(&[branches(count + 1, table)], 1000));
             assert_eq!((what, index), ("values that its branches take along", Some(0)));
             assert!(found > most, "{found}");
@@ -413,7 +424,7 @@ mod tests {
             (Module::new().section(&name).as_slice().to_vec(), "string size out of bounds"),
             (Module::new().section(&data).as_slice().to_vec(), "100000"),
         ] {
-            let error = CheckedModule::inspect(&wasm, Baseline { simd: true }).unwrap_err().to_string();
+            let error = CheckedModule::inspect(&wasm, Baseline::ALL).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
     }

@@ -131,7 +131,7 @@ fn adapted<'a>(wasm: Cow<'a, [u8]>, changes: &[Change]) -> Cow<'a, [u8]> {
 fn validate(wasm: &[u8], features: Baseline) -> Result<(Types, Vec<Change>), LoadError> {
     let mut validator = Validator::new_with_features(baseline(features));
     let mut allocations = FuncValidatorAllocations::default();
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(features);
     let mut end = None;
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;

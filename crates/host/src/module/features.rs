@@ -2,11 +2,19 @@
 
 use wasmparser::WasmFeatures;
 
-/// What a module may use: the same on every engine, but for SIMD where an engine lacks it.
+/// What a module may use, which is the same on every engine, but for SIMD where an engine lacks it; and what an engine has to be
+/// helped with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Baseline {
     /// Whether 128-bit SIMD is accepted.
     pub simd: bool,
+    /// Whether operations on much memory become such that engines look at the deadline within them.
+    pub pieces: bool,
+}
+
+impl Baseline {
+    /// All that is accepted anywhere, for engines that take an operation on memory for one instruction.
+    pub const ALL: Self = Self { simd: true, pieces: true };
 }
 
 /// The features of the baseline: what current toolchains emit without being asked.

@@ -310,14 +310,14 @@ mod tests {
     /// Checks a module with these functions; how many looks it has been given.
     fn looks(functions: &str) -> usize {
         let wasm = wat::parse_str(format!("(module {BASICS} {functions})")).unwrap();
-        let checked = CheckedModule::parse(&wasm, Baseline { simd: true }).unwrap();
+        let checked = CheckedModule::parse(&wasm, Baseline::ALL).unwrap();
         wasmparser::Validator::new().validate_all(checked.wasm()).unwrap();
         assert_eq!(shift_of(checked.wasm()) == Some(0), checked.wasm() == wasm);
         called_last(checked.wasm())
     }
 
     fn shift_of(wasm: &[u8]) -> Option<usize> {
-        let info = CheckedModule::inspect(wasm, Baseline { simd: true }).unwrap();
+        let info = CheckedModule::inspect(wasm, Baseline::ALL).unwrap();
         code_shift(info.exports.iter().map(|export| &*export.name))
     }
 
@@ -401,8 +401,8 @@ mod tests {
     #[test]
     fn a_start_section_becomes_an_export_all_the_same() {
         let wasm = wat::parse_str(format!("(module {BASICS} (func $s {}) (start $s))", nops(STRAIGHT))).unwrap();
-        let checked = CheckedModule::parse(&wasm, Baseline { simd: true }).unwrap();
-        let info = CheckedModule::inspect(checked.wasm(), Baseline { simd: true }).unwrap();
+        let checked = CheckedModule::parse(&wasm, Baseline::ALL).unwrap();
+        let info = CheckedModule::inspect(checked.wasm(), Baseline::ALL).unwrap();
         assert!(shift_of(checked.wasm()).is_none() && !info.has_start_section);
         assert!(info.exports_function(tollgate_abi::callbacks::START_SECTION_EXPORT));
     }
@@ -441,7 +441,7 @@ mod tests {
             (memory.fill (local.get 0) (local.get 1) (local.get 2)) (memory.copy (local.get 0) (local.get 1) (local.get 2))
             (memory.fill (local.get 0) (local.get 1) (i32.const 1048577)) (i32.const 77) drop)";
         let wasm = wat::parse_str(format!("(module {BASICS} {functions})")).unwrap();
-        let out = CheckedModule::parse(&wasm, Baseline { simd: true }).unwrap().wasm().to_vec();
+        let out = CheckedModule::parse(&wasm, Baseline::ALL).unwrap().wasm().to_vec();
         wasmparser::Validator::new().validate_all(&out).unwrap();
         let shift = crate::module::sections(&out).code.unwrap() - crate::module::sections(&wasm).code.unwrap();
         assert_eq!(shift_of(&out), Some(shift));
@@ -461,13 +461,13 @@ mod tests {
             wat::parse_str(format!("(module {BASICS} {fill} {})", "(func)".repeat(count - 4))).unwrap()
         };
         for (count, moves) in [(126, false), (127, true), (128, false)] {
-            let out = CheckedModule::parse(&functions(count), Baseline { simd: true }).unwrap().wasm().to_vec();
+            let out = CheckedModule::parse(&functions(count), Baseline::ALL).unwrap().wasm().to_vec();
             wasmparser::Validator::new().validate_all(&out).unwrap();
             assert_eq!(shift_of(&out).is_none(), moves, "{count}");
             assert_eq!(called_last(&out), 1, "{count}");
         }
         // A call of one of so many functions is longer than memory.fill is.
-        let out = CheckedModule::parse(&functions(20_000), Baseline { simd: true }).unwrap().wasm().to_vec();
+        let out = CheckedModule::parse(&functions(20_000), Baseline::ALL).unwrap().wasm().to_vec();
         wasmparser::Validator::new().validate_all(&out).unwrap();
         assert_eq!((shift_of(&out), called_last(&out)), (None, 1));
     }

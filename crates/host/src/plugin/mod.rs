@@ -37,7 +37,7 @@ pub use worker::Worker;
 
 use crate::metadata::{Locality, MetadataStruct};
 use crate::metrics::MetricMaker;
-use crate::module::{Baseline, CheckedModule, LoadError, ModuleInfo};
+use crate::module::{CheckedModule, LoadError, ModuleInfo};
 use crate::stream::Direction;
 use crate::vm::{Artifact, Limits, Module, Runtime, VmError};
 use bytes::Bytes;
@@ -165,7 +165,7 @@ impl PluginModule {
     ///
     /// A [`CompileError`] if it is not a plugin or the engine refuses it.
     pub fn compile(runtime: &dyn Runtime, bytes: &[u8]) -> Result<Arc<Self>, CompileError> {
-        let baseline = Baseline { simd: runtime.capabilities().simd };
+        let baseline = runtime.capabilities().baseline();
         let checked = CheckedModule::parse(bytes, baseline).map_err(CompileError::Load)?;
         let module = runtime.compile(&checked).map_err(CompileError::Vm)?;
         Ok(Arc::new(Self {
@@ -184,7 +184,7 @@ impl PluginModule {
     ///
     /// A [`CompileError`] if it is not a plugin or the engine does not take the artefact.
     pub fn load(runtime: &dyn Runtime, bytes: &[u8], artifact: Artifact<'_>) -> Result<Arc<Self>, CompileError> {
-        let baseline = Baseline { simd: runtime.capabilities().simd };
+        let baseline = runtime.capabilities().baseline();
         let (info, abi) = CheckedModule::recall(bytes, baseline).map_err(CompileError::Load)?;
         let module = runtime.deserialize(&info, artifact).map_err(CompileError::Vm)?;
         Ok(Arc::new(Self { module, info, abi, runtime: runtime.name(), lines: OnceLock::new() }))

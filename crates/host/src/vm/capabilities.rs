@@ -1,5 +1,6 @@
 //! What an engine can do. Configuration checks, `tollgate runtimes` and the conformance matrix read this.
 
+use crate::module::Baseline;
 use std::fmt;
 
 /// When an engine turns Wasm into something it can run.
@@ -46,9 +47,17 @@ pub struct Capabilities {
     pub fuel: bool,
     /// Memory can be limited per instance.
     pub memory_limit: bool,
+    /// An operation on much memory or on a table is not begun when the call has no time left for it. Of other engines, modules
+    /// are changed so that they look at the deadline within such.
+    pub bulk_deadline: bool,
 }
 
 impl Capabilities {
+    /// What modules for this engine are checked against.
+    pub const fn baseline(&self) -> Baseline {
+        Baseline { simd: self.simd, pieces: !self.bulk_deadline }
+    }
+
     /// Every yes-or-no capability with its name, in the order shown to users.
     pub fn list(&self) -> [(&'static str, bool); 7] {
         [

@@ -4,7 +4,8 @@ use tollgate_host::module::{Baseline, CheckedModule};
 
 fn checked(text: &str, abi: AbiVersion) -> CheckedModule {
     let text = assemble(text, abi).unwrap();
-    CheckedModule::parse(text.as_bytes(), Baseline { simd: false }).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    CheckedModule::parse(text.as_bytes(), Baseline { simd: false, pieces: true })
+        .unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 #[test]

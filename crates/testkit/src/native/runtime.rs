@@ -49,6 +49,7 @@ impl Runtime for NativeRuntime {
             deadline: false,
             fuel: false,
             memory_limit: false,
+            bulk_deadline: true,
         }
     }
 
