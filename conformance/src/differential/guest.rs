@@ -232,6 +232,25 @@ fn export(choices: &mut Choices, callback: &Callback, text: &mut String) {
     text.push_str(")\n");
 }
 
+/// Fills and copies more than what compilers' code does without a look at the deadline, and says what has come of it.
+fn much_memory(choices: &mut Choices) -> String {
+    let mut place = || choices.one_of(&[0x20_0000, 0x1_0000, 0x1_0003, 0x11_0000, 0x20_0009]);
+    let (from, to) = (place(), place());
+    let bytes = choices.one_of(&[0x10_0001, 0x10_0000, 0x18_0000, 0x20_0003, 0x2f_fff0]);
+    let word = choices.one_of(&[0, 8, 0xf_fff9, 0x10_0000]);
+    format!(
+        "(drop (memory.grow (i32.const 80)))
+        (memory.fill (i32.const {from}) (i32.add (global.get $n) (i32.const 48)) (i32.const {bytes}))
+        (i64.store (i32.const {}) (i64.const 0x3837363534333231))
+        (memory.copy (i32.const {to}) (i32.const {from}) (i32.const {bytes}))
+        (drop (call $proxy_log (i32.const 2) (i32.const {}) (i32.const 8)))
+        (drop (call $proxy_log (i32.const 2) (i32.const {}) (i32.const 2)))",
+        from + word,
+        to + word,
+        to + bytes - 1,
+    )
+}
+
 fn statement(choices: &mut Choices, locals: &[String], early: bool) -> String {
     match choices.below(24) {
         0 => format!("(drop (memory.grow (i32.const {})))", choices.one_of(&[1, 0, 2, 0x1_0000])),
@@ -245,6 +264,7 @@ fn statement(choices: &mut Choices, locals: &[String], early: bool) -> String {
         3 => format!("(drop (call $allocate (i32.const {})))", choices.one_of(&[1, 0, 100])),
         4 if choices.once_in(if early { 20 } else { 3 }) => choices.one_of(TRAPS).to_owned(),
         5 => format!("(drop (call $proxy_set_effective_context {}))", context(choices, locals)),
+        7 if choices.once_in(4) => much_memory(choices),
         6 => format!("(if (i32.eq (global.get $n) (i32.const {})) (then {}))", choices.below(6), call(choices, locals)),
         _ => call(choices, locals),
     }
