@@ -18,6 +18,7 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 use tollgate_abi::encoding::property::Value;
 use tollgate_abi::{LogLevel, Status};
 
@@ -96,11 +97,31 @@ pub enum Property {
 /// The plugin that calls a foreign function, and the context that it acts for.
 pub struct Caller<'a> {
     state: &'a mut HostState,
+    has_time: &'a mut dyn FnMut(Duration) -> bool,
+    is_late: bool,
 }
 
 impl<'a> Caller<'a> {
-    pub(crate) fn new(state: &'a mut HostState) -> Self {
-        Self { state }
+    pub(crate) fn new(state: &'a mut HostState, has_time: &'a mut dyn FnMut(Duration) -> bool) -> Self {
+        Self { state, has_time, is_late: false }
+    }
+
+    /// Whether the plugin's call has time left. A function that takes more than some milliseconds asks now and then, at no cost worth
+    /// mentioning, and ends when there is none: nothing interrupts it, and nobody on its thread is served meanwhile. What it
+    /// answers then does not matter, for the plugin's call ends with it.
+    pub fn has_time(&mut self) -> bool {
+        self.has_time_for(Duration::ZERO)
+    }
+
+    /// As [`has_time`](Self::has_time), for what takes about so much time and cannot be done in parts: whether it may begin.
+    pub fn has_time_for(&mut self, time: Duration) -> bool {
+        self.is_late = self.is_late || !(self.has_time)(time);
+        !self.is_late
+    }
+
+    /// Whether the function was told that there is no time left.
+    pub(crate) fn is_late(&self) -> bool {
+        self.is_late
     }
 
     /// Name of the plugin.

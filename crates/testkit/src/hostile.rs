@@ -42,6 +42,7 @@ const IMPORTS: &str = r#"
   (import "env" "proxy_enqueue_shared_queue" (func $enqueue (param i32 i32 i32) (result i32)))
   (import "env" "proxy_http_call"
     (func $call (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "env" "proxy_call_foreign_function" (func $foreign (param i32 i32 i32 i32 i32 i32) (result i32)))
   (import "env" "proxy_get_current_time_nanoseconds" (func $now (param i32) (result i32)))
   (import "env" "proxy_get_shared_data" (func $get_shared (param i32 i32 i32 i32 i32) (result i32)))
   (import "env" "proxy_set_shared_data" (func $set_shared (param i32 i32 i32 i32 i32) (result i32)))"#;
@@ -57,6 +58,7 @@ fn module(functions: &str) -> String {
   (data (i32.const 0) "upstream")
   (data (i32.const 100) "{MAP}")
   (data (i32.const 65536) "a line of a log that has no end")
+  (data (i32.const 66000) "compress")
   (global $plugin (mut i32) (i32.const 0))
   (global $since (mut i64) (i64.const 0))
   (table funcref (elem $nothing))
@@ -171,6 +173,22 @@ pub fn all() -> Vec<Hostile> {
         )),
         isolated: true,
     });
+    // 8 MiB that no compressor finds anything in.
+    let filled = r#"(func (export "proxy_on_configure") (param i32 i32) (result i32) (local $at i32) (local $bits i64)
+        (drop (memory.grow (i32.const 128)))
+        (local.set $at (i32.const 131072))
+        (local.set $bits (i64.const 88172645463325252))
+        (loop $l
+            (local.set $bits (i64.xor (local.get $bits) (i64.shl (local.get $bits) (i64.const 13))))
+            (local.set $bits (i64.xor (local.get $bits) (i64.shr_u (local.get $bits) (i64.const 7))))
+            (local.set $bits (i64.xor (local.get $bits) (i64.shl (local.get $bits) (i64.const 17))))
+            (i64.store (local.get $at) (local.get $bits))
+            (br_if $l (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.const 8519680))))
+        (i32.const 1))"#;
+    let compress =
+        "(call $wait) (drop (call $foreign (i32.const 66000) (i32.const 8) (i32.const 131072) (i32.const 8388608)
+        (i32.const 0) (i32.const 0)))";
+    all.push(plain("compression at the last moment", [filled, &on_request(compress)].concat()));
     all.extend(BODIES.iter().map(|(name, body)| plain(name, endless("proxy_on_request_headers", 3, true, body))));
     all
 }

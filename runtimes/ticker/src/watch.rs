@@ -102,10 +102,10 @@ impl<C: Clock> Watch<C> {
         }
     }
 
-    /// Looks whether the call that runs may do what takes about so much time and cannot be interrupted.
-    #[cold]
+    /// Looks whether the call that runs may do what takes about so much time and cannot be interrupted. With no time at all, this is
+    /// [`may_go_on`](Self::may_go_on).
     pub fn has(&mut self, time: Duration) -> bool {
-        self.look() != Look::Stop && self.left().is_none_or(|left| left >= time)
+        self.may_go_on() && (time.is_zero() || self.left().is_none_or(|left| left >= time))
     }
 
     /// What the call that runs has left of its time; counts from the first look at it.
@@ -199,7 +199,9 @@ mod tests {
         // What is small may still be done.
         assert_eq!(watch.look(), Look::GoOn(5));
         clock.use_up(TICK * 5);
-        assert!(!watch.has(Duration::ZERO));
+        assert!(!watch.has(Duration::from_nanos(1)));
+        // Whether there is any is not asked before the next look is due.
+        assert!(watch.has(Duration::ZERO));
         watch.allow(None);
         assert!(watch.has(Duration::MAX));
     }

@@ -3,6 +3,7 @@
 use crate::budget::Budget;
 use crate::countdown::Metering;
 use crate::error;
+use std::time::Duration;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
 use tollgate_runtime_ticker::Watch;
@@ -59,6 +60,30 @@ impl Guest for WasmerGuest<'_> {
     }
 
     fn split(&mut self) -> (&mut [u8], &mut HostState) {
+        let (bytes, env) = self.bytes_and_env();
+        (bytes, &mut env.state)
+    }
+
+    fn split_timed<T>(
+        &mut self,
+        run: impl FnOnce(&mut [u8], &mut HostState, &mut dyn FnMut(Duration) -> bool) -> T,
+    ) -> T {
+        let (bytes, env) = self.bytes_and_env();
+        run(bytes, &mut env.state, &mut |time| env.watch.has(time))
+    }
+
+    fn call_allocator(&mut self, size: u32) -> Result<u32, VmError> {
+        let function = self.0.data_mut().allocator.begin()?;
+        let block = function.call(&mut self.0, size);
+        let env = self.0.data_mut();
+        env.allocator.finish(function);
+        block.map_err(|error| error::call(error, env.shift))
+    }
+}
+
+impl WasmerGuest<'_> {
+    /// The guest's memory and what is kept in the store, disjoint.
+    fn bytes_and_env(&mut self) -> (&mut [u8], &mut Env) {
         let (env, store) = self.0.data_and_store_mut();
         let bytes = match &env.memory {
             // SAFETY: the slice borrows `self`, as this function's type says, and with it the store: until it is gone,
@@ -68,14 +93,6 @@ impl Guest for WasmerGuest<'_> {
             Some(memory) => unsafe { bytes(memory, &store) },
             None => &mut [],
         };
-        (bytes, &mut env.state)
-    }
-
-    fn call_allocator(&mut self, size: u32) -> Result<u32, VmError> {
-        let function = self.0.data_mut().allocator.begin()?;
-        let block = function.call(&mut self.0, size);
-        let env = self.0.data_mut();
-        env.allocator.finish(function);
-        block.map_err(|error| error::call(error, env.shift))
+        (bytes, env)
     }
 }

@@ -1,6 +1,7 @@
 //! What is kept in the store, and what a host function sees of its caller.
 
 use crate::error;
+use std::time::Duration;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
 use tollgate_runtime_ticker::Watch;
@@ -32,6 +33,18 @@ impl Guest for WasmtimeGuest<'_> {
             }
             None => (&mut [], &mut self.0.data_mut().state),
         }
+    }
+
+    fn split_timed<T>(
+        &mut self,
+        run: impl FnOnce(&mut [u8], &mut HostState, &mut dyn FnMut(Duration) -> bool) -> T,
+    ) -> T {
+        let memory = self.0.data().memory;
+        let (bytes, data) = match memory {
+            Some(memory) => memory.data_and_store_mut(&mut self.0),
+            None => (&mut [][..], self.0.data_mut()),
+        };
+        run(bytes, &mut data.state, &mut |time| data.watch.has(time))
     }
 
     fn call_allocator(&mut self, size: u32) -> Result<u32, VmError> {

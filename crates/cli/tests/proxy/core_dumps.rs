@@ -27,11 +27,11 @@ fn served() -> Bootstrap {
     Bootstrap::new().route(direct_response(json!({"prefix": "/"}), 200, "hello\n"))
 }
 
-/// Names and contents.
+/// Names and contents. What is still being written has another name when it is opened, and is none yet.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let files = fs::read_dir(folder).into_iter().flatten().map(|entry| {
+    let files = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| {
         let entry = entry.unwrap();
-        (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
+        Some((entry.file_name().into_string().unwrap(), fs::read(entry.path()).ok()?))
     });
     files.collect()
 }

@@ -9,11 +9,16 @@ use base64::prelude::BASE64_STANDARD;
 use rsa::pkcs8::der::Decode as _;
 use rsa::pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use rsa::pkcs8::{ObjectIdentifier, PrivateKeyInfo};
+use rsa::traits::PublicKeyParts as _;
 use rsa::{BigUint, RsaPrivateKey, RsaPublicKey, pkcs1};
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// Most bits of an RSA modulus, as in Envoy: the work grows with the third power.
 const MAX_MODULUS_BITS: usize = 8192;
+
+/// What it takes to sign with the longest key of RSA, on a machine of 2026.
+const LONGEST_SIGNING: Duration = Duration::from_millis(200);
 
 /// Algorithm of keys on curves; the curve is its parameter.
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -102,6 +107,15 @@ impl PrivateKey {
             (None, None) => return None,
         };
         CurvePrivateKey::from_scalar(curve, key.private_key).map(|key| Self::Curve(Box::new(key)))
+    }
+
+    /// What it takes to sign with it, about: it is one computation, which cannot be done in parts.
+    pub(super) fn signing_time(&self) -> Duration {
+        match self {
+            // The work grows with the third power.
+            Self::Rsa(key) => LONGEST_SIGNING.mul_f64((key.n().bits() as f64 / MAX_MODULUS_BITS as f64).powi(3)),
+            Self::Curve(_) => Duration::ZERO,
+        }
     }
 
     pub(super) fn sign(&self, hash: Hash, text: &[u8], random: &mut Source) -> Option<Vec<u8>> {

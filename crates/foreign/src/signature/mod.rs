@@ -60,16 +60,26 @@ pub(crate) fn sign(caller: &mut Caller<'_>, arguments: &[u8]) -> Result<Bytes, S
     let arguments: SignArguments = decode(arguments)?;
     let encoded = only(&arguments.private_key, &arguments.private_key_pem)?;
     let mut random = Source(caller.services().random.clone());
-    let result = match guarded(caller, "sign", || make(&arguments, encoded, &mut random))? {
+    let key = guarded(caller, "sign", || private_key(&arguments, encoded))?;
+    if let Ok((_, key)) = &key
+        && !caller.has_time_for(key.signing_time())
+    {
+        return Err(Status::InternalFailure);
+    }
+    let result = match guarded(caller, "sign", || make(&arguments, key?, &mut random))? {
         Ok(signature) => SignResult { result: true, signature, error: String::new() },
         Err(error) => SignResult { result: false, signature: Vec::new(), error },
     };
     Ok(result.encode_to_vec().into())
 }
 
-fn make(arguments: &SignArguments, encoded: Encoded<'_>, random: &mut Source) -> Result<Vec<u8>, String> {
+fn private_key(arguments: &SignArguments, encoded: Encoded<'_>) -> Result<(Hash, PrivateKey), String> {
     let hash = Hash::named(&arguments.hash_function)?;
     let key = PrivateKey::decode(&encoded).ok_or("Invalid key type: private key required for signing operation.")?;
+    Ok((hash, key))
+}
+
+fn make(arguments: &SignArguments, (hash, key): (Hash, PrivateKey), random: &mut Source) -> Result<Vec<u8>, String> {
     key.sign(hash, &arguments.text, random).ok_or_else(|| "Failed to create signature.".to_owned())
 }
 

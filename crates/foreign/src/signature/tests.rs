@@ -1,5 +1,5 @@
 use super::random::Source;
-use super::{Encoded, make, only, verify};
+use super::{Encoded, make, only, private_key, verify};
 use crate::messages::{SignArguments, VerifySignatureArguments};
 use std::path::Path;
 use std::rc::Rc;
@@ -53,6 +53,7 @@ impl Random for Counting {
 fn signed(key: Encoded<'_>, hash: &str) -> Result<Vec<u8>, String> {
     let arguments =
         SignArguments { hash_function: hash.to_owned(), text: b"hello".to_vec(), ..SignArguments::default() };
+    let key = private_key(&arguments, key)?;
     make(&arguments, key, &mut Source(Rc::new(Counting(std::cell::Cell::new(1)))))
 }
 

@@ -90,7 +90,7 @@ impl Calls {
     }
 
     /// Whether so many bytes more would be too many.
-    fn is_full(&self, bytes: u64) -> bool {
+    pub(crate) fn is_full(&self, bytes: u64) -> bool {
         self.bytes.saturating_add(bytes) > self.most_bytes
     }
 

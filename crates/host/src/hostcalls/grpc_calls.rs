@@ -23,6 +23,13 @@ impl Names {
         let of = |(data, size)| slice(memory, data, size);
         let (upstream, service, method) = (of(self.upstream)?, of(self.service)?, of(self.method)?);
         let metadata = of(self.metadata)?;
+        let is_long = |name: &[u8]| name.len() as u64 > Quotas::NAME;
+        if is_long(upstream) {
+            return Err(Status::ParseFailure);
+        }
+        if is_long(service) || is_long(method) || state.calls.is_full(metadata.len() as u64) {
+            return Err(state.too_much());
+        }
         let target = target(upstream, &**state.calls.upstreams()).map_err(|why| {
             state.log(LogLevel::Debug, format!("a gRPC call is not made: {why}").as_bytes());
             Status::ParseFailure
@@ -107,9 +114,11 @@ fn call<G: Guest>(
 ) -> Result<Status, VmError> {
     answer(|| {
         let (memory, state) = guest.split();
-        let message = Bytes::copy_from_slice(slice(memory, message.0, message.1)?);
+        let message = slice(memory, message.0, message.1)?;
         let request = names.request(memory, state)?;
         let bytes = size_of(&request).saturating_add(message.len() as u64);
+        // Seen before it is copied. What the guest is told is written first, as always.
+        let message = if state.calls.is_full(bytes) { Bytes::new() } else { Bytes::copy_from_slice(message) };
         let id = begin(memory, state, CallKind::Grpc, bytes, return_call_id)?;
         let timeout = timeout_milliseconds as u32;
         let timeout = (timeout != 0).then(|| Duration::from_millis(timeout.into()));

@@ -35,25 +35,37 @@ pub(crate) fn proxy_http_call<G: Guest>(
         let body = slice(memory, body_data, body_size)?;
         let headers = slice(memory, headers_map_data, headers_map_size)?;
         let trailers = slice(memory, trailers_map_data, trailers_map_size)?;
+        slice(memory, return_call_id, 4)?;
+        let upstream = name(upstream);
         let bytes = Quotas::entry(&[body, headers, trailers]);
+        let is_good = timeout_milliseconds >= 0
+            && state.may_call(&upstream, Status::BadArgument)
+            && state.calls.upstreams().knows(&upstream);
+        // Seen before anything is copied.
+        if !is_good || state.calls.is_full(bytes) {
+            write_u32(memory, return_call_id, 0)?;
+            return Ok(if is_good { state.too_much() } else { Status::BadArgument });
+        }
         let call = HttpCall {
-            upstream: String::from_utf8_lossy(upstream).into_owned(),
+            upstream,
             headers: decode_pairs(state, headers, |name| name),
             body: Bytes::copy_from_slice(body),
             trailers: decode_pairs(state, trailers, |name| name),
             timeout: (timeout_milliseconds != 0).then(|| Duration::from_millis(timeout_milliseconds as u32 as u64)),
         };
         write_u32(memory, return_call_id, 0)?;
-        let is_good = timeout_milliseconds >= 0
-            && state.may_call(&call.upstream, Status::BadArgument)
-            && state.calls.upstreams().knows(&call.upstream);
-        let Some(call) = is_good.then_some(call).and_then(complete) else { return Ok(Status::BadArgument) };
+        let Some(call) = complete(call) else { return Ok(Status::BadArgument) };
         let Some(plugin) = state.acting_plugin_id() else { return Ok(Status::InternalFailure) };
         let Some(id) = state.calls.begin(CallKind::Http, plugin, bytes) else { return Ok(state.too_much()) };
         write_u32(memory, return_call_id, id.token())?;
         state.calls.upstreams().http_call(id, call);
         Ok(Status::Ok)
     })
+}
+
+/// The name of an upstream. What is too long for one is nobody's.
+fn name(bytes: &[u8]) -> String {
+    if bytes.len() as u64 > Quotas::NAME { String::new() } else { String::from_utf8_lossy(bytes).into_owned() }
 }
 
 /// The call with what it must have, or `None`. The old name of `:authority` does as well, as in Envoy; the body's length

@@ -12,6 +12,9 @@ use tollgate_abi::{LogLevel, Status};
 /// Highest gRPC status; whatever is above means "not set".
 const MAX_GRPC_STATUS: i32 = 16;
 
+/// Most bytes of the details that are kept: they are for a line of a log.
+const MAX_DETAILS: usize = 4 << 10;
+
 /// `proxy_send_local_response`: `INVALID_MEMORY_ACCESS` if one of the ranges is bad, otherwise `OK`, also where there is
 /// no stream to answer.
 #[expect(clippy::too_many_arguments, reason = "the ABI decides how many there are")]
@@ -29,6 +32,7 @@ pub(crate) fn proxy_send_local_response<G: Guest>(
     answer(|| {
         let (memory, state) = guest.split();
         let details = slice(memory, status_code_details_data, status_code_details_size)?;
+        let details = &details[..details.len().min(MAX_DETAILS)];
         let body = slice(memory, body_data, body_size)?;
         let headers = slice(memory, headers_map_data, headers_map_size)?;
         if state.acting_stream().is_none() {

@@ -3,7 +3,6 @@
 use crate::memory::{answer, return_bytes, slice, slice_mut, write_u32};
 use crate::shared::{Rejected, Target};
 use crate::vm::{Guest, VmError};
-use bytes::Bytes;
 use tollgate_abi::Status;
 
 /// `proxy_register_shared_queue`: makes a queue or takes over the one of this name; the plugin of the acting context is
@@ -65,7 +64,7 @@ pub(crate) fn proxy_enqueue_shared_queue<G: Guest>(
 ) -> Result<Status, VmError> {
     answer(|| {
         let (memory, state) = guest.split();
-        let item = Bytes::copy_from_slice(slice(memory, value_data, value_size)?);
+        let item = slice(memory, value_data, value_size)?;
         Ok(match state.shared.enqueue(queue_id as u32, item) {
             Ok(()) => Status::Ok,
             Err(Rejected::Full) => state.too_much(),

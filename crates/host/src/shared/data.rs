@@ -29,6 +29,12 @@ impl Data {
         lock(&self.0).entries.get(key).map(|entry| (entry.value.clone(), entry.cas))
     }
 
+    /// Whether [`store`](Self::store) would store a value now.
+    pub(super) fn check(&self, key: &[u8], value: &[u8], expected: u32, most: u64) -> Result<(), Rejected> {
+        let inner = lock(&self.0);
+        after(inner.entries.get(key), key, value, expected, inner.bytes, most).map(drop)
+    }
+
     /// Stores a value unless the key has one with another number than `expected`; 0 expects nothing. `next` gives the
     /// new number. All values together may count for `most` bytes; a value may be replaced by one that is no larger all
     /// the same.
@@ -43,17 +49,7 @@ impl Data {
         let mut inner = lock(&self.0);
         let Inner { entries, bytes } = &mut *inner;
         let known = entries.get_mut(key);
-        let before = match &known {
-            Some(entry) if expected != 0 && expected != entry.cas => return Err(Rejected::CasMismatch),
-            Some(entry) => Quotas::entry(&[key, &entry.value]),
-            None => 0,
-        };
-        let counts = Quotas::entry(&[key, &value]);
-        let after = (*bytes - before).saturating_add(counts);
-        if after > most && counts > before {
-            return Err(Rejected::Full);
-        }
-        *bytes = after;
+        *bytes = after(known.as_deref(), key, &value, expected, *bytes, most)?;
         let old = match known {
             Some(entry) => Some(std::mem::replace(entry, Entry { value, cas: next() })),
             None => entries.insert(key.into(), Entry { value, cas: next() }),
@@ -63,4 +59,23 @@ impl Data {
         drop(old);
         Ok(())
     }
+}
+
+/// For how much all values count, of `bytes` before, when a key has this one in the place of the one that it had, if any.
+fn after(
+    known: Option<&Entry>,
+    key: &[u8],
+    value: &[u8],
+    expected: u32,
+    bytes: u64,
+    most: u64,
+) -> Result<u64, Rejected> {
+    let before = match known {
+        Some(entry) if expected != 0 && expected != entry.cas => return Err(Rejected::CasMismatch),
+        Some(entry) => Quotas::entry(&[key, &entry.value]),
+        None => 0,
+    };
+    let counts = Quotas::entry(&[key, value]);
+    let after = (bytes - before).saturating_add(counts);
+    if after > most && counts > before { Err(Rejected::Full) } else { Ok(after) }
 }

@@ -241,8 +241,8 @@ mod queues {
         assert_eq!(other.resolve(b"id", b"q"), Some(id));
         assert_eq!([other.resolve(b"", b"q"), vm.resolve(b"\xff", b"q"), vm.resolve(b"id", b"none")], [None; 3]);
         assert_eq!(vm.dequeue(id), Some(None));
-        assert_eq!(other.enqueue(id, bytes("1")), Ok(()));
-        assert_eq!(vm.enqueue(id, bytes("")), Ok(()));
+        assert_eq!(other.enqueue(id, b"1"), Ok(()));
+        assert_eq!(vm.enqueue(id, b""), Ok(()));
         let mail = Mail { vm: vm.vm, context_id: 7, queue_id: id };
         assert_eq!(mailbox.take(usize::MAX), [mail, mail]);
         assert_eq!(other.dequeue(id), Some(Some(bytes("1"))));
@@ -250,7 +250,7 @@ mod queues {
         assert_eq!(vm.dequeue(id), Some(Some(bytes("1"))));
         assert_eq!(vm.dequeue(id), Some(Some(bytes(""))));
         assert_eq!(vm.dequeue(id), Some(None));
-        assert_eq!((vm.dequeue(0), vm.dequeue(99), vm.enqueue(99, bytes(""))), (None, None, Err(Rejected::NotFound)));
+        assert_eq!((vm.dequeue(0), vm.dequeue(99), vm.enqueue(99, b"")), (None, None, Err(Rejected::NotFound)));
     }
 
     #[test]
@@ -260,17 +260,17 @@ mod queues {
         let (mut one, mut two) = (view(&shared, "id"), view(&shared, "id"));
         let (to_one, to_two) = (target(&first, &one, 1), target(&second, &two, 2));
         let id = one.register(b"q", to_one).unwrap();
-        one.enqueue(id, bytes("a")).unwrap();
+        one.enqueue(id, b"a").unwrap();
         assert_eq!(two.register(b"q", to_two), Some(id));
-        one.enqueue(id, bytes("b")).unwrap();
+        one.enqueue(id, b"b").unwrap();
         assert_eq!((first.take(usize::MAX).len(), second.take(usize::MAX).len()), (1, 1));
         // The one who was told before goes: nothing changes. The one who is told goes: nobody is told, the items stay.
         drop(one);
         let three = view(&shared, "id");
-        three.enqueue(id, bytes("c")).unwrap();
+        three.enqueue(id, b"c").unwrap();
         assert_eq!(second.take(usize::MAX).len(), 1);
         drop(two);
-        three.enqueue(id, bytes("d")).unwrap();
+        three.enqueue(id, b"d").unwrap();
         assert_eq!((first.take(usize::MAX).len(), second.take(usize::MAX).len()), (0, 0));
         assert_eq!(three.dequeue(id), Some(Some(bytes("a"))));
     }
@@ -283,7 +283,7 @@ mod queues {
         let to = target(&mailbox, &vm, 1);
         let id = vm.register(b"q", to).unwrap();
         vm.unregister();
-        vm.enqueue(id, bytes("a")).unwrap();
+        vm.enqueue(id, b"a").unwrap();
         assert!(mailbox.take(usize::MAX).is_empty());
         assert_eq!(vm.dequeue(id), Some(Some(bytes("a"))));
     }
@@ -295,7 +295,7 @@ mod queues {
         let (mut vm, other) = (view(&shared, "id"), view(&shared, "other"));
         let to = target(&mailbox, &vm, 1);
         let id = vm.register(b"q", to.clone()).unwrap();
-        vm.enqueue(id, bytes("a")).unwrap();
+        vm.enqueue(id, b"a").unwrap();
         assert!(other.remove_queue(id));
         assert!(!other.remove_queue(id));
         assert_eq!((vm.dequeue(id), vm.resolve(b"", b"q")), (None, None));
@@ -309,7 +309,7 @@ mod queues {
         let (mut one, other) = (view(&shared, "id"), view(&shared, "other"));
         let to = target(&mailbox, &one, 1);
         let id = one.register(b"q", to).unwrap();
-        one.enqueue(id, bytes("a")).unwrap();
+        one.enqueue(id, b"a").unwrap();
         drop(one);
         assert_eq!((other.dequeue(id), other.resolve(b"id", b"q")), (None, None));
     }
@@ -321,7 +321,7 @@ mod queues {
         let (mut one, two) = (view(&shared, "id"), view(&shared, "id"));
         let to = target(&mailbox, &one, 1);
         let id = one.register(b"q", to).unwrap();
-        one.enqueue(id, bytes("a")).unwrap();
+        one.enqueue(id, b"a").unwrap();
         drop(one);
         assert_eq!(two.dequeue(id), Some(Some(bytes("a"))));
         drop(two);
@@ -337,11 +337,11 @@ mod queues {
         let to = target(&mailbox, &vm, 1);
         let id = vm.register(b"q", to).unwrap();
         mailbox.set_waker(&bell.waker());
-        (0..5).for_each(|_| assert_eq!(vm.enqueue(id, bytes("a")), Ok(())));
+        (0..5).for_each(|_| assert_eq!(vm.enqueue(id, b"a"), Ok(())));
         let rung = || bell.count();
         assert_eq!((rung(), mailbox.take(2).len(), rung()), (1, 2, 2));
         // Another event wakes nobody: there is a call already.
-        vm.enqueue(id, bytes("a")).unwrap();
+        vm.enqueue(id, b"a").unwrap();
         assert_eq!((rung(), mailbox.take(4).len(), rung()), (2, 4, 2));
         assert!(mailbox.take(1).is_empty());
     }
@@ -355,12 +355,12 @@ mod queues {
         let to = target(&mailbox, &vm, 1);
         let id = vm.register(b"q", to).unwrap();
         assert!(!mailbox.set_waker(&bell.waker()));
-        vm.enqueue(id, bytes("a")).unwrap();
-        vm.enqueue(id, bytes("b")).unwrap();
+        vm.enqueue(id, b"a").unwrap();
+        vm.enqueue(id, b"b").unwrap();
         assert_eq!(bell.count(), 1);
         assert!(mailbox.set_waker(&bell.waker()));
         assert_eq!(mailbox.take(usize::MAX).len(), 2);
-        vm.enqueue(id, bytes("c")).unwrap();
+        vm.enqueue(id, b"c").unwrap();
         assert_eq!(bell.count(), 2);
     }
 
@@ -379,7 +379,7 @@ mod queues {
                     let vm = view(shared, "id");
                     let id = vm.resolve(b"", b"q").unwrap();
                     (0..ITEMS)
-                        .for_each(|item| assert_eq!(vm.enqueue(id, format!("{thread}.{item:03}").into()), Ok(())));
+                        .for_each(|item| assert_eq!(vm.enqueue(id, format!("{thread}.{item:03}").as_bytes()), Ok(())));
                 });
             }
             let consume = || {

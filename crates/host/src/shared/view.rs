@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Bytes of a value from which on it is seen first whether it may be stored, and copied then.
+const LARGE: usize = 64 << 10;
+
 /// What one VM sees of what is shared; keeps the space of its `vm_id` alive.
 #[derive(Debug)]
 pub(crate) struct SharedView {
@@ -50,8 +53,12 @@ impl SharedView {
     /// any.
     pub(crate) fn store(&self, key: &[u8], value: &[u8], cas: u32, turn: &Turn) -> Result<(), Rejected> {
         let Some(store) = &self.shared.store else {
+            let most = self.quotas.shared_data_bytes;
+            if value.len() > LARGE {
+                self.data.check(key, value, cas, most)?;
+            }
             let value = Bytes::copy_from_slice(value);
-            return self.data.store(key, value, cas, self.quotas.shared_data_bytes, || self.shared.next_cas());
+            return self.data.store(key, value, cas, most, || self.shared.next_cas());
         };
         let stored = turn.wait(|waited: &mut Duration| store.store(self.space(), key, value, cas, waited));
         stored.map_err(|why| match why {
@@ -68,8 +75,11 @@ impl SharedView {
     // Queues.
 
     /// Makes a queue, or takes over the one of this name: `target` is told of its items from now on.
-    /// `None` if there are as many queues as may be, and none of this name.
+    /// `None` if there are as many queues as may be, and none of this name, or if that is too long for one.
     pub(crate) fn register(&mut self, name: &[u8], target: Target) -> Option<u32> {
+        if name.len() as u64 > Quotas::NAME {
+            return None;
+        }
         let (id, queue) = {
             let mut spaces = lock(&self.shared.spaces);
             // The view keeps its space alive, so that it is there.
@@ -98,8 +108,13 @@ impl SharedView {
     }
 
     /// Appends an item.
-    pub(crate) fn enqueue(&self, id: u32, item: Bytes) -> Result<(), Rejected> {
-        self.shared.queue(id).ok_or(Rejected::NotFound)?.push(id, item, self.quotas.queue_bytes)
+    pub(crate) fn enqueue(&self, id: u32, item: &[u8]) -> Result<(), Rejected> {
+        let queue = self.shared.queue(id).ok_or(Rejected::NotFound)?;
+        let most = self.quotas.queue_bytes;
+        if Quotas::entry(&[item]) > most {
+            return Err(Rejected::Full);
+        }
+        queue.push(id, Bytes::copy_from_slice(item), most)
     }
 
     /// Takes the oldest item: `None` if there is no such queue, `Some(None)` if it is empty.

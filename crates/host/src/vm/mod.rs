@@ -169,6 +169,19 @@ pub trait Guest {
     /// The guest's memory and the host's state, disjoint. The memory is empty if the module has none.
     fn split(&mut self) -> (&mut [u8], &mut HostState);
 
+    /// As [`split`](Self::split), for what may take long: the third asks whether the call has so much time left, and with
+    /// nothing, at next to no cost, whether it has any. It has, always, where calls are given no deadline.
+    fn split_timed<T>(
+        &mut self,
+        run: impl FnOnce(&mut [u8], &mut HostState, &mut dyn FnMut(Duration) -> bool) -> T,
+    ) -> T
+    where
+        Self: Sized,
+    {
+        let (memory, state) = self.split();
+        run(memory, state, &mut |_| true)
+    }
+
     /// Calls the guest's allocator. Use `crate::memory::allocate`, which keeps the books.
     ///
     /// # Errors

@@ -23,8 +23,8 @@ pub struct Quotas {
     /// Bytes of a map of header fields or trailers that a plugin adds to. 2 MiB unless said otherwise: more than a map has
     /// that can be encoded.
     pub header_bytes: u64,
-    /// Bytes of a body, or of what is at hand of one, that a plugin makes longer; and of the bodies of the answers that it
-    /// sends during one call. 32 MiB unless said otherwise.
+    /// Bytes of a body, or of what is at hand of one, that a plugin makes longer; of the bodies of the answers that it
+    /// sends during one call; and of the arguments of a foreign function. 32 MiB unless said otherwise.
     pub body_bytes: u64,
     /// Bytes of the calls of a VM that are under way: what the plugin sends with them. Messages on a gRPC stream count until
     /// they have been sent. 64 MiB unless said otherwise.
@@ -81,6 +81,9 @@ impl Default for Quotas {
 impl Quotas {
     /// Bytes for which each entry counts besides its own.
     pub const ENTRY: u64 = 64;
+
+    /// Most bytes of the name of a queue, of an upstream, and of a service or method of gRPC.
+    pub const NAME: u64 = 64 << 10;
 
     /// For how much an entry of these parts counts.
     pub(crate) fn entry(parts: &[&[u8]]) -> u64 {

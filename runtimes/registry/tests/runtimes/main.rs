@@ -6,6 +6,7 @@ mod callbacks;
 mod core_dumps;
 mod faults;
 mod fuel;
+mod host_calls;
 mod hostile;
 mod limits;
 mod memory;
