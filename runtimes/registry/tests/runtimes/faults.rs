@@ -150,6 +150,37 @@ fn a_trap_has_a_backtrace_where_the_engine_can() {
     }
 }
 
+/// Whoever looks up a line of source for a function that has called another must find the line of the call, not the next one.
+#[test]
+fn the_place_of_a_function_that_has_called_another_is_in_the_call() {
+    let ends = [
+        ("unreachable", None),
+        ("(call $exit (i32.const 1))", Some(0x10)),
+        ("(call_indirect (type $none) (i32.const 0))", Some(0x11)),
+    ];
+    for (end, opcode) in ends {
+        let fields = format!(
+            r#"(type $none (func)) (table 1 funcref)
+            (func $die {end} nop nop)
+            (func $middle nop (call $die) nop nop)
+            (func (export "proxy_on_configure") (param i32 i32) (result i32) (call $middle) nop (i32.const 1))"#
+        );
+        let text = module(EXIT, &fields);
+        let wasm = wat::parse_str(&text).unwrap();
+        for (name, runtime) in runtimes().filter(|(_, runtime)| runtime.capabilities().backtraces) {
+            let started = start(&*runtime, &text);
+            let [innermost, middle, configure] = started.failure().1.backtrace() else { panic!("{name}: {end}") };
+            let is_in = |place: usize, opcode: u8, bytes: usize| wasm[place + 1 - bytes..=place].contains(&opcode);
+            for frame in [middle, configure] {
+                assert!(is_in(frame.offset.unwrap(), 0x10, 2), "{name}: {end}: {frame}");
+            }
+            if let Some(opcode) = opcode {
+                assert!(is_in(innermost.offset.unwrap(), opcode, 3), "{name}: {end}: {innermost}");
+            }
+        }
+    }
+}
+
 #[test]
 fn an_error_of_a_host_function_has_a_backtrace_where_the_engine_can() {
     let fields = r#"
