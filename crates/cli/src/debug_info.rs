@@ -1,8 +1,9 @@
 //! Lines of source for a plugin's stack, from the DWARF in its module. Whoever ships that wants to know; most do not, and pay
 //! nothing. The module is not kept: its file is read again when a call has failed.
 
-use gimli::{Dwarf, EndianSlice, LittleEndian, SectionId};
-use std::collections::HashMap;
+use crate::line_tables;
+use std::fs::File;
+use std::io::Read as _;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +14,9 @@ use tollgate_host::plugin::{PluginModule, SourceLines};
 
 /// The section without which there are no lines.
 const LINES: &str = ".debug_line";
+
+/// Bytes of a module beyond which its file is not read again.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// Failures of a module that are explained. DWARF of megabytes is not read for every request that a broken plugin fails.
 const MOST: u32 = 10;
@@ -33,7 +37,16 @@ enum Place {
 impl DebugInfo {
     /// Of a module that has some; `path` is where its code stands, if not in the configuration.
     pub(crate) fn of(module: &PluginModule, code: &Arc<Vec<u8>>, path: Option<&Path>) -> Option<Box<dyn SourceLines>> {
-        if !module.info().custom_sections.iter().any(|section| section.name == LINES) {
+        let tables = module.info().custom_sections.iter().find(|section| section.name == LINES)?;
+        if tables.size > line_tables::MOST_BYTES || code.len() as u64 > MOST_BYTES {
+            // Whoever is served by the same thread would wait for it.
+            let what = path.map_or("a module in the configuration".to_owned(), |path| path.display().to_string());
+            tracing::info!(
+                "{what}: its debugging information is not read when it fails: the module has {} bytes and its line tables {}, of {MOST_BYTES} and {} at most",
+                code.len(),
+                tables.size,
+                line_tables::MOST_BYTES
+            );
             return None;
         }
         let place = match path {
@@ -46,12 +59,19 @@ impl DebugInfo {
     fn code(&self) -> Option<Arc<Vec<u8>>> {
         match &self.place {
             Place::File(path, known) => {
-                let bytes = std::fs::read(path).ok()?;
+                let bytes = read(path)?;
                 (hash(&bytes) == *known).then(|| Arc::new(bytes))
             }
-            Place::Inline(bytes) => Some(bytes.clone()),
+            Place::Inline(bytes) => (bytes.len() as u64 <= MOST_BYTES).then(|| bytes.clone()),
         }
     }
+}
+
+/// A file, if it is one that does not take long.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(MOST_BYTES + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MOST_BYTES).then_some(bytes)
 }
 
 impl SourceLines for DebugInfo {
@@ -68,19 +88,7 @@ fn lines(code: &[u8], offsets: &[Option<usize>]) -> Option<Vec<Option<String>>> 
     let sections = sections(module);
     // Places in DWARF count from where code begins.
     let begin = sections.code?;
-    let custom: HashMap<&str, &[u8]> = sections.custom.into_iter().collect();
-    let section = |id: SectionId| -> Result<_, gimli::Error> {
-        Ok(EndianSlice::new(custom.get(id.name()).copied().unwrap_or_default(), LittleEndian))
-    };
-    let context = addr2line::Context::from_dwarf(Dwarf::load(section).ok()?).ok()?;
-    let line = |offset: &Option<usize>| {
-        let place = u64::try_from((*offset)?.checked_sub(begin)?).ok()?;
-        let location = context.find_location(place).ok()??;
-        let file: String = location.file?.chars().filter(|c| !c.is_control()).collect();
-        Some(match location.line {
-            Some(line) => format!("{file}:{line}"),
-            None => file,
-        })
-    };
-    Some(offsets.iter().map(line).collect())
+    let place = |offset: &Option<usize>| u64::try_from((*offset)?.checked_sub(begin)?).ok();
+    let places: Vec<_> = offsets.iter().map(place).collect();
+    Some(line_tables::lines(&sections.custom.into_iter().collect(), &places))
 }

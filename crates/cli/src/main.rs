@@ -10,6 +10,7 @@ mod fetch;
 mod files;
 mod inspect;
 mod limits;
+mod line_tables;
 mod load;
 mod logging;
 mod modules;
