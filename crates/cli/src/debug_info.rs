@@ -40,7 +40,8 @@ impl DebugInfo {
         let tables = module.info().custom_sections.iter().find(|section| section.name == LINES)?;
         if tables.size > line_tables::MOST_BYTES || code.len() as u64 > MOST_BYTES {
             // Whoever is served by the same thread would wait for it.
-            let what = path.map_or("a module in the configuration".to_owned(), |path| path.display().to_string());
+            let what =
+                path.map_or_else(|| "a module in the configuration".to_owned(), |path| path.display().to_string());
             tracing::info!(
                 "{what}: its debugging information is not read when it fails: the module has {} bytes and its line tables {}, of {MOST_BYTES} and {} at most",
                 code.len(),
