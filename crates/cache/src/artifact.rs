@@ -10,8 +10,8 @@ use std::fmt;
 
 const MAGIC: &[u8; 8] = b"TOLLGATE";
 
-/// Version of the layout.
-const FORMAT: u32 = 2;
+/// Version of the layout, and of how modules are changed before they are compiled.
+const FORMAT: u32 = 3;
 
 /// Bytes of the checksum at the end.
 const CHECKSUM: usize = 32;

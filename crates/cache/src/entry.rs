@@ -11,8 +11,9 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Version of the layout. It is a part of a file's name, so that no program finds files of another layout.
-pub(crate) const FORMAT: u32 = 3;
+/// Version of the layout, and of how modules are changed before they are compiled. It is a part of a file's name, so that no
+/// program finds files of another one.
+pub(crate) const FORMAT: u32 = 4;
 
 /// Bytes of the length at the end.
 const LENGTH: u64 = 8;

@@ -77,8 +77,8 @@ fn with_retries(upstream: SocketAddr, policy: &Value) -> Bootstrap {
 }
 
 /// What the plugin of a name has logged about streams, by context.
-fn said(proxy: &Proxy, plugin: &str) -> Vec<(u32, String)> {
-    let lines = plugin_lines(&proxy.program().stderr.so_far());
+fn said(log: &[String], plugin: &str) -> Vec<(u32, String)> {
+    let lines = plugin_lines(log);
     let own = lines.into_iter().filter(|line| line.plugin == plugin);
     let first = own.clone().find(|line| line.text == "create").map_or(0, |line| line.context);
     own.filter(|line| line.context >= first).map(|line| (line.context, line.text)).collect()
@@ -106,14 +106,16 @@ fn each_attempt_passes_the_plugins_anew_and_none_of_them_logs() {
     assert_eq!(response.text(), "3 marks");
     assert_eq!((response.head.field("x-up"), response.head.field("x-own")), (Some("response"), Some("response")));
     proxy.wait_until_idle();
-    let said_up = said(&proxy, "up");
+    // What it has logged is all there when it has ended.
+    let log = proxy.stop().stderr;
+    let said_up = said(&log, "up");
     let texts: Vec<_> = said_up.iter().map(|(_, text)| text.as_str()).collect();
     let attempt = ["create", "request headers", "response headers", "done", "delete"];
     assert_eq!(texts, [attempt; 3].concat());
     let mut contexts: Vec<_> = said_up.iter().map(|(context, _)| *context).collect();
     contexts.dedup();
     assert_eq!(contexts.len(), 3, "each attempt has a context of its own");
-    let own: Vec<_> = said(&proxy, "own").into_iter().map(|(_, text)| text).collect();
+    let own: Vec<_> = said(&log, "own").into_iter().map(|(_, text)| text).collect();
     assert_eq!(own, ["create", "request headers", "response headers", "log", "done", "delete"]);
 }
 
@@ -479,6 +481,6 @@ fn a_client_that_goes_away_ends_the_attempt() {
     proxy.wait_for_stats(|stats| stats["wasm.up.streams_active"] == 1);
     drop(client);
     proxy.wait_until_idle();
-    let texts: Vec<_> = said(&proxy, "up").into_iter().map(|(_, text)| text).collect();
+    let texts: Vec<_> = said(&proxy.stop().stderr, "up").into_iter().map(|(_, text)| text).collect();
     assert_eq!(texts, ["create", "request headers", "done", "delete"]);
 }

@@ -117,7 +117,7 @@ fn call<G: Guest>(
         let message = slice(memory, message.0, message.1)?;
         let request = names.request(memory, state)?;
         let bytes = size_of(&request).saturating_add(message.len() as u64);
-        // Seen before it is copied. What the guest is told is written first, as always.
+        // What is too much is not copied; that it is, `begin` says, when it has seen the slot.
         let message = if state.calls.is_full(bytes) { Bytes::new() } else { Bytes::copy_from_slice(message) };
         let id = begin(memory, state, CallKind::Grpc, bytes, return_call_id)?;
         let timeout = timeout_milliseconds as u32;
