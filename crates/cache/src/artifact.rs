@@ -139,7 +139,7 @@ fn head<'a>(reader: &mut Reader<'a>) -> Option<(Identity, Hash, Option<&'a [u8]>
 
 #[cfg(test)]
 mod tests {
-    use super::{Artifact, Damage, is_artifact, runtime_of};
+    use super::{Artifact, Damage, FORMAT, is_artifact, runtime_of};
     use crate::identity::{Identity, Mismatch, hash};
 
     fn identity() -> Identity {
@@ -206,9 +206,9 @@ mod tests {
             assert_eq!(Artifact::decode(other).unwrap_err().damage, Damage::Foreign);
         }
         let mut newer = artifact(None).encode();
-        newer[8] = 3;
+        newer[8] = FORMAT as u8 + 1;
         let damage = Artifact::decode(&newer).unwrap_err().damage;
-        assert_eq!(damage.to_string(), "it has format 3, and this program writes format 2");
+        assert_eq!(damage.to_string(), "it has format 4, and this program writes format 3");
     }
 
     #[test]

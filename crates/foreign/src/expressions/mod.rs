@@ -5,6 +5,7 @@
 
 mod attributes;
 mod cost;
+mod patterns;
 mod program;
 mod result;
 
@@ -91,7 +92,7 @@ pub(crate) fn evaluate(caller: &mut Caller<'_>, arguments: &[u8]) -> Result<Byte
 
 /// The value of an expression.
 fn value(program: &Program, env: Arc<Env>, attributes: Attributes) -> Result<property::Value, NoValue> {
-    if cost::exceeds_limit(program.expression(), &attributes) {
+    if cost::exceeds_limit(program, &attributes) {
         return Err(NoValue::TooLong);
     }
     let mut context = Context::with_env(env);

@@ -1,8 +1,10 @@
 //! An expression that has been read and found to be harmless in form.
 
 use super::attributes::Path;
+use super::patterns::Patterns;
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 use cel::parser::PrattParser;
+use std::collections::HashSet;
 
 /// Most bytes of text.
 const MAX_TEXT: usize = 32 << 10;
@@ -72,6 +74,7 @@ const FUNCTIONS: &[&str] = &[
 pub(super) struct Program {
     expression: IdedExpr,
     paths: Vec<Path>,
+    patterns: Patterns,
     text_len: usize,
 }
 
@@ -87,8 +90,8 @@ impl Program {
         }
         let parser = PrattParser::new().max_recursion_depth(MAX_NESTING).max_expression_node_count(MAX_NODES);
         let expression = parser.parse(text).map_err(|errors| errors.to_string())?;
-        let paths = inspect(&expression)?;
-        Ok(Self { expression, paths, text_len: text.len() })
+        let (paths, patterns) = inspect(&expression)?;
+        Ok(Self { expression, paths, patterns, text_len: text.len() })
     }
 
     pub(super) fn expression(&self) -> &IdedExpr {
@@ -100,14 +103,19 @@ impl Program {
         &self.paths
     }
 
+    /// The regular expressions in it.
+    pub(super) fn patterns(&self) -> &Patterns {
+        &self.patterns
+    }
+
     pub(super) fn text_len(&self) -> usize {
         self.text_len
     }
 }
 
-/// Walks the tree, without recursion: checks its size and what it calls, and collects the paths in it.
-fn inspect(root: &IdedExpr) -> Result<Vec<Path>, String> {
-    let mut paths: Vec<Path> = Vec::new();
+/// Walks the tree, without recursion: checks its size and what it calls, and collects the paths and regular expressions in it.
+fn inspect(root: &IdedExpr) -> Result<(Vec<Path>, Patterns), String> {
+    let (mut paths, mut patterns) = (HashSet::<Path>::new(), Patterns::default());
     let mut waiting = vec![(root, 1)];
     let mut nodes = 0_usize;
     while let Some((node, depth)) = waiting.pop() {
@@ -115,11 +123,7 @@ fn inspect(root: &IdedExpr) -> Result<Vec<Path>, String> {
         if depth > MAX_DEPTH || nodes > MAX_NODES {
             return Err("the expression is too large".to_owned());
         }
-        if let Some(path) = path(node)
-            && !paths.contains(&path)
-        {
-            paths.push(path);
-        }
+        paths.extend(path(node));
         let mut visit = |child| waiting.push((child, depth + 1));
         match &node.expr {
             Expr::Unspecified => return Err("the expression is incomplete".to_owned()),
@@ -127,6 +131,12 @@ fn inspect(root: &IdedExpr) -> Result<Vec<Path>, String> {
             Expr::Call(call) => {
                 if !FUNCTIONS.contains(&&*call.func_name) {
                     return Err(format!("there is no function {:?}", call.func_name));
+                }
+                if call.func_name == "matches" {
+                    match call.args.last().map(|pattern| &pattern.expr) {
+                        Some(Expr::Literal(LiteralValue::String(pattern))) => patterns.add(pattern.inner())?,
+                        _ => return Err("the pattern of \"matches\" has to be a text that stands there".to_owned()),
+                    }
                 }
                 call.args.iter().for_each(&mut visit);
                 if let Some(target) = &call.target {
@@ -151,7 +161,7 @@ fn inspect(root: &IdedExpr) -> Result<Vec<Path>, String> {
             }
         }
     }
-    Ok(paths)
+    Ok((paths.into_iter().collect(), patterns))
 }
 
 /// The path that a chain of fields and constant keys spells: `request.headers['x']` and the like.

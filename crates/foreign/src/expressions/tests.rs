@@ -137,6 +137,44 @@ fn hostile_texts_do_no_harm() {
         .unwrap();
 }
 
+/// To find out what they cost would take for ever, if loops in loops were all looked at as often as they say.
+#[test]
+fn loops_within_each_other_are_refused_soon() {
+    let nested = |items: &str, depth: usize| {
+        (0..depth).fold("true".to_owned(), |text, level| format!("[{items}].all(x{level}, {text})"))
+    };
+    assert_eq!(evaluate(&nested("1", 50)), Err(Status::InternalFailure));
+    assert_eq!(evaluate(&nested("1,2", 18)), Err(Status::InternalFailure));
+    assert_eq!(evaluate(&nested("1,2", 8)), Ok(Value::Bool(true)));
+    assert_eq!(evaluate(&nested("1,2,3,4,5,6,7,8,9,10", 3)), Ok(Value::Bool(true)));
+}
+
+#[test]
+fn regular_expressions_cost_what_they_become() {
+    let large = r"(\\w{30}){30}";
+    for text in [
+        // A few letters, and megabytes.
+        format!("request.path.matches('{large}')"),
+        "matches('a', '((a{100}){100}){10}')".to_owned(),
+        // What is made while the expression is evaluated may become anything.
+        "request.path.matches(request.path)".to_owned(),
+        "['a'].exists(p, request.path.matches(p))".to_owned(),
+        (0..1000).map(|n| format!("request.path.matches('a{{{}}}')", 500 + n)).collect::<Vec<_>>().join("||"),
+    ] {
+        assert_eq!(evaluate(&text), Err(Status::BadArgument), "{}", &text[..30]);
+    }
+    // One that is none is told of where it is applied, as in Envoy.
+    assert_eq!(evaluate("request.path.matches('(')"), Err(Status::InternalFailure));
+    let many = (0..20).map(|n| format!("request.path.matches('^/{n}[0-9]+/.*$')")).collect::<Vec<_>>().join("||");
+    assert_eq!(evaluate(&many), Ok(Value::Bool(false)));
+    let words = r"request.path.matches('^/(\\w+)/(\\d+)(\\?.*)?$')";
+    assert_eq!(evaluate(words), Ok(Value::Bool(false)));
+    // Each is made again each time.
+    let often = format!("[{}].all(x, !request.path.matches('{large}'))", vec!["1"; 1000].join(",").as_str())
+        .replace(large, "x{500}y");
+    assert_eq!(evaluate(&often), Err(Status::InternalFailure));
+}
+
 #[test]
 fn ordinary_loops_are_allowed() {
     let many = vec!["'x-three'"; 100].join(",");
