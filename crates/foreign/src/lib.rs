@@ -24,7 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod compression;
-mod expressions;
+pub mod expressions;
 mod filter_state;
 mod guard;
 pub mod messages;

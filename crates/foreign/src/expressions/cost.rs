@@ -15,14 +15,39 @@ pub(super) const LIMIT: u64 = 100_000_000;
 /// What a step is, whatever it looks at: 100 ns.
 const STEP: u64 = 300;
 
+/// What it is to make a property of a byte or an element of the result: the worst are elements of a byte each.
+const RESULT: u64 = 100;
+
 /// Most nodes looked at to find that out: those of a loop are looked at twice, and so are the loops in it.
 const VISITS: u32 = 200_000;
+
+/// Functions that answer with a number, or yes or no, whatever they are asked of.
+const SMALL: &[&str] = &[
+    operators::EQUALS,
+    operators::NOT_EQUALS,
+    operators::GREATER_EQUALS,
+    operators::LESS_EQUALS,
+    operators::GREATER,
+    operators::LESS,
+    operators::LOGICAL_NOT,
+    operators::IN,
+    "bool",
+    "contains",
+    "double",
+    "endsWith",
+    "int",
+    "matches",
+    "size",
+    "startsWith",
+    "uint",
+];
 
 /// Whether evaluating the expression could be more work than is allowed.
 pub(super) fn exceeds_limit(program: &Program, attributes: &Attributes) -> bool {
     let mut estimate =
         Estimate { attributes: attributes.size(), patterns: program.patterns(), bound: Vec::new(), visits: VISITS };
-    estimate.of(program.expression()).work > LIMIT
+    let cost = estimate.of(program.expression());
+    cost.plus(cost.size.weight.saturating_mul(RESULT)).work > LIMIT
 }
 
 #[derive(Clone, Copy, Default)]
@@ -95,7 +120,11 @@ impl<'a> Estimate<'a> {
                     _ => all.size.weight,
                 };
                 let result = all.plus(own).plus(STEP);
-                if call.func_name == operators::INDEX { inside(result) } else { result }
+                match &*call.func_name {
+                    operators::INDEX => inside(result),
+                    name if SMALL.contains(&name) => Cost { size: Size { count: 0, weight: 1 }, ..result },
+                    _ => result,
+                }
             }
             Expr::Comprehension(comprehension) => self.comprehension(comprehension),
         }

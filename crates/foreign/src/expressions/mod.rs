@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tollgate_abi::encoding::property;
 use tollgate_abi::{LogLevel, Status};
-use tollgate_host::foreign::Caller;
+use tollgate_host::foreign::{Caller, Property};
 
 /// Most bytes of text that the expressions of a plugin have together.
 const MAX_TEXT: usize = 16 << 20;
@@ -88,6 +88,19 @@ pub(crate) fn evaluate(caller: &mut Caller<'_>, arguments: &[u8]) -> Result<Byte
             Err(error.status())
         }
     }
+}
+
+/// The value of an expression outside of any plugin, `property` being what is known under a path (segments joined by
+/// zeros, as in `proxy_get_property`). What bounds those of plugins bounds this.
+///
+/// # Errors
+///
+/// `BAD_ARGUMENT` if the text is no expression, or one that is too large; `INTERNAL_FAILURE` if it has no value, or could
+/// take too long; `SERIALIZATION_FAILURE` if its value has no encoding.
+pub fn value_of(text: &str, property: impl Fn(&[u8]) -> Option<Property>) -> Result<property::Value, Status> {
+    let program = Program::parse(text).map_err(|_| Status::BadArgument)?;
+    let attributes = Attributes::find(program.paths(), property);
+    value(&program, Arc::new(Env::stdlib()), attributes).map_err(|error| error.status())
 }
 
 /// The value of an expression.

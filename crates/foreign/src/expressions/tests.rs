@@ -1,8 +1,5 @@
-use super::attributes::Attributes;
-use super::program::Program;
-use super::{NoValue, value};
-use cel::Env;
-use std::sync::Arc;
+use super::value_of;
+use proptest::strategy::{Strategy as _, ValueTree as _};
 use std::time::{Duration, Instant};
 use tollgate_abi::Status;
 use tollgate_abi::encoding::property::Value;
@@ -34,9 +31,7 @@ fn property(path: &[u8]) -> Option<Property> {
 }
 
 fn evaluate(text: &str) -> Result<Value, Status> {
-    let program = Program::parse(text).map_err(|_| Status::BadArgument)?;
-    let attributes = Attributes::find(program.paths(), property);
-    value(&program, Arc::new(Env::stdlib()), attributes).map_err(|error: NoValue| error.status())
+    value_of(text, property)
 }
 
 #[test]
@@ -175,6 +170,15 @@ fn regular_expressions_cost_what_they_become() {
     assert_eq!(evaluate(&often), Err(Status::InternalFailure));
 }
 
+/// A short text can name a large map often; what is answered is made of copies.
+#[test]
+fn what_the_result_is_made_of_counts() {
+    let often = |times: usize| format!("[{}]", vec!["long"; times].join(","));
+    assert!(evaluate(&often(100)).is_ok());
+    assert_eq!(evaluate(&often(6000)), Err(Status::InternalFailure));
+    assert_eq!(evaluate(&format!("{}.size()", often(6000))), Ok(Value::Int(6000)));
+}
+
 #[test]
 fn ordinary_loops_are_allowed() {
     let many = vec!["'x-three'"; 100].join(",");
@@ -182,4 +186,22 @@ fn ordinary_loops_are_allowed() {
     assert_eq!(evaluate(&text), Ok(Value::Int(100)));
     let squared = "list.map(x, list.map(y, x * y)).size()";
     assert_eq!(evaluate(squared), Ok(Value::Int(2)));
+}
+
+/// Bounded version of the fuzz target `expressions`.
+#[test]
+fn chosen_expressions_end_soon_and_do_not_panic() {
+    let stack = std::thread::Builder::new().stack_size(2 << 20);
+    let run = || {
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let bytes = proptest::collection::vec(proptest::num::u8::ANY, 0..200);
+        for _ in 0..3000 {
+            let bytes = bytes.new_tree(&mut runner).unwrap().current();
+            let text = tollgate_testkit::expressions::expression(&bytes);
+            let start = Instant::now();
+            let _ = evaluate(&text);
+            assert!(start.elapsed() < Duration::from_secs(20), "{text} took {:?}", start.elapsed());
+        }
+    };
+    stack.spawn(run).unwrap().join().unwrap();
 }
