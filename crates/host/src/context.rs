@@ -18,6 +18,13 @@ pub(crate) struct Context {
     pub(crate) kind: ContextKind,
 }
 
+impl Context {
+    /// Whether it is the plugin itself.
+    pub(crate) fn is_of_plugin(&self) -> bool {
+        matches!(self.kind, ContextKind::Plugin)
+    }
+}
+
 /// What a context is about.
 #[derive(Debug)]
 pub(crate) enum ContextKind {

@@ -54,9 +54,6 @@ pub struct HostState {
     pub(crate) abi: AbiVersion,
     pub(crate) config: Arc<VmConfig>,
     pub(crate) contexts: ContextTable,
-    next_context_id: u32,
-    /// How many of the contexts are plugins.
-    plugin_contexts: usize,
     /// How far the VM is: decides which host functions are allowed.
     phase: Phase,
     allocator_depth: u32,
@@ -119,14 +116,12 @@ impl HostState {
             log_rate: LogRate::new(config.limits.quotas.log_messages_per_second),
             resolutions: Resolutions::new(vm),
             shared: SharedView::new(&services.shared, &config.vm_id, vm, config.limits.quotas.clone()),
+            contexts: ContextTable::new(config.limits.quotas.contexts),
             services,
             node,
             observer: None,
             abi,
             config,
-            contexts: ContextTable::default(),
-            next_context_id: 1,
-            plugin_contexts: 0,
             phase: Phase::Start,
             allocator_depth: 0,
             entry: vm::Entry::Start,
@@ -214,13 +209,11 @@ impl HostState {
 
     /// Adds the context of a stream and gives it an id that no live context has. `None` if there are too many.
     pub(crate) fn create_context(&mut self, context: Context) -> Option<u32> {
-        if self.contexts.len() - self.plugin_contexts >= self.config.limits.quotas.contexts as usize {
+        if self.contexts.is_full() {
             self.too_many_contexts();
             return None;
         }
-        let id = self.free_context_id();
-        self.contexts.insert(id, context);
-        Some(id)
+        Some(self.contexts.add(context))
     }
 
     #[cold]
@@ -234,28 +227,16 @@ impl HostState {
 
     /// Adds the context of a plugin.
     pub(crate) fn create_plugin_context(&mut self, spec: &Arc<PluginSpec>, tally: &Rc<Tally>) -> Rc<PluginContext> {
-        let id = self.free_context_id();
+        let id = self.contexts.free_id();
         let plugin = Rc::new(PluginContext::new(id, spec.clone(), tally.clone()));
         self.contexts.insert(id, Context { plugin: plugin.clone(), kind: ContextKind::Plugin });
-        self.plugin_contexts += 1;
         plugin
-    }
-
-    fn free_context_id(&mut self) -> u32 {
-        loop {
-            let id = self.next_context_id;
-            self.next_context_id = self.next_context_id.wrapping_add(1).max(1);
-            if !self.contexts.contains(id) {
-                return id;
-            }
-        }
     }
 
     pub(crate) fn delete_context(&mut self, id: u32) {
         let deleted = self.contexts.remove(id);
         // What a plugin waits for ends with it; streams own nothing here.
-        if deleted.is_some_and(|context| matches!(context.kind, ContextKind::Plugin)) {
-            self.plugin_contexts -= 1;
+        if deleted.is_some_and(|context| context.is_of_plugin()) {
             self.calls.cancel_of(id);
             self.resolutions.forget_of(id);
         }

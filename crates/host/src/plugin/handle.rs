@@ -28,12 +28,12 @@ pub struct PluginHandle {
 struct Inner {
     /// The VM for new streams; `None` if each has its own.
     live: RefCell<Option<Rc<Live>>>,
+    /// How its VMs are replaced, if they are. Every stream asks.
+    rebuilds: Option<Box<Rebuilds>>,
     worker: Worker,
     plugin: Arc<Plugin>,
     backoff: Backoff,
     roll: Rc<Roll>,
-    /// How its VMs are replaced, if they are.
-    rebuilds: Option<Rebuilds>,
     /// Where each stream has its own VM: it is not started any more.
     quarantined: Cell<bool>,
     /// It has been said that there were too many VMs.
@@ -93,7 +93,7 @@ impl PluginHandle {
         });
         // A plugin that does not start is found now, also where each stream starts its own.
         let live = Some(Live::start(&worker, &plugin, &roll, Entry::Start)?).filter(|_| !is_of_streams);
-        let rebuilds = (!is_of_streams && !plugin.vm.rebuild.is_none()).then(Rebuilds::default);
+        let rebuilds = (!is_of_streams && !plugin.vm.rebuild.is_none()).then(Box::<Rebuilds>::default);
         Ok(Self {
             inner: Rc::new(Inner {
                 live: RefCell::new(live),
@@ -162,12 +162,12 @@ impl PluginHandle {
 
     /// How often its VM was replaced by another ([`Rebuild`](super::Rebuild)).
     pub fn rebuilt(&self) -> u64 {
-        self.inner.rebuilds.as_ref().map_or(0, Rebuilds::done)
+        self.inner.rebuilds.as_ref().map_or(0, |rebuilds| rebuilds.done())
     }
 
     /// How often its VM should have been replaced, and no other could be started.
     pub fn rebuild_failed(&self) -> u64 {
-        self.inner.rebuilds.as_ref().map_or(0, Rebuilds::failed)
+        self.inner.rebuilds.as_ref().map_or(0, |rebuilds| rebuilds.failed())
     }
 
     /// In how many VMs it is: one, and those in which streams have not ended that began before it was replaced; or one for

@@ -94,6 +94,8 @@ pub(crate) struct Stage {
     end_seen: bool,
     /// ... and has gone on.
     end_passed: bool,
+    /// A piece of the body has come: the buffers may not be empty.
+    has_body: bool,
 }
 
 impl Stage {
@@ -138,6 +140,7 @@ impl Stage {
     /// A piece of the body arrives. False if it has been put aside; otherwise [`Self::body`] is what the callback sees.
     pub(crate) fn open_body(&mut self, mut data: Buffer, end_of_stream: bool) -> bool {
         self.end_seen |= end_of_stream;
+        self.has_body = true;
         if self.holds_all() {
             self.unseen.append(&mut data);
             self.unseen_end |= end_of_stream;
@@ -273,8 +276,11 @@ impl Stage {
         self.accumulate = false;
         self.unseen_end = false;
         self.unseen_trailers = false;
-        for buffer in [&mut self.body, &mut self.kept, &mut self.unseen] {
-            buffer.clear();
+        // Most streams of most plugins have none; then the buffers are not even looked at.
+        if std::mem::take(&mut self.has_body) {
+            for buffer in [&mut self.body, &mut self.kept, &mut self.unseen] {
+                buffer.clear();
+            }
         }
     }
 
