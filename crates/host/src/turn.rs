@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(crate) struct Turn {
     /// The context that the running callback is about; 0 for none.
     current: Cell<u32>,
+    /// The callback has done something of what stands below. Most do not, and then nothing of it is looked at.
+    touched: Cell<bool>,
     /// The context that host functions act on instead, set by the guest for the rest of the callback; 0 for none.
     effective: Cell<u32>,
     /// See [`Self::stop`].
@@ -40,21 +42,30 @@ impl Turn {
     #[inline]
     pub(crate) fn begin(&self, context_id: u32) {
         self.current.set(context_id);
+        if self.touched.get() {
+            self.forget();
+        }
+    }
+
+    #[cold]
+    fn forget(&self) {
+        self.touched.set(false);
         self.effective.set(0);
         self.stops.set(false);
         self.messages.set(0);
         self.answers.set(0);
         self.waited.set(Duration::ZERO);
-        let mut deferred = self.deferred.borrow_mut();
-        if !deferred.is_empty() {
-            deferred.clear();
-        }
+        self.deferred.borrow_mut().clear();
     }
 
     /// Ends it.
     #[inline]
     pub(crate) fn end(&self) -> Ended {
         self.current.set(0);
+        if self.touched.get() { self.ended() } else { Ended { stops: false, deferred: false } }
+    }
+
+    fn ended(&self) -> Ended {
         self.effective.set(0);
         Ended { stops: self.stops.get(), deferred: !self.deferred.borrow().is_empty() }
     }
@@ -67,6 +78,7 @@ impl Turn {
     /// Puts something off until the callback has returned. What would change nothing is forgotten, however often a callback
     /// asks for it.
     pub(crate) fn defer(&self, context_id: u32, action: Action) {
+        self.touched.set(true);
         let mut deferred = self.deferred.borrow_mut();
         let same = || deferred.iter().filter(|(of, _)| *of == context_id).map(|(_, waiting)| waiting);
         if deferred.len() < MANY || !action.is_moot_after(same()) {
@@ -76,6 +88,7 @@ impl Turn {
 
     /// Counts the bytes of an answer, and tells how many there are with it.
     pub(crate) fn count_answer(&self, bytes: u64) -> u64 {
+        self.touched.set(true);
         let answers = self.answers.get().saturating_add(bytes);
         self.answers.set(answers);
         answers
@@ -83,6 +96,7 @@ impl Turn {
 
     /// Waits for something, which is told how long the callback has waited before and adds its own time.
     pub(crate) fn wait<T>(&self, wait: impl FnOnce(&mut Duration) -> T) -> T {
+        self.touched.set(true);
         let mut waited = self.waited.get();
         let result = wait(&mut waited);
         self.waited.set(waited);
@@ -91,11 +105,13 @@ impl Turn {
 
     /// Whatever the callback returns means stop.
     pub(crate) fn stop(&self) {
+        self.touched.set(true);
         self.stops.set(true);
     }
 
     /// Counts a message, and tells how many there are with it.
     pub(crate) fn count_message(&self) -> u32 {
+        self.touched.set(true);
         let messages = self.messages.get().saturating_add(1);
         self.messages.set(messages);
         messages
@@ -115,6 +131,7 @@ impl Turn {
 
     /// Chooses another context; 0 goes back to the one that the callback is about.
     pub(crate) fn set_effective(&self, context_id: u32) {
+        self.touched.set(true);
         self.effective.set(context_id);
     }
 }

@@ -47,25 +47,24 @@ impl WasmtimeInstance {
         let data = store.data_mut();
         data.memory = memory;
         data.allocator = allocator.into();
-        let mut this = Self { store, instance, metering, fuel: None, callbacks };
-        this.fill();
-        Ok(this)
+        fill(&mut store, metering, None);
+        Ok(Self { store, instance, metering, fuel: None, callbacks })
     }
+}
 
-    /// Begins a call: its deadline counts from now, for all that happens until it returns.
-    #[inline]
-    fn begin(&mut self) {
-        let ticks = self.store.data_mut().watch.begin();
-        self.store.set_epoch_deadline(ticks);
-        self.fill();
-    }
+/// Begins a call: its deadline counts from now, for all that happens until it returns.
+#[inline]
+fn begin(store: &mut Store<Data>, metering: Metering, fuel: Option<u64>) {
+    let ticks = store.data_mut().watch.begin();
+    store.set_epoch_deadline(ticks);
+    fill(store, metering, fuel);
+}
 
-    /// Gives a call the fuel that it may use, if its code counts. Then the store takes it: refusals are for code that does not.
-    #[inline]
-    fn fill(&mut self) {
-        if self.metering == Metering::Fuel {
-            let _ = self.store.set_fuel(self.fuel.unwrap_or(u64::MAX));
-        }
+/// Gives a call the fuel that it may use, if its code counts. Then the store takes it: refusals are for code that does not.
+#[inline]
+fn fill(store: &mut Store<Data>, metering: Metering, fuel: Option<u64>) {
+    if metering == Metering::Fuel {
+        let _ = store.set_fuel(fuel.unwrap_or(u64::MAX));
     }
 }
 
@@ -145,12 +144,10 @@ macro_rules! callbacks {
 
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
-                    if self.callbacks.$method.is_none() {
-                        return Ok(None);
-                    }
-                    self.begin();
-                    let Some(function) = &self.callbacks.$method else { return Ok(None) };
-                    function.call(&mut self.store, ($($param,)*)).map(Some).map_err(error::call)
+                    let Self { store, metering, fuel, callbacks, .. } = self;
+                    let Some(function) = &callbacks.$method else { return Ok(None) };
+                    begin(store, *metering, *fuel);
+                    function.call(store, ($($param,)*)).map(Some).map_err(error::call)
                 }
             )*
         }
