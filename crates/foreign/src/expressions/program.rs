@@ -3,11 +3,14 @@
 use super::attributes::Path;
 use super::patterns::Patterns;
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, operators};
-use cel::parser::PrattParser;
+use cel::parser::{ParseErrors, PrattParser};
 use std::collections::HashSet;
 
 /// Most bytes of text.
 const MAX_TEXT: usize = 32 << 10;
+
+/// Most lines: for each error, they are counted from the first.
+const MAX_LINES: usize = 512;
 
 /// Most parentheses and the like inside each other, while the text is read.
 const MAX_NESTING: u16 = 64;
@@ -84,12 +87,17 @@ impl Program {
         if text.len() > MAX_TEXT {
             return Err(format!("the expression has {} bytes; {MAX_TEXT} is the most", text.len()));
         }
+        if text.bytes().filter(|byte| *byte == b'\n').count() >= MAX_LINES {
+            return Err(format!("the expression has more than {MAX_LINES} lines"));
+        }
         // The parser counts parentheses, but not these, which it reads one inside the other as well.
         if text.bytes().filter(|byte| *byte == b'?').count() > MAX_CONDITIONS {
             return Err(format!("the expression has more than {MAX_CONDITIONS} question marks"));
         }
         let parser = PrattParser::new().max_recursion_depth(MAX_NESTING).max_expression_node_count(MAX_NODES);
-        let expression = parser.parse(text).map_err(|errors| errors.to_string())?;
+        // Each error shows its line: thousands of them, of one line, would be a hundred megabytes.
+        let first = |errors: ParseErrors| errors.errors.first().map_or_else(String::new, ToString::to_string);
+        let expression = parser.parse(text).map_err(first)?;
         let (paths, patterns) = inspect(&expression)?;
         Ok(Self { expression, paths, patterns, text_len: text.len() })
     }

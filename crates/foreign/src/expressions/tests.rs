@@ -1,3 +1,4 @@
+use super::program::Program;
 use super::value_of;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use std::time::{Duration, Instant};
@@ -86,6 +87,18 @@ fn what_is_no_expression_is_refused() {
     {
         assert_eq!(evaluate(text), Err(Status::BadArgument), "{text:?}");
     }
+}
+
+/// Each error shows the line that it is in: all of them together were a hundred megabytes.
+#[test]
+fn of_what_is_no_expression_the_first_error_is_told() {
+    let many = format!("[{}1]", "has(1),".repeat(4500));
+    let error = Program::parse(&many).unwrap_err();
+    assert!(error.len() < 3 * many.len(), "{}", error.len());
+    assert!(error.starts_with("ERROR: <input>:1:"), "{error:.100}");
+    let lines = |count: usize| format!("[{}1].size()", "1,\n".repeat(count - 1));
+    assert_eq!(evaluate(&lines(512)), Ok(Value::Int(512)));
+    assert!(Program::parse(&lines(513)).unwrap_err().contains("512 lines"));
 }
 
 /// Runs on the stack of a worker, at most. Everything must come to an end soon, whatever it is.
