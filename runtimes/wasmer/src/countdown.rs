@@ -6,7 +6,7 @@
 //! could not go on to look at the deadline only.
 
 use crate::error;
-use crate::guest::Env;
+use crate::guest::{Env, SharedEnv};
 use tollgate_host::vm::{TrapKind, VmError};
 use tollgate_runtime_ticker::Watch;
 use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionEnvMut, Instance, Module, RuntimeError, Value};
@@ -70,39 +70,44 @@ pub(crate) fn is_in(compiled: &Module, metering: Metering) -> bool {
 /// Gives an instance the function that it asks.
 pub(crate) fn install(
     store: &mut impl AsStoreMut,
-    env: &FunctionEnv<Env>,
+    env: &SharedEnv,
     instance: &Instance,
     metering: Metering,
 ) -> Result<(), RuntimeError> {
     let missing = |_| RuntimeError::new("the countdown is missing");
     let table = instance.exports.get_table(Countdown::CHECK_EXPORT).map_err(missing)?.clone();
     let counter = instance.exports.get_global(metering.counter_export()).map_err(missing)?.clone();
-    env.as_mut(store).counter = Some(counter);
-    let check = Function::new_typed_with_env(store, env, check);
+    // SAFETY: the instance is being made: its guest does not run, and nobody else has it.
+    unsafe { env.get() }.counter = Some(counter);
+    let none = FunctionEnv::new(store, ());
+    let env = env.clone();
+    let check = move |mut store: FunctionEnvMut<'_, ()>| {
+        // SAFETY: this is the host function that runs, and calls no guest.
+        check(unsafe { env.get() }, &mut store)
+    };
+    let check = Function::new_typed_with_env(store, &none, check);
     table.set(store, 0, Value::FuncRef(Some(check)))
 }
 
 /// The countdown has reached zero.
-fn check(mut env: FunctionEnvMut<'_, Env>) -> Result<(), RuntimeError> {
-    let (data, mut store) = env.data_and_store_mut();
-    let Some(counter) = &data.counter else { return Ok(()) };
-    let next = match data.metering {
+fn check(env: &mut Env, store: &mut impl AsStoreMut) -> Result<(), RuntimeError> {
+    let Some(counter) = &env.counter else { return Ok(()) };
+    let next = match env.metering {
         Metering::None => SLICE,
         Metering::Fuel => {
-            let left = counter.get(&mut store).i32().unwrap_or_default();
-            data.budget.next(left).ok_or_else(out_of_fuel)?
+            let left = counter.get(store).i32().unwrap_or_default();
+            env.budget.next(left).ok_or_else(out_of_fuel)?
         }
     };
-    in_time(&mut data.watch)?;
-    counter.set(&mut store, Value::I32(next))
+    in_time(&mut env.watch)?;
+    counter.set(store, Value::I32(next))
 }
 
 /// Gives a call that begins what it may use, if that is limited.
 #[inline]
-pub(crate) fn fill(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>) {
-    let data = env.as_mut(store);
-    if let Some(first) = data.budget.begin()
-        && let Some(counter) = data.counter.clone()
+pub(crate) fn fill(env: &mut Env, store: &mut impl AsStoreMut) {
+    if let Some(first) = env.budget.begin()
+        && let Some(counter) = &env.counter
     {
         // It is a variable of this type, in this store.
         let _ = counter.set(store, Value::I32(first));
@@ -110,10 +115,8 @@ pub(crate) fn fill(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>) {
 }
 
 /// What the last call has used, if it had a budget.
-pub(crate) fn used(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>) -> Option<u64> {
-    let counter = env.as_mut(store).counter.clone()?;
-    let left = counter.get(store).i32()?;
-    env.as_mut(store).budget.used(left)
+pub(crate) fn used(env: &Env, store: &mut impl AsStoreMut) -> Option<u64> {
+    env.budget.used(env.counter.as_ref()?.get(store).i32()?)
 }
 
 #[cold]

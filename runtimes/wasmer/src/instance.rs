@@ -4,7 +4,7 @@ use crate::budget::Budget;
 use crate::countdown::{self, Metering};
 use crate::engine::WasmerModule;
 use crate::error;
-use crate::guest::{self, Env};
+use crate::guest::{self, Env, SharedEnv};
 use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
@@ -16,7 +16,7 @@ use wasmer::{Engine, Extern, FunctionEnv, Instance, Store, TypedFunction, Value,
 pub(crate) struct WasmerInstance {
     store: Store,
     instance: Instance,
-    env: FunctionEnv<Env>,
+    env: SharedEnv,
     callbacks: Callbacks,
 }
 
@@ -34,17 +34,28 @@ impl WasmerInstance {
             budget: Budget::default(),
             shift: module.shift,
         };
-        let env = FunctionEnv::new(&mut store, env);
-        let externs: Vec<Extern> = module.imports.iter().map(|import| import(&mut store, &env)).collect();
+        let env = SharedEnv::new(env);
+        let none = FunctionEnv::new(&mut store, ());
+        let externs: Vec<Extern> =
+            module.imports.iter().map(|import| import(&mut store, &none, env.clone())).collect();
         let instance = Instance::new_by_index(&mut store, &module.compiled, &externs).map_err(error::instantiate)?;
         countdown::install(&mut store, &env, &instance, module.metering).map_err(|error| error::call(error, None))?;
         let memory = info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
         let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
         let callbacks = Callbacks::resolve(&store, &instance);
-        let data = env.as_mut(&mut store);
+        // SAFETY: the guest does not run, and nobody else has the instance.
+        let data = unsafe { env.get() };
         data.memory = memory;
         data.allocator = allocator.into();
         Ok(Self { store, instance, env, callbacks })
+    }
+
+    /// What is kept for the store, and the store.
+    #[inline]
+    fn split(&mut self) -> (&mut Env, &mut Store, &Callbacks) {
+        // SAFETY: the reference borrows `self`, of which there is one, and its guest runs only where `self` is borrowed as well: in
+        // the methods that call it, which do not use the reference once they do.
+        (unsafe { self.env.get() }, &mut self.store, &self.callbacks)
     }
 }
 
@@ -76,19 +87,21 @@ macro_rules! callbacks {
 
         impl vm::Instance for WasmerInstance {
             fn state(&mut self) -> &mut HostState {
-                &mut self.env.as_mut(&mut self.store).state
+                &mut self.split().0.state
             }
 
             fn memory_size(&mut self) -> u64 {
-                self.env.as_ref(&self.store).memory.as_ref().map_or(0, |memory| memory.view(&self.store).data_size())
+                let (env, store, _) = self.split();
+                env.memory.as_ref().map_or(0, |memory| memory.view(store).data_size())
             }
 
             fn memory(&mut self) -> &[u8] {
-                match &self.env.as_ref(&self.store).memory {
+                let (env, store, _) = self.split();
+                match &env.memory {
                     // SAFETY: the slice borrows `self`, as this function's type says, and with it the store: until it is
                     // gone, neither can the guest be called nor a second slice be asked for. The memory is not shared with
                     // other threads or stores, because threads are not among the features.
-                    Some(memory) => unsafe { guest::bytes(memory, &self.store) },
+                    Some(memory) => unsafe { guest::bytes(memory, store) },
                     None => &[],
                 }
             }
@@ -108,31 +121,32 @@ macro_rules! callbacks {
             }
 
             fn set_deadline(&mut self, deadline: Option<Duration>) {
-                self.env.as_mut(&mut self.store).watch.allow(deadline);
+                self.split().0.watch.allow(deadline);
             }
 
             /// Where what is counted is when to look at the deadline, nothing is kept of it.
             fn set_fuel(&mut self, fuel: Option<u64>) {
-                let env = self.env.as_mut(&mut self.store);
+                let env = self.split().0;
                 if env.metering == Metering::Fuel {
                     env.budget.allow(fuel);
                 }
             }
 
             fn fuel_used(&mut self) -> Option<u64> {
-                countdown::used(&mut self.store, &self.env)
+                let (env, store, _) = self.split();
+                countdown::used(env, store)
             }
 
             $(
                 fn $method(&mut self, $($param: $ty),*) -> Result<Option<callbacks!(@ret $($ret)?)>, VmError> {
-                    let Some(function) = &self.callbacks.$method else { return Ok(None) };
-                    let env = self.env.as_mut(&mut self.store);
+                    let (env, store, callbacks) = self.split();
+                    let Some(function) = &callbacks.$method else { return Ok(None) };
                     env.watch.begin();
                     let (shift, metering) = (env.shift, env.metering);
                     if metering == Metering::Fuel {
-                        countdown::fill(&mut self.store, &self.env);
+                        countdown::fill(env, store);
                     }
-                    function.call(&mut self.store, $($param),*).map(Some).map_err(|error| error::call(error, shift))
+                    function.call(store, $($param),*).map(Some).map_err(|error| error::call(error, shift))
                 }
             )*
         }

@@ -1,8 +1,7 @@
 //! The host functions that a module imports.
 
-use crate::countdown;
 use crate::error;
-use crate::guest::{Env, WasmerGuest};
+use crate::guest::{SharedEnv, WasmerGuest};
 use tollgate_abi::for_each_host_function;
 use tollgate_abi::functions::rows;
 use tollgate_host::dispatch;
@@ -12,7 +11,7 @@ use wasmer::{Extern, Function, FunctionEnv, FunctionEnvMut, Store};
 
 /// Makes a host function in a store. wasmer has no linker: functions belong to a store, so what is resolved once per
 /// module is how to make each of them.
-pub(crate) type Import = fn(&mut Store, &FunctionEnv<Env>) -> Extern;
+pub(crate) type Import = fn(&mut Store, &FunctionEnv<()>, SharedEnv) -> Extern;
 
 /// What the module imports, in its order.
 pub(crate) fn imports(info: &ModuleInfo) -> Result<Vec<Import>, VmError> {
@@ -43,13 +42,14 @@ fn find(
         )*) => {
             $(
                 if rows::$name.matches(module, name, params, results) {
-                    return Some(|store, env| {
-                        let function = |mut env: FunctionEnvMut<'_, Env>, $($param: $ty),*| {
+                    return Some(|store, none, env| {
+                        let function = move |store: FunctionEnvMut<'_, ()>, $($param: $ty),*| {
                             // Work of the host is not counted: a loop of host calls is ended here.
-                            countdown::in_time(&mut env.data_mut().watch)?;
-                            dispatch::$name(&mut WasmerGuest(env), $($param),*).map_err(error::raise)
+                            // SAFETY: this is the host function that runs, and `env` is of the store that it is made in.
+                            let mut guest = unsafe { WasmerGuest::in_time(&env, store) }?;
+                            dispatch::$name(&mut guest, $($param),*).map_err(error::raise)
                         };
-                        Function::new_typed_with_env(store, env, function).into()
+                        Function::new_typed_with_env(store, none, function).into()
                     });
                 }
             )*
