@@ -33,21 +33,25 @@ impl Default for FieldPool {
 }
 
 impl FieldPool {
-    /// The name that these bytes are, as [`FieldName::from_bytes`].
-    pub(crate) fn name(&mut self, bytes: &[u8]) -> FieldName {
-        if bytes.len() > MAX_NAME {
-            return FieldName::from_bytes(bytes);
+    /// Shows `f` the name that these bytes are, as [`FieldName::from_bytes`] makes it, and gives it a value of those. A name that
+    /// is kept stays where it is: to move it costs more than to find it.
+    #[inline]
+    pub(crate) fn field<T>(&mut self, name: &[u8], value: &[u8], f: impl FnOnce(&FieldName, Bytes) -> T) -> T {
+        let value = self.value(value);
+        if name.len() > MAX_NAME {
+            return f(&FieldName::from_bytes(name), value);
         }
-        let place = &mut self.names[FieldName::spread(bytes) % NAMES];
-        match place {
+        let place = &mut self.names[FieldName::spread(name) % NAMES];
+        let name = match place {
             // A name that is written in another case is made anew: it is not worth looking for.
-            Some(name) if name.as_bytes() == bytes => name.clone(),
-            _ => place.insert(FieldName::from_bytes(bytes)).clone(),
-        }
+            Some(known) if known.as_bytes() == name => known,
+            place => place.insert(FieldName::from_bytes(name)),
+        };
+        f(name, value)
     }
 
     /// A value of these bytes.
-    pub(crate) fn value(&mut self, bytes: &[u8]) -> Bytes {
+    fn value(&mut self, bytes: &[u8]) -> Bytes {
         if bytes.len() > MAX_VALUE {
             return Bytes::copy_from_slice(bytes);
         }
@@ -70,7 +74,9 @@ mod tests {
         let mut pool = FieldPool::default();
         for _ in 0..2 {
             for name in ["x-a", "X-A", ":Path", "not valid", "", &"long".repeat(100), "\u{e9}"] {
-                assert_eq!(pool.name(name.as_bytes()), FieldName::from_bytes(name.as_bytes()), "{name}");
+                pool.field(name.as_bytes(), b"", |made, _| {
+                    assert_eq!(*made, FieldName::from_bytes(name.as_bytes()), "{name}");
+                });
             }
         }
     }

@@ -273,6 +273,7 @@ impl HeaderMap {
     }
 
     /// Appends a field.
+    #[inline]
     pub fn append(&mut self, name: FieldName, value: Bytes) {
         self.seen |= name.print.bit();
         self.byte_size += name.as_bytes().len() + value.len();
@@ -281,12 +282,18 @@ impl HeaderMap {
 
     /// Leaves one field with this name, at the place of the first one or at the end.
     pub fn replace(&mut self, name: FieldName, value: Bytes) {
-        let Some(first) = self.position_of(&name) else { return self.append(name, value) };
-        if self.fields[first + 1..].iter().any(|field| field.name.is_same(&name)) {
+        self.replace_named(&name, value);
+    }
+
+    /// As [`replace`](Self::replace), with a name that is cloned if it is needed.
+    #[inline]
+    pub(crate) fn replace_named(&mut self, name: &FieldName, value: Bytes) {
+        let Some(first) = self.position_of(name) else { return self.append(name.clone(), value) };
+        if self.fields[first + 1..].iter().any(|field| field.name.is_same(name)) {
             let mut index = 0;
             self.retain(|field| {
                 index += 1;
-                index - 1 <= first || !field.name.is_same(&name)
+                index - 1 <= first || !field.name.is_same(name)
             });
         }
         self.set(first, value);
@@ -334,22 +341,33 @@ impl HeaderMap {
     /// Adds a field as Envoy's maps do for plugins: pseudo-headers and the fields that may occur once get the value
     /// appended after a comma, unless one of the two is empty; others become a further field.
     pub fn add(&mut self, name: FieldName, value: Bytes) {
-        if is_inline(&name)
-            && let Some(position) = self.position_of(&name)
+        self.add_named(&name, value);
+    }
+
+    /// As [`add`](Self::add), with a name that is cloned if it is needed.
+    #[inline]
+    pub(crate) fn add_named(&mut self, name: &FieldName, value: Bytes) {
+        if is_inline(name)
+            && let Some(position) = self.position_of(name)
         {
-            if value.is_empty() {
-                return;
-            }
-            let old = &self.fields[position].value;
-            let mut joined = Vec::with_capacity(old.len() + 1 + value.len());
-            joined.extend_from_slice(old);
-            if !old.is_empty() {
-                joined.push(b',');
-            }
-            joined.extend_from_slice(&value);
-            return self.set(position, joined.into());
+            return self.join(position, &value);
         }
-        self.append(name, value);
+        self.append(name.clone(), value);
+    }
+
+    /// Appends to a value after a comma, unless one of the two is empty.
+    fn join(&mut self, position: usize, value: &[u8]) {
+        if value.is_empty() {
+            return;
+        }
+        let old = &self.fields[position].value;
+        let mut joined = Vec::with_capacity(old.len() + 1 + value.len());
+        joined.extend_from_slice(old);
+        if !old.is_empty() {
+            joined.push(b',');
+        }
+        joined.extend_from_slice(value);
+        self.set(position, joined.into());
     }
 }
 

@@ -36,8 +36,7 @@ impl WasmerInstance {
         };
         let env = SharedEnv::new(env);
         let none = FunctionEnv::new(&mut store, ());
-        let externs: Vec<Extern> =
-            module.imports.iter().map(|import| import(&mut store, &none, env.clone())).collect();
+        let externs: Vec<Extern> = module.imports.iter().map(|import| import(&mut store, &none, env.clone())).collect();
         let instance = Instance::new_by_index(&mut store, &module.compiled, &externs).map_err(error::instantiate)?;
         countdown::install(&mut store, &env, &instance, module.metering).map_err(|error| error::call(error, None))?;
         let memory = info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();

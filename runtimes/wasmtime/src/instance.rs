@@ -7,8 +7,8 @@ use std::time::Duration;
 use tollgate_abi::for_each_callback;
 use tollgate_host::HostState;
 use tollgate_host::module::ModuleInfo;
-use tollgate_host::vm::{self, Allocator, Global, GlobalValue, Limits, VmError};
-use tollgate_runtime_ticker::{Look, Watch};
+use tollgate_host::vm::{self, Global, GlobalValue, Limits, VmError};
+use tollgate_runtime_ticker::Look;
 use wasmtime::{
     Instance, InstancePre, Mutability, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, UpdateDeadline, Val,
     WasmParams, WasmResults,
@@ -33,9 +33,8 @@ impl WasmtimeInstance {
         state: HostState,
     ) -> Result<Self, VmError> {
         let limits = limits(state.limits());
-        let data = Data { state, memory: None, allocator: Allocator::Missing, limits, watch: Watch::new() };
-        let mut store = Store::new(pre.module().engine(), data);
-        store.limiter(|data| &mut data.limits);
+        let mut store = Store::new(pre.module().engine(), Data::new(state, limits));
+        store.limiter(|data| &mut data.growth);
         store.epoch_deadline_callback(|mut store| match store.data_mut().watch.look() {
             Look::GoOn(ticks) => Ok(UpdateDeadline::Continue(ticks)),
             Look::Stop => Ok(UpdateDeadline::Interrupt),
@@ -45,7 +44,7 @@ impl WasmtimeInstance {
         let allocator = info.allocator.and_then(|name| typed(&mut store, &instance, name));
         let callbacks = Callbacks::resolve(&mut store, &instance);
         let data = store.data_mut();
-        data.memory = memory;
+        data.set_memory(memory);
         data.allocator = allocator.into();
         fill(&mut store, metering, None);
         Ok(Self { store, instance, metering, fuel: None, callbacks })
@@ -109,11 +108,11 @@ macro_rules! callbacks {
             }
 
             fn memory_size(&mut self) -> u64 {
-                self.store.data().memory.map_or(0, |memory| memory.data_size(&self.store) as u64)
+                self.store.data().memory().map_or(0, |memory| memory.data_size(&self.store) as u64)
             }
 
             fn memory(&mut self) -> &[u8] {
-                self.store.data().memory.map_or(&[], |memory| memory.data(&self.store))
+                self.store.data().memory().map_or(&[], |memory| memory.data(&self.store))
             }
 
             fn global(&mut self, export: &str) -> Option<Global> {

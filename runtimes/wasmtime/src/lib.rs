@@ -13,6 +13,7 @@ mod artifact;
 mod compiler;
 mod engine;
 mod error;
+#[expect(unsafe_code, reason = "where the guest's memory is, is remembered")]
 mod guest;
 mod instance;
 mod link;

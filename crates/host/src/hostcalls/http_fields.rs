@@ -213,7 +213,9 @@ struct Found {
     len: usize,
 }
 
-/// Finds a field in a map that the acting context can read. `None` if there is no such map.
+/// Finds a field in a map that the acting context can read. `None` if there is no such map. What it answers is looked at where it
+/// is made: handing it over by way of memory takes as long as finding it.
+#[inline(always)]
 fn find(state: &HostState, map: MapType, key: &[u8]) -> Option<Option<Found>> {
     read_with_owner(state, map, |fields, exchange| {
         let position = fields.position(key)?;
@@ -258,7 +260,7 @@ pub(crate) fn proxy_add_header_map_value<G: Guest>(
     value_data: i32,
     value_size: i32,
 ) -> Result<Status, VmError> {
-    write_field(guest, map_type, [key_data, key_size, value_data, value_size], HeaderMap::add)
+    write_field(guest, map_type, [key_data, key_size, value_data, value_size], HeaderMap::add_named)
 }
 
 /// `proxy_replace_header_map_value`: leaves one field with the name. `BAD_ARGUMENT` for a map that is unknown or cannot
@@ -271,7 +273,7 @@ pub(crate) fn proxy_replace_header_map_value<G: Guest>(
     value_data: i32,
     value_size: i32,
 ) -> Result<Status, VmError> {
-    write_field(guest, map_type, [key_data, key_size, value_data, value_size], HeaderMap::replace)
+    write_field(guest, map_type, [key_data, key_size, value_data, value_size], HeaderMap::replace_named)
 }
 
 /// For how much a map counts.
@@ -283,7 +285,7 @@ fn write_field<G: Guest>(
     guest: &mut G,
     map_type: i32,
     [key_data, key_size, value_data, value_size]: [i32; 4],
-    change: impl FnOnce(&mut HeaderMap, FieldName, Bytes),
+    change: impl FnOnce(&mut HeaderMap, &FieldName, Bytes),
 ) -> Result<Status, VmError> {
     let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
     answer(|| {
@@ -296,8 +298,7 @@ fn write_field<G: Guest>(
         let status = write(state, map, |fields| {
             full = counted(fields).saturating_add(Quotas::entry(&[key, value])) > most;
             if !full {
-                let mut pool = state.field_pool.borrow_mut();
-                change(fields, pool.name(key), pool.value(value));
+                state.field_pool.borrow_mut().field(key, value, |name, value| change(fields, name, value));
             }
         });
         Ok(if full { state.too_much() } else { status })
