@@ -6,7 +6,7 @@ use std::time::Duration;
 use tollgate_host::HostState;
 use tollgate_host::vm::{Allocator, Guest, VmError};
 use tollgate_runtime_ticker::Watch;
-use wasmtime::{Caller, Memory, ResourceLimiter, StoreLimits, TypedFunc};
+use wasmtime::{AsContextMut, Caller, Memory, ResourceLimiter, StoreContextMut, StoreLimits, TypedFunc};
 
 /// What is kept in the store: the host's state, and the handles that host calls need, resolved once.
 pub(crate) struct Data {
@@ -96,7 +96,7 @@ impl WasmtimeGuest<'_> {
     #[inline]
     fn bytes_and_data(&mut self) -> (&mut [u8], &mut Data) {
         if self.0.data().growth.unseen {
-            self.look();
+            look(self.0.as_context_mut());
         }
         let data = self.0.data_mut();
         let Seen { start, size } = data.seen;
@@ -110,18 +110,18 @@ impl WasmtimeGuest<'_> {
         let bytes = unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), size) };
         (bytes, data)
     }
+}
 
-    /// Looks where the memory is.
-    #[cold]
-    fn look(&mut self) {
-        let seen = self.0.data().memory.and_then(|memory| {
-            let size = memory.data_size(&self.0);
-            Some(Seen { start: NonNull::new(memory.data_ptr(&self.0))?, size })
-        });
-        let data = self.0.data_mut();
-        data.seen = seen.unwrap_or(Seen { start: NonNull::dangling(), size: 0 });
-        data.growth.unseen = false;
-    }
+/// Looks where the memory is. Given what a [`WasmtimeGuest`] has, and not that itself: so it need not be in memory anywhere.
+#[cold]
+fn look(mut store: StoreContextMut<'_, Data>) {
+    let seen = store.data().memory.and_then(|memory| {
+        let size = memory.data_size(&store);
+        Some(Seen { start: NonNull::new(memory.data_ptr(&store))?, size })
+    });
+    let data = store.data_mut();
+    data.seen = seen.unwrap_or(Seen { start: NonNull::dangling(), size: 0 });
+    data.growth.unseen = false;
 }
 
 impl Guest for WasmtimeGuest<'_> {
