@@ -167,6 +167,9 @@ pub struct Field {
     pub value: Bytes,
 }
 
+/// Fields that are added to most messages at most.
+const ADDED: usize = 8;
+
 /// An ordered multimap of fields.
 #[derive(Clone, Debug, Default)]
 pub struct HeaderMap {
@@ -195,6 +198,12 @@ impl HeaderMap {
     /// A map without fields that has room for some.
     pub fn with_capacity(fields: usize) -> Self {
         Self { fields: Vec::with_capacity(fields), seen: 0, byte_size: 0 }
+    }
+
+    /// As [`with_capacity`](Self::with_capacity), for a message that plugins and proxies are going to add fields to: a few more find
+    /// room before the map has to move.
+    pub fn with_room_for(fields: usize) -> Self {
+        Self::with_capacity(fields + ADDED)
     }
 
     /// Number of fields, duplicates counted.

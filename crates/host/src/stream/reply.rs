@@ -118,7 +118,7 @@ impl HttpStream {
 
 /// Headers and body of a local response.
 fn render(response: &LocalResponse, is_grpc: bool) -> (HeaderMap, Bytes) {
-    let mut headers = HeaderMap::with_capacity(response.headers.len() + 4);
+    let mut headers = HeaderMap::with_room_for(response.headers.len());
     let status = if (200..600).contains(&response.status) { response.status } else { 500 };
     headers.append(const { FieldName::from_static(":status") }, status_value(if is_grpc { 200 } else { status }));
     for field in response.headers.iter() {

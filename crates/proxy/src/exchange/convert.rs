@@ -143,7 +143,7 @@ pub(crate) fn request_fields(
     headers: &HeaderMap,
     connection_scheme: &'static str,
 ) -> Option<Fields> {
-    let mut fields = Fields::with_capacity(headers.len() + 6);
+    let mut fields = Fields::with_room_for(headers.len() + 4);
     let scheme = match uri.scheme_str() {
         None => Bytes::from_static(connection_scheme.as_bytes()),
         Some("http") => Bytes::from_static(b"http"),
@@ -191,7 +191,7 @@ fn cookies(headers: &HeaderMap) -> Option<Bytes> {
 
 /// The fields of a response, `:status` first.
 pub(crate) fn response_fields(status: StatusCode, headers: &HeaderMap) -> Fields {
-    let mut fields = Fields::with_capacity(headers.len() + 2);
+    let mut fields = Fields::with_room_for(headers.len() + 1);
     fields.append(const { FieldName::from_static(":status") }, status_value(status.as_u16().into()));
     append(&mut fields, &mut Values::with_room_for(headers, 0), headers, |_| false);
     fields
