@@ -54,6 +54,11 @@ const FIGURES: &[Figure] = &[
     figure("HTTP stream, empty callbacks", "stream/empty", &[floor("6 typed calls", "")]),
     figure("HTTP stream, 20 plugins", "stream/empty_20_plugins", &[floor("120 typed calls", "")]),
     figure("HTTP stream, get 1 + add 1", "stream/get_1_add_1", &[floor("the same calls", "")]),
+    figure(
+        "HTTP stream, 20 plugins, get 1 + add 1 each",
+        "stream/get_1_add_1_20_plugins",
+        &[floor("the same calls", "")],
+    ),
 ];
 
 /// Of three integers, which answers with one.

@@ -43,11 +43,12 @@ const EMPTY: Scenario = Scenario {
 const GET_ADD: Scenario =
     Scenario { name: "get_1_add_1", guest: guests::get_add, native: Filter::GET_ADD, bytes: 36, ..EMPTY };
 
-const SCENARIOS: [Scenario; 12] = [
+const SCENARIOS: [Scenario; 13] = [
     EMPTY,
     Scenario { name: "empty_5_plugins", plugins: 5, ..EMPTY },
     Scenario { name: "empty_20_plugins", plugins: 20, ..EMPTY },
     GET_ADD,
+    Scenario { name: "get_1_add_1_20_plugins", plugins: 20, ..GET_ADD },
     Scenario { name: "headers_200", life: Life { fields: 200, pieces: 0 }, ..GET_ADD },
     Scenario { name: "headers_1000", life: Life { fields: 1000, pieces: 0 }, ..GET_ADD },
     Scenario { name: "live_1", others: 1, ..GET_ADD },
