@@ -42,6 +42,42 @@ fn growth_inside_the_allocator_is_seen() {
     }
 }
 
+/// What the host knows of the memory holds until the guest grows it, and growing may fail: each time it begins with what is there.
+#[test]
+fn growth_between_host_calls_is_seen_from_no_pages_on() {
+    let say = |address: &str| format!("(call $log (i32.const 2) {address} (i32.const 1))");
+    let end = "(i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 1))";
+    let round = |pages: u32| {
+        format!(
+            r#"(drop (memory.grow (i32.const {pages})))
+            (i32.store8 {end} (i32.add (i32.const 48) (memory.size)))
+            (if {} (then unreachable))
+            (if (i32.eqz {}) (then unreachable))"#,
+            say(end),
+            say("(i32.mul (memory.size) (i32.const 65536))"),
+        )
+    };
+    let module = format!(
+        r#"(module {LOG}
+            (memory (export "memory") 0 6)
+            (func (export "proxy_abi_version_0_2_1"))
+            (func (export "malloc") (param i32) (result i32) (i32.const 0))
+            (func (export "proxy_on_configure") (param i32 i32) (result i32)
+                (if (i32.eqz {}) (then unreachable)) {} {} {} {}
+                (i32.const 1)))"#,
+        say("(i32.const 0)"),
+        round(1),
+        round(3),
+        round(0),
+        // More than there may be: it stays as it is.
+        round(3),
+    );
+    for (name, runtime) in runtimes() {
+        let started = start(&*runtime, &module);
+        assert_eq!(started.log(), ["1", "4", "4", "4"], "{name}: {:?}", started.result);
+    }
+}
+
 /// A module without memory can run; every address is outside.
 #[test]
 fn a_module_without_memory_runs() {
