@@ -6,6 +6,7 @@
 
 use crate::fields::FieldName;
 use bytes::{Bytes, BytesMut};
+use std::borrow::Cow;
 
 /// Names that are kept. Each has one place where it may be.
 const NAMES: usize = 32;
@@ -33,13 +34,13 @@ impl Default for FieldPool {
 }
 
 impl FieldPool {
-    /// Shows `f` the name that these bytes are, as [`FieldName::from_bytes`] makes it, and gives it a value of those. A name that
-    /// is kept stays where it is: to move it costs more than to find it.
+    /// Gives `f` the name that these bytes are, as [`FieldName::from_bytes`] makes it, and a value of those. A name that is kept stays
+    /// where it is: to move it costs more than to find it.
     #[inline]
-    pub(crate) fn field<T>(&mut self, name: &[u8], value: &[u8], f: impl FnOnce(&FieldName, Bytes) -> T) -> T {
+    pub(crate) fn field<T>(&mut self, name: &[u8], value: &[u8], f: impl FnOnce(Cow<'_, FieldName>, Bytes) -> T) -> T {
         let value = self.value(value);
         if name.len() > MAX_NAME {
-            return f(&FieldName::from_bytes(name), value);
+            return f(Cow::Owned(FieldName::from_bytes(name)), value);
         }
         let place = &mut self.names[FieldName::spread(name) % NAMES];
         let name = match place {
@@ -47,7 +48,7 @@ impl FieldPool {
             Some(known) if known.as_bytes() == name => known,
             place => place.insert(FieldName::from_bytes(name)),
         };
-        f(name, value)
+        f(Cow::Borrowed(name), value)
     }
 
     /// A value of these bytes.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
+use std::borrow::Cow;
 use tollgate_abi::encoding::pairs;
 
 /// The name of a field, in lower case.
@@ -291,18 +292,18 @@ impl HeaderMap {
 
     /// Leaves one field with this name, at the place of the first one or at the end.
     pub fn replace(&mut self, name: FieldName, value: Bytes) {
-        self.replace_named(&name, value);
+        self.replace_named(Cow::Owned(name), value);
     }
 
-    /// As [`replace`](Self::replace), with a name that is cloned if it is needed.
+    /// As [`replace`](Self::replace), with a name that is cloned only if it is somebody else's and needed.
     #[inline]
-    pub(crate) fn replace_named(&mut self, name: &FieldName, value: Bytes) {
-        let Some(first) = self.position_of(name) else { return self.append(name.clone(), value) };
-        if self.fields[first + 1..].iter().any(|field| field.name.is_same(name)) {
+    pub(crate) fn replace_named(&mut self, name: Cow<'_, FieldName>, value: Bytes) {
+        let Some(first) = self.position_of(&name) else { return self.append(name.into_owned(), value) };
+        if self.fields[first + 1..].iter().any(|field| field.name.is_same(&name)) {
             let mut index = 0;
             self.retain(|field| {
                 index += 1;
-                index - 1 <= first || !field.name.is_same(name)
+                index - 1 <= first || !field.name.is_same(&name)
             });
         }
         self.set(first, value);
@@ -350,18 +351,18 @@ impl HeaderMap {
     /// Adds a field as Envoy's maps do for plugins: pseudo-headers and the fields that may occur once get the value
     /// appended after a comma, unless one of the two is empty; others become a further field.
     pub fn add(&mut self, name: FieldName, value: Bytes) {
-        self.add_named(&name, value);
+        self.add_named(Cow::Owned(name), value);
     }
 
-    /// As [`add`](Self::add), with a name that is cloned if it is needed.
+    /// As [`add`](Self::add), with a name that is cloned only if it is somebody else's and needed.
     #[inline]
-    pub(crate) fn add_named(&mut self, name: &FieldName, value: Bytes) {
-        if is_inline(name)
-            && let Some(position) = self.position_of(name)
+    pub(crate) fn add_named(&mut self, name: Cow<'_, FieldName>, value: Bytes) {
+        if is_inline(&name)
+            && let Some(position) = self.position_of(&name)
         {
             return self.join(position, &value);
         }
-        self.append(name.clone(), value);
+        self.append(name.into_owned(), value);
     }
 
     /// Appends to a value after a comma, unless one of the two is empty.

@@ -70,6 +70,7 @@ pub(crate) fn is_in(compiled: &Module, metering: Metering) -> bool {
 /// Gives an instance the function that it asks.
 pub(crate) fn install(
     store: &mut impl AsStoreMut,
+    none: &FunctionEnv<()>,
     env: &SharedEnv,
     instance: &Instance,
     metering: Metering,
@@ -79,13 +80,12 @@ pub(crate) fn install(
     let counter = instance.exports.get_global(metering.counter_export()).map_err(missing)?.clone();
     // SAFETY: the instance is being made: its guest does not run, and nobody else has it.
     unsafe { env.get() }.counter = Some(counter);
-    let none = FunctionEnv::new(store, ());
     let env = env.clone();
     let check = move |mut store: FunctionEnvMut<'_, ()>| {
         // SAFETY: this is the host function that runs, and calls no guest.
         check(unsafe { env.get() }, &mut store)
     };
-    let check = Function::new_typed_with_env(store, &none, check);
+    let check = Function::new_typed_with_env(store, none, check);
     table.set(store, 0, Value::FuncRef(Some(check)))
 }
 

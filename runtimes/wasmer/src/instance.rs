@@ -38,7 +38,8 @@ impl WasmerInstance {
         let none = FunctionEnv::new(&mut store, ());
         let externs: Vec<Extern> = module.imports.iter().map(|import| import(&mut store, &none, env.clone())).collect();
         let instance = Instance::new_by_index(&mut store, &module.compiled, &externs).map_err(error::instantiate)?;
-        countdown::install(&mut store, &env, &instance, module.metering).map_err(|error| error::call(error, None))?;
+        countdown::install(&mut store, &none, &env, &instance, module.metering)
+            .map_err(|error| error::call(error, None))?;
         let memory = info.memory.as_ref().and_then(|memory| instance.exports.get_memory(&memory.export).ok()).cloned();
         let allocator = info.allocator.and_then(|name| typed(&store, &instance, name));
         let callbacks = Callbacks::resolve(&store, &instance);
@@ -49,7 +50,7 @@ impl WasmerInstance {
         Ok(Self { store, instance, env, callbacks })
     }
 
-    /// What is kept for the store, and the store.
+    /// What is kept for the store, the store, and the callbacks.
     #[inline]
     fn split(&mut self) -> (&mut Env, &mut Store, &Callbacks) {
         // SAFETY: the reference borrows `self`, of which there is one, and its guest runs only where `self` is borrowed as well: in

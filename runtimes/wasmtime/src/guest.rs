@@ -26,7 +26,7 @@ impl Data {
         Self {
             state,
             memory: None,
-            seen: Seen { start: NonNull::dangling(), size: 0 },
+            seen: Seen::NOTHING,
             allocator: Allocator::Missing,
             growth: Growth { limits, unseen: true },
             watch: Watch::new(),
@@ -48,6 +48,11 @@ impl Data {
 struct Seen {
     start: NonNull<u8>,
     size: usize,
+}
+
+impl Seen {
+    /// No bytes at all.
+    const NOTHING: Self = Self { start: NonNull::dangling(), size: 0 };
 }
 
 /// What memories and tables ask whether they may grow.
@@ -120,7 +125,7 @@ fn look(mut store: StoreContextMut<'_, Data>) {
         Some(Seen { start: NonNull::new(memory.data_ptr(&store))?, size })
     });
     let data = store.data_mut();
-    data.seen = seen.unwrap_or(Seen { start: NonNull::dangling(), size: 0 });
+    data.seen = seen.unwrap_or(Seen::NOTHING);
     data.growth.unseen = false;
 }
 

@@ -6,6 +6,7 @@ use crate::state::HostState;
 use crate::stream::Exchange;
 use crate::vm::{Guest, Quotas, VmError};
 use bytes::Bytes;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 use tollgate_abi::encoding::pairs;
@@ -285,7 +286,7 @@ fn write_field<G: Guest>(
     guest: &mut G,
     map_type: i32,
     [key_data, key_size, value_data, value_size]: [i32; 4],
-    change: impl FnOnce(&mut HeaderMap, &FieldName, Bytes),
+    change: impl FnOnce(&mut HeaderMap, Cow<'_, FieldName>, Bytes),
 ) -> Result<Status, VmError> {
     let Some(map) = MapType::from_i32(map_type) else { return Ok(Status::BadArgument) };
     answer(|| {
